@@ -1,0 +1,53 @@
+# What one types: `make demo` and `make test`. All else is for those who work on the project.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo install test lint e2e build constraints clean
+
+demo: .venv/.installed-demo  ## the whole way on this machine: a small model writes, you decide, the site shows it
+	$(BIN)/corner demo
+
+install: .venv/.installed-demo  ## the package and its extras into .venv
+
+test: .venv/.installed-test browser  ## all tests but those with the real embedded model (make e2e)
+	$(BIN)/python -m pytest -n 2 -m "not embedded"
+
+e2e: .venv/.installed-test  ## the whole way with the real embedded model; fetches its weights
+	$(BIN)/python -m pytest -m embedded
+
+lint: .venv/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+build: install
+	$(BIN)/python build.py
+
+.PHONY: browser
+browser:
+	@sh scripts/browser.sh
+
+.venv/.installed-demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q --only-binary xllamacpp -e '.[embedded,sources]'
+	@touch $@
+
+.venv/.installed-test: .venv/.installed-demo
+	$(BIN)/python -m pip install -q --group test
+	@touch $@
+
+constraints:  ## renew constraints.txt from the newest versions that pyproject.toml allows
+	rm -rf .venv-constraints
+	$(PYTHON) -m venv .venv-constraints
+	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --upgrade pip
+	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --only-binary xllamacpp -e '.[embedded,sources]' --group test hatchling
+	(head -n 1 constraints.txt; .venv-constraints/bin/python -m pip freeze --all --exclude-editable \
+	  --exclude setuptools --exclude wheel | LC_ALL=C sort -f) > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv-constraints
+
+clean:
+	rm -rf .venv site demo .corner dist

@@ -1,0 +1,108 @@
+"""The one seam through which anything outside `site/` is written.
+
+Owns how bytes reach the disk so that a crash leaves either the old file or the new one: append, write atomically, move,
+remove, lock. Knows nothing of what the bytes mean. Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from claudes_corner.errors import Problem, WorkspaceError
+
+TEMPORARY = ".corner-"  # how the names of half-written files begin
+
+
+class Disk:
+    """Writes files durably. A value of its own, so that tests can let it fail at every step."""
+
+    def append(self, path: Path, line: bytes) -> None:
+        """Append bytes to a file and wait until they are on the disk; if that fails, the file is as long as before."""
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        size_bytes = os.fstat(descriptor).st_size
+        try:
+            _write_all(descriptor, line)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size_bytes)
+            raise
+        finally:
+            os.close(descriptor)
+        if is_new:
+            _sync_folder(path.parent)
+
+    def truncate(self, path: Path, size_bytes: int) -> None:
+        """Cut a file to its first bytes."""
+        with path.open("r+b") as file:
+            file.truncate(size_bytes)
+            os.fsync(file.fileno())
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Replace a file as a whole, or make it, with its folder: a reader sees the old bytes or the new ones."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{TEMPORARY}{path.name}")
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+    def move(self, source: Path, target: Path) -> None:
+        """Move a file within the workspace, replacing what is there."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        _sync_folder(target.parent)
+        if source.parent != target.parent:
+            _sync_folder(source.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def locked(folder: Path, *, busy: str = "") -> Iterator[None]:
+    """Hold the one lock on a folder (flock); the kernel lets go of it when the process ends, however it ends.
+
+    Args:
+        folder: Must exist.
+        busy: What to say if somebody else holds it; if empty, wait instead.
+
+    Raises:
+        WorkspaceError: Somebody else holds it, and `busy` is given.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError:
+            raise WorkspaceError(Problem(busy, folder.name + "/")) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename, creation or removal durable: it is the folder that changed (fsync(2), NOTES)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

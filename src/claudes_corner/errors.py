@@ -1,0 +1,100 @@
+"""What can go wrong, as values a person can act on.
+
+Owns the one `Problem` type that config, build, decisions and `--json` share, and the exceptions that carry it. Knows
+nothing of where problems are found or how they are shown: only `cli/` prints, and only `cli/` exits.
+
+Every message reads `where: what is wrong (expected X, found Y). What to do.`
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a check found, or the one reason why an action stopped."""
+
+    what: str  # what is wrong, lower case, without a full stop
+    where: str = ""  # a relative path, with `:line` where there is one; empty if the place is plain
+    expected: str = ""  # what would have been right
+    found: str = ""  # what was there instead
+    fix: str = ""  # what to do about it, one sentence
+
+    def __str__(self) -> str:
+        """Render the problem as one line, in the form the module's docstring gives."""
+        facts = ", ".join(
+            f"{name} {value}" for name, value in (("expected", self.expected), ("found", self.found)) if value
+        )
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        line += f" ({facts})" if facts else ""
+        return f"{line}. {self.fix}" if self.fix else line
+
+
+class CornerError(Exception):
+    """Something that was refused or failed, and is explained: exit code 1, no traceback.
+
+    Args:
+        problems: At least one; checks carry all they found, actions the one they stopped at.
+    """
+
+    exit_code = 1
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class UsageError(CornerError):
+    """The command was called in a way that cannot be meant: exit code 2."""
+
+    exit_code = 2
+
+
+class ConfigError(CornerError):
+    """`corner.toml` is broken."""
+
+
+class TextError(CornerError):
+    """A text, its front matter or its transcript is not what its rule demands."""
+
+
+class LedgerError(CornerError):
+    """The ledger is broken, forked or contradicts itself."""
+
+
+class WorkspaceError(CornerError):
+    """The folders cannot be read or written as they should be."""
+
+
+class AuthorError(CornerError):
+    """The author could not be asked, or did not answer as it should."""
+
+
+class DecisionError(CornerError):
+    """A decision was refused: the rules do not allow it, or it is about another text than the one that was read."""
+
+
+class ThemeError(CornerError):
+    """A theme is missing, or one of its templates fails."""
+
+
+class BuildError(CornerError):
+    """The site cannot be built from what is there; `site/` stays as it was."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Say which known name was probably meant.
+
+    Returns:
+        `Did you mean 'title'?`, or an empty string if nothing is near.
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean '{near[0]}'?" if near else ""
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Render a closed list of names for `Problem.expected`."""
+    return f"one of: {', '.join(sorted(names))}"

@@ -1,0 +1,194 @@
+"""Where each file of a workspace lies, and how a draft's files get to where the ledger says they belong.
+
+Owns the layout of `drafts/`, `content/` and `.corner/`. The folders are a function of the ledger: `settle` may be
+called at any time, after any crash, and puts one draft's files right. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from claudes_corner.disk import TEMPORARY, Disk
+from claudes_corner.errors import Problem, TextError, WorkspaceError
+from claudes_corner.front import DraftFront, EntryFront, parse_document, render_document
+from claudes_corner.standing import Place, Standing
+from claudes_corner.text import digest
+from claudes_corner.transcript import public_form, read_transcript, render_transcript
+
+_OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired")
+
+
+class LostFileError(WorkspaceError):
+    """A file that the record knows is missing or was changed."""
+
+
+class Folders:
+    """The paths of a workspace.
+
+    Args:
+        root: The folder that holds `corner.toml`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.content = root / "content"
+        self.essays = self.content / "essays"
+        self.notes = self.content / "notes"
+        self.pages = self.content / "pages"
+        self.ledger = self.content / "ledger.jsonl"
+        self.drafts = root / "drafts"
+        self.transcripts = self.drafts / "transcripts"
+        self.reasons = self.drafts / "reasons"
+        self.unfinished = root / ".corner" / "unfinished"
+        self.cache = root / ".corner" / "cache"
+        self.site = root / "site"
+
+    def relative(self, path: Path) -> str:
+        """Name a path as messages do: relative to the workspace."""
+        return path.relative_to(self.root).as_posix()
+
+    def of(self, place: Place) -> Path:
+        """Tell the folder of a place."""
+        return {"drafts": self.drafts, "content": self.essays}.get(place) or self.drafts / place
+
+    def text(self, standing: Standing) -> Path:
+        """Tell where a draft's or entry's text belongs."""
+        return self.of(standing.place) / f"{standing.id}.md"
+
+    def transcript(self, standing: Standing) -> Path:
+        """Tell where the full transcript belongs: beside a draft, apart from an entry."""
+        folder = self.transcripts if standing.place == "content" else self.of(standing.place)
+        return folder / f"{standing.id}.json"
+
+
+def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
+    """Put a draft's files where the ledger says they belong, in the form they have there.
+
+    Every target is whole before a source goes, and every step may be repeated: after a crash anywhere, calling this
+    again ends as if nothing had happened.
+
+    Raises:
+        LostFileError: The text or its transcript is nowhere to be found, or no longer what was recorded.
+    """
+    if standing.place == "nowhere" or standing.written is None:
+        return
+    front, text = _find_text(folders, standing)
+    transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
+    target = folders.text(standing)
+    if standing.place == "content":
+        _settle_public_transcript(folders, disk, standing, transcript, front, text)
+        front = entry_front(front, standing)
+    _write_if_differs(disk, target, render_document(front, text))
+    if transcript != folders.transcript(standing):
+        disk.move(transcript, folders.transcript(standing))
+    keep = {target, folders.transcript(standing)}
+    if standing.place == "content":
+        keep.add(folders.essays / f"{standing.id}.json")
+    for path in _candidates(folders, standing.id, ".md", ".json"):
+        if path not in keep and path.exists():
+            disk.remove(path)
+
+
+def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Standing]:
+    """Yield the drafts whose files are not where the ledger says.
+
+    It costs a listing of each folder, not a look at each file.
+    """
+    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
+    listed = {folder: _names(folder) for folder in (*places, folders.transcripts, folders.unfinished)}
+    for standing in standings:
+        if standing.place == "nowhere":
+            continue
+        names = {f"{standing.id}.md", f"{standing.id}.json"}
+        expected = {(folders.of(standing.place), name) for name in names}
+        if standing.place == "content":
+            expected.add((folders.transcripts, f"{standing.id}.json"))
+        if expected != {(folder, name) for folder, inside in listed.items() for name in names & inside}:
+            yield standing
+
+
+def sweep(folders: Folders, disk: Disk) -> None:
+    """Remove the temporary files that a killed command left behind; call it only while nobody else writes."""
+    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
+    for folder in (*places, folders.transcripts, folders.reasons, folders.unfinished, folders.content):
+        for name in _names(folder):
+            if name.startswith(TEMPORARY):
+                disk.remove(folder / name)
+
+
+def entry_front(front: DraftFront, standing: Standing) -> EntryFront:
+    """Add to a draft's front matter what approval decided."""
+    return EntryFront(
+        *(getattr(front, name) for name in DraftFront.__struct_fields__),
+        slug=standing.slug,
+        date=standing.date,
+        tags=standing.tags,
+        approved_by=standing.approved_by,
+        approved_at=standing.approved_at,
+        aliases=standing.aliases,
+    )
+
+
+def _find_text(folders: Folders, standing: Standing) -> tuple[DraftFront, str]:
+    """Find the recorded text and its draft's front matter, wherever a crash or a decision left them."""
+    for path in _candidates(folders, standing.id, ".md"):
+        kind = EntryFront if path.parent == folders.essays else DraftFront
+        with suppress(FileNotFoundError, TextError):  # another candidate may be whole
+            front, text = parse_document(path.read_bytes(), folders.relative(path), kind)
+            front = front.draft if isinstance(front, EntryFront) else front
+            if (digest(text), front.sha256) == (standing.text_sha256, standing.front_sha256):
+                return front, text
+    raise _lost(folders.relative(folders.text(standing)), standing.text_sha256)
+
+
+def _find(folders: Folders, standing: Standing, suffix: str, sha256: str) -> Path:
+    for path in _candidates(folders, standing.id, suffix):
+        if path.parent != folders.essays and path.exists() and digest(path.read_bytes()) == sha256:
+            return path
+    raise _lost(folders.relative(folders.transcript(standing)), sha256)
+
+
+def _settle_public_transcript(
+    folders: Folders, disk: Disk, standing: Standing, full: Path, front: DraftFront, text: str
+) -> None:
+    path = folders.essays / f"{standing.id}.json"
+    expected = standing.written.public_sha256 if standing.written else ""
+    if path.exists() and digest(path.read_bytes()) == expected:
+        return
+    asked = front.title if front.title_by == "asked" else ""
+    transcript = read_transcript(full.read_bytes(), folders.relative(full))
+    public = render_transcript(public_form(transcript, text=text, title=asked))
+    if digest(public) != expected:
+        what = "the public form of the transcript is not the one on record"
+        raise LostFileError(Problem(what, folders.relative(path), expected=expected, found=digest(public)))
+    disk.write(path, public)
+
+
+def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Path]:
+    """Yield everywhere a file of a draft may lie."""
+    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
+    for folder in (*places, folders.transcripts, folders.unfinished):
+        for suffix in suffixes:
+            yield folder / f"{draft_id}{suffix}"
+
+
+def _lost(where: str, sha256: str) -> LostFileError:
+    return LostFileError(
+        Problem(
+            "the file is missing, or is no longer what was recorded",
+            where,
+            expected=sha256,
+            fix="The model's text is never edited: restore the file from a backup.",
+        )
+    )
+
+
+def _write_if_differs(disk: Disk, path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        disk.write(path, content)
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -1,0 +1,221 @@
+r"""Front matter: the closed set of keys at the head of a `.md` file, and the text beneath.
+
+Owns how a file is split (on `\n` only), read and written back byte for byte. Its third-party import is
+python-frontmatter, for the YAML alone: its own splitting strips texts and drops malformed blocks silently, so that is
+done here. Every scalar is read as a string: YAML's `no` and `1.10` stay what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+import msgspec
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from claudes_corner.errors import Problem, TextError, one_of, suggest
+from claudes_corner.text import canonical_json, digest, is_title
+
+_YAML = YAMLHandler()
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_KEY = re.compile(r"""["']?([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:""")
+_QUOTE = "A value with a colon, or one that begins with a sign, must stand in quotation marks."
+_WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
+
+TitleBy = Literal["heading", "asked", "none"]
+
+
+class DraftFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The head of a draft. Nobody edits it: the ledger holds its digest."""
+
+    id: str
+    title: str  # one line; the edition's date if `title_by` is none
+    title_by: TitleBy
+    author: str  # the author's id in corner.toml
+    model: str  # the model that answered
+    mode: str
+    edition: str
+    written_at: str
+    text_sha256: str
+    stop_reason: str
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
+        return digest(canonical_json(self))
+
+
+class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The head of an approved text: the draft's, and what approval adds."""
+
+    slug: str
+    date: str  # when it is to go live, or went
+    tags: tuple[str, ...]
+    approved_by: tuple[str, ...]  # editors' ids
+    approved_at: str
+    aliases: tuple[str, ...] = ()  # slugs it had before
+
+    @property
+    def draft(self) -> DraftFront:
+        """The part that was there before approval, and has not changed since."""
+        return DraftFront(*(getattr(self, name) for name in DraftFront.__struct_fields__))
+
+
+class NoteFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The head of an editors' note."""
+
+    title: str
+    date: str
+    by: str  # the editor's id
+    tags: tuple[str, ...] = ()
+
+
+class PageFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The head of a standing page."""
+
+    title: str
+
+
+Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront)
+
+
+def split_document(raw: bytes, where: str) -> tuple[str, str]:
+    """Split a file into its YAML and its text.
+
+    Args:
+        raw: The file's bytes: `---`, YAML, `---`, an empty line, the text, one line feed.
+        where: The file's relative path, for messages.
+
+    Raises:
+        TextError: The bytes are not UTF-8, or the form is another.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise TextError(Problem(f"not UTF-8 at byte {error.start}", where, fix="Save the file as UTF-8.")) from None
+    head, opened, rest = text.partition("---\n")
+    if head or not opened:
+        raise TextError(_no_front_matter(text.split("\n", 1)[0][:40], where))
+    if rest.startswith("---\n"):
+        block, body = "", rest[4:]
+    else:
+        block, closed, body = rest.partition("\n---\n")
+        if not closed:
+            raise TextError(Problem("the front matter does not end", f"{where}:1", expected="a second line '---'"))
+    return block, body
+
+
+def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, str]:
+    """Read a `.md` file of ours: front matter of a closed set, and the text: exact, but for notes and pages.
+
+    Args:
+        raw: The file's bytes.
+        where: The file's relative path, for messages.
+        kind: Which set of keys is expected.
+
+    Raises:
+        TextError: With every problem of the front matter, each with its line.
+    """
+    block, body = split_document(raw, where)
+    front = parse_front(block, where, kind)
+    if kind in {NoteFront, PageFront}:  # editors type these by hand, as they like
+        return front, body.strip("\n")
+    if not body.startswith("\n") or not body.endswith("\n"):
+        raise TextError(
+            Problem(
+                "the text is not framed as it was written", where, expected="an empty line before, a line feed after"
+            )
+        )
+    return front, body[1:-1]
+
+
+def parse_front(block: str, where: str, kind: type[Front]) -> Front:
+    """Read a front matter block of a closed set of keys; see `parse_document`."""
+    lines = _key_lines(block)
+    try:
+        values = _YAML.load(block, Loader=_LOADER) if block.strip() else {}
+    except yaml.MarkedYAMLError as error:
+        line = (error.problem_mark.line if error.problem_mark else 0) + 2
+        what = f"not valid YAML: {error.problem or error.context}"
+        raise TextError(Problem(what, f"{where}:{line}", fix=_QUOTE)) from None
+    except yaml.YAMLError as error:
+        raise TextError(Problem(f"not valid YAML: {error}".split("\n")[0], f"{where}:2")) from None
+    if not isinstance(values, dict):
+        raise TextError(Problem("the front matter is no mapping", f"{where}:2", expected="lines of 'key: value'"))
+    known = kind.__struct_fields__
+    problems = [
+        Problem(
+            f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=suggest(str(key), known)
+        )
+        for key in values
+        if key not in known
+    ]
+    problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in _twice(block)]
+    required = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in required if key not in values]
+    if problems:
+        raise TextError(*problems)
+    with suppress(msgspec.ValidationError):
+        front = msgspec.convert(values, kind)
+        if is_title(front.title):
+            return front
+    unfit = [key for key in known if key in values and not _fits(kind, key, values[key])]
+    raise TextError(*(_misfit(key, values[key], _at(where, lines, key)) for key in unfit))
+
+
+def render_document(front: DraftFront | EntryFront | NoteFront | PageFront, text: str) -> bytes:
+    """Write front matter and text as the bytes of a `.md` file; `parse_document` gives both back unchanged."""
+    values: Mapping[str, Any] = msgspec.to_builtins(front)
+    kept = {key: value for key, value in values.items() if value or key != "aliases"}
+    # The end mark keeps `export` from stripping white space that belongs to the last value.
+    block = _YAML.export(dict(kept), sort_keys=False, width=_WIDE, explicit_end=True).removesuffix("\n...")
+    return f"---\n{block}\n---\n\n{text}\n".encode()
+
+
+def _no_front_matter(found: str, where: str) -> Problem:
+    fix = ""
+    if found.endswith("\r"):
+        fix = "Save the file with Unix line ends (LF)."
+    elif found.startswith("\ufeff"):
+        fix = "Save the file as UTF-8 without a byte order mark."
+    return Problem("no front matter", f"{where}:1", expected="'---' on the first line", found=repr(found), fix=fix)
+
+
+def _fits(kind: type[Front], key: str, value: Any) -> bool:
+    """Answer whether a key may have this value."""
+    try:
+        msgspec.convert(value, get_type_hints(kind)[key])
+    except msgspec.ValidationError:
+        return False
+    return key != "title" or is_title(value)
+
+
+def _misfit(key: str, found: object, where: str) -> Problem:
+    expected = {"title": "one line of text", "title_by": one_of(get_args(TitleBy))}.get(key, "a text")
+    if key in {"tags", "aliases", "approved_by"}:
+        expected = "a list: [one, two]"
+    return Problem(f"front matter key {key!r} does not fit", where, expected, repr(found))
+
+
+def _key_lines(block: str) -> dict[str, int]:
+    """Find the line of each top-level key, as the file counts: the block begins on line 2."""
+    found = ((_KEY.match(line), number) for number, line in enumerate(block.split("\n"), 2))
+    return {match[1]: number for match, number in found if match}
+
+
+def _twice(block: str) -> list[tuple[str, int]]:
+    seen: set[str] = set()
+    again = []
+    for number, line in enumerate(block.split("\n"), 2):
+        if match := _KEY.match(line):
+            if match[1] in seen:
+                again.append((match[1], number))
+            seen.add(match[1])
+    return again
+
+
+def _at(where: str, lines: Mapping[str, int], key: object) -> str:
+    return f"{where}:{lines[key]}" if isinstance(key, str) and key in lines else where

@@ -1,0 +1,263 @@
+"""The ledger: one JSON line for everything that was asked, answered and decided, each chained to the one before.
+
+Owns the closed set of records, how a line is written (RFC 8785, ASCII keys) and how a chain is checked. Pure: bytes in,
+values out. What the records mean for a draft is told in `standing.py`; only `workspace.py` writes the file.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from claudes_corner.errors import LedgerError, Problem
+from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
+
+FILE_NAME = "content/ledger.jsonl"
+CORNER = "corner"  # `by` of records that no editor made
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="event"):
+    """What every line holds."""
+
+    seq: int  # from 1, without gaps
+    at: str  # RFC 3339, UTC
+    id: str | None  # the draft it is about; None for the edition's or the newsletter's own
+    by: str  # an editor's id, or `corner`
+    prev: str  # digest of the line before, without its line feed; of nothing for the first
+
+    @property
+    def event(self) -> str:
+        """The record's kind, as the line names it."""
+        return str(self.__struct_config__.tag)
+
+
+class Rules(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rules"):
+    """The rules under which the following records are made."""
+
+    editors: tuple[str, ...]
+    approvals: int
+    vetoes: int
+    criteria_sha256: str
+    modes_sha256: str
+    choice: str
+    unattended: bool
+    tag: str
+
+
+class Requested(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="requested"):
+    """A request is about to leave; one record for each HTTP request."""
+
+    author: str
+    model: str
+    mode: str
+    edition: str
+    request_sha256: str  # of the JSON body as RFC 8785
+    attempt: int  # from 1, counted for the same body
+
+
+class Written(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="written"):
+    """The author has answered; nobody has read it yet."""
+
+    model: str
+    stop_reason: str
+    title_by: str
+    text_sha256: str
+    front_sha256: str
+    transcript_sha256: str
+    public_sha256: str
+
+
+class Passed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="passed"):
+    """The author had nothing to say."""
+
+
+class Failed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="failed"):
+    """No complete answer came."""
+
+    cause: str
+    partial_sha256: str | None  # of what had arrived; None if nothing had
+
+
+class Cancelled(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancelled"):
+    """A person stopped it."""
+
+    partial_sha256: str | None
+
+
+class Approved(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approved"):
+    """One editor approves exactly this text."""
+
+    text_sha256: str
+    front_sha256: str
+    slug: str
+    date: str
+    tags: tuple[str, ...]
+
+
+class Vetoed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="vetoed"):
+    """One editor vetoes exactly this text."""
+
+    text_sha256: str
+    front_sha256: str
+    criterion: str
+    criteria_sha256: str
+    reason_sha256: str  # salted; text and salt stay in drafts/reasons/
+
+
+class Retracted(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retracted"):
+    """This editor takes a verdict back."""
+
+
+class SetAside(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="set-aside"):
+    """Not chosen, without a veto."""
+
+    text_sha256: str
+    reason: str
+
+
+class Restored(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="restored"):
+    """Set aside or expired before; waits again."""
+
+
+class Expired(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="expired"):
+    """Nobody decided in time."""
+
+
+class Published(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="published"):
+    """It is live."""
+
+    text_sha256: str
+    route: str
+    date: str
+
+
+class Changed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="changed"):
+    """Where an entry stands was changed; never its words."""
+
+    slug: str
+    date: str
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+
+class Withdrawn(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="withdrawn"):
+    """It is no longer live."""
+
+    reason: str
+
+
+class Skipped(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="skipped"):
+    """An edition without an entry, and why."""
+
+    edition: str
+    cause: str
+
+
+class Letter(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="letter"):
+    """A letter to the author, or its answer."""
+
+    text_sha256: str
+    public: bool
+
+
+class Imported(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="imported"):
+    """A text from before this record, published without a transcript."""
+
+    text_sha256: str
+    origin_url: str
+    route: str
+    date: str
+
+
+AnyRecord = (
+    Rules | Requested | Written | Passed | Failed | Cancelled | Approved | Vetoed | Retracted | SetAside | Restored
+    | Expired | Published | Changed | Withdrawn | Skipped | Letter | Imported
+)  # fmt: skip
+_CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+_FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
+_DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+
+
+def render_record(record: Record) -> bytes:
+    """Write a record as its line, without the line feed."""
+    return canonical_json(record)
+
+
+def parse_ledger(raw: bytes) -> tuple[tuple[AnyRecord, ...], str]:
+    """Read a ledger and check its chain.
+
+    Args:
+        raw: The file's bytes; each line must end in a line feed.
+
+    Returns:
+        The records, oldest first, and the digest of the last line: the head, which the next record names as `prev`.
+
+    Raises:
+        LedgerError: A line is malformed, out of order, or does not follow from the one before.
+    """
+    if not raw:
+        return (), EMPTY_DIGEST
+    lines = raw.split(b"\n")
+    if lines.pop():
+        raise LedgerError(
+            _problem(len(lines) + 1, "the last line has no line feed", fix="Any writing command cuts it off.")
+        )
+    records: list[AnyRecord] = []
+    prev = EMPTY_DIGEST
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_CONFLICT_MARKS):
+            raise LedgerError(_conflict(number, lines))
+        record = _parse_line(number, line)
+        if record.seq != number or record.prev != prev:
+            raise LedgerError(_broken_chain(number, line, record, prev, records))
+        records.append(record)
+        prev = digest(line)
+    return tuple(records), prev
+
+
+def _parse_line(number: int, line: bytes) -> AnyRecord:
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError
+        what = re.sub(r"\s+", " ", str(error).replace("`", "'"))
+        raise LedgerError(_problem(number, f"not a record: {what[:1].lower()}{what[1:]}")) from None
+
+
+def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before: list[AnyRecord]) -> Problem:
+    """Say how a line fails to follow; two records with one `prev` are a fork, and both heads are named."""
+    twin = next((b for b in before if b.prev == record.prev and b != record), None)
+    if twin is not None:
+        return _problem(
+            number,
+            f"the ledger is forked: lines {twin.seq} and {number} both follow the same record",
+            expected="one head",
+            found=f"{digest(render_record(twin))} and {digest(line)}",
+            fix=_FORKED,
+        )
+    if record.seq != number:
+        return _problem(
+            number, "a record is missing, doubled or moved", expected=f"seq {number}", found=f"seq {record.seq}"
+        )
+    return _problem(
+        number,
+        "the chain is broken: the line before was changed after it was written",
+        expected=f"prev {prev}",
+        found=record.prev,
+        fix="Restore the ledger from a copy; it is only ever appended to.",
+    )
+
+
+def _conflict(number: int, lines: list[bytes]) -> Problem:
+    """Say what git left behind: two histories between its marks, each with a head."""
+    heads = [
+        digest(lines[place - 1])
+        for place in range(number, len(lines))
+        if lines[place].startswith(_CONFLICT_MARKS) and not lines[place - 1].startswith(_CONFLICT_MARKS)
+    ]
+    what = "the ledger is forked: git has left conflict marks in it"
+    return _problem(number, what, expected="one head", found=" and ".join(heads), fix=_FORKED)
+
+
+def _problem(line: int, what: str, *, expected: str = "", found: str = "", fix: str = "") -> Problem:
+    return Problem(what, f"{FILE_NAME}:{line}", expected, found, fix)

@@ -1,0 +1,180 @@
+"""Markdown → HTML, by rules that treat every text as untrusted and none as wrong.
+
+Owns what becomes of a text on its way to a page: HTML in it is shown as text, images become links, nothing loads from
+elsewhere, line breaks stay. Its third-party import is markdown-it-py. No typographer, no linkifier: the words are the
+author's, down to the quotation marks. Knows neither files nor themes.
+
+It stands on the ground floor because three rooms need it: generation (a title is its heading's plain text), review
+(what a draft links to) and the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+_SCHEMES = {"http", "https", "mailto"}
+_ELLIPSIS = "…"
+_SUMMARY_CHARACTERS = 220
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A text as HTML."""
+
+    html: str  # the body, without the heading that became the title
+    heading_html: str | None  # that heading's inner HTML, if the text's title is its heading
+    summary: str  # the first words of the first paragraph, plain, for feeds and search results
+
+
+def heading_title(text: str) -> str | None:
+    """Tell the plain text of the ATX heading (`# …`) that a text begins with.
+
+    Returns:
+        One line, or None if the text does not begin with such a heading or nothing is left of it.
+    """
+    tokens = _ESSAYS.parse(text)
+    return _plain(tokens[1]).strip() or None if _starts_with_heading(tokens) else None
+
+
+def render_essay(text: str, *, title_is_heading: bool) -> Rendered:
+    """Render a model's text.
+
+    Headings stand below the page's own h1, its title.
+
+    Args:
+        text: The exact text.
+        title_is_heading: Whether the text's first line is its title; then it is left out of the body and returned
+            apart, so that it stands on the page once.
+    """
+    tokens = _ESSAYS.parse(text)
+    heading = None
+    if title_is_heading and _starts_with_heading(tokens):
+        heading = _render(_ESSAYS, tokens[1:2])
+        tokens = tokens[3:]
+    _lower_headings(tokens)
+    return Rendered(_render(_ESSAYS, tokens), heading, _summary(tokens))
+
+
+def render_note(text: str, *, base_path: str) -> Rendered:
+    """Render what editors wrote: as a model's text, but links within the site are allowed.
+
+    Args:
+        text: The note's or page's text.
+        base_path: The path that the site is served under, ending in `/`; links that start with `/` are put under it.
+    """
+    env = {"base_path": base_path}
+    tokens = _NOTES.parse(text, env)
+    _lower_headings(tokens)
+    return Rendered(_render(_NOTES, tokens, env), None, _summary(tokens))
+
+
+def links(text: str) -> tuple[str, ...]:
+    """List where a model's text links to, images included, in the order of the text."""
+    inline = (token for block in _ESSAYS.parse(text) for token in block.children or ())
+    return tuple(str(target) for token in inline if (target := token.attrGet("href") or token.attrGet("src")))
+
+
+def _parser(*, within_site: bool) -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
+    parser.disable("code")  # an indented line is a poem's, not a program's
+    parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]
+    parser.add_render_rule("image", _image_as_link)
+    parser.add_render_rule("link_open", _link_open)
+    for cell in ("th_open", "td_open"):
+        parser.add_render_rule(cell, _table_cell)
+    return parser
+
+
+def _is_web_link(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in _SCHEMES
+    except ValueError:
+        return False
+
+
+def _is_web_or_site_link(url: str) -> bool:
+    return _is_web_link(url) or url.startswith("#") or (url.startswith("/") and not url.startswith("//"))
+
+
+def _link_open(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    target = str(tokens[idx].attrGet("href"))
+    if target.startswith("/"):
+        tokens[idx].attrSet("href", str(env.get("base_path", "/")) + target[1:])
+    elif not target.startswith("#"):
+        tokens[idx].attrSet("rel", "noopener")
+    return self.renderToken(tokens, idx, options, env)
+
+
+def _image_as_link(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    """Render an image as a link to it: a page loads nothing from elsewhere."""
+    token = tokens[idx]
+    label = _plain(token) or str(token.attrGet("src"))
+    nesting = sum({"link_open": 1, "link_close": -1}.get(other.type, 0) for other in tokens[:idx])
+    if nesting:  # an image within a link: the link is there already
+        return _escape(label)
+    opened = Token("link_open", "a", 1, attrs={"class": "image", "href": str(token.attrGet("src"))})
+    return _link_open(self, [opened], 0, options, env) + _escape(label) + "</a>"
+
+
+def _table_cell(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    """Say a column's alignment by a class: `style=` would need a weaker Content-Security-Policy."""
+    style = str(tokens[idx].attrs.pop("style", ""))
+    if style:
+        tokens[idx].attrSet("class", style.replace("text-align:", "align-"))
+    return self.renderToken(tokens, idx, options, env)
+
+
+def _starts_with_heading(tokens: Sequence[Token]) -> bool:
+    return bool(tokens) and tokens[0].type == "heading_open" and tokens[0].markup.startswith("#")
+
+
+def _lower_headings(tokens: Sequence[Token]) -> None:
+    """Put headings below the page's own h1, each as deep as it stands in the text's outline, so that none is skipped.
+
+    Source: the HTML standard, § Headings and outlines (a heading is at most one level below the one before).
+    """
+    above: list[str] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            above = [tag for tag in above if tag < token.tag]
+            above.append(token.tag)
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(len(above) + 1, 6)}"
+
+
+def _plain(token: Token) -> str:
+    """Join the text of an inline token's children; a break is a space."""
+    return "".join(
+        " " if child.type in {"softbreak", "hardbreak"} else _plain(child) if child.children else child.content
+        for child in token.children or ()
+    )
+
+
+def _summary(tokens: Sequence[Token]) -> str:
+    paragraph = next(
+        (t for i, t in enumerate(tokens) if t.type == "inline" and tokens[i - 1].type == "paragraph_open"), None
+    )
+    words = " ".join(_plain(paragraph).split()) if paragraph else ""
+    if len(words) <= _SUMMARY_CHARACTERS:
+        return words
+    end = words.rfind(" ", _SUMMARY_CHARACTERS // 2, _SUMMARY_CHARACTERS)  # none in scripts that have no spaces
+    return words[: end if end > 0 else _SUMMARY_CHARACTERS].rstrip(",;:—- ") + _ELLIPSIS
+
+
+def _render(parser: MarkdownIt, tokens: Sequence[Token], env: dict[str, Any] | None = None) -> str:
+    return str(parser.renderer.render(tokens, parser.options, env or {}))
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+_ESSAYS = _parser(within_site=False)
+_NOTES = _parser(within_site=True)

@@ -1,0 +1,34 @@
+"""The rules of decision, as pure functions: the desk, the terminal and `verify` all ask here.
+
+Owns when a draft is approved, held or vetoed. Knows neither the ledger nor the folders.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["waiting", "approved", "vetoed"]
+
+
+class Quorum(msgspec.Struct, frozen=True):
+    """How many verdicts decide, as a `rules` record has put it on record."""
+
+    approvals: int  # at least 1
+    vetoes: int  # at least 1
+
+
+def outcome(approvals: int, vetoes: int, quorum: Quorum) -> Outcome:
+    """Tell what standing verdicts make of a draft.
+
+    A veto holds the draft: while it stands, one more approval is needed than otherwise. Enough vetoes end its way.
+
+    Args:
+        approvals: Editors whose latest verdict approves.
+        vetoes: Editors whose latest verdict is a veto.
+        quorum: The rules in force.
+    """
+    if vetoes >= quorum.vetoes:
+        return "vetoed"
+    return "approved" if approvals >= quorum.approvals + vetoes else "waiting"

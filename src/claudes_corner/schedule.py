@@ -1,0 +1,86 @@
+"""Time as the newsletter counts it: instants, and the weekly slots of editions.
+
+Owns how an instant is written (RFC 3339, UTC, whole seconds, `Z`) and which slot comes next. Never asks a clock: `now`
+is always an argument.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WEEK = dt.timedelta(days=7)
+
+
+def render_instant(instant: dt.datetime) -> str:
+    """Write an aware instant as RFC 3339 in UTC, to the second: `2026-11-25T09:00:00Z`."""
+    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: str) -> dt.datetime:
+    """Read an RFC 3339 instant with any offset.
+
+    Raises:
+        ValueError: It is no instant, or it has no offset.
+    """
+    instant = dt.datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        message = f"{text!r} has no offset from UTC"
+        raise ValueError(message)
+    return instant.astimezone(dt.UTC)
+
+
+class Slots:
+    """The weekly slots of a newsletter: one local weekday and hour.
+
+    An hour that a change to summer time skips is the first one after it; an hour that comes twice is the first of the
+    two (PEP 495, `fold=0`).
+
+    Args:
+        timezone: An IANA name, `Europe/London`.
+        weekday: One of `WEEKDAYS`.
+        hour: The local hour, 0 to 23.
+    """
+
+    def __init__(self, timezone: str, weekday: str, hour: int) -> None:
+        self._zone = ZoneInfo(timezone)
+        self._weekday = WEEKDAYS.index(weekday)
+        self._time = dt.time(hour)
+
+    def at(self, edition: str) -> dt.datetime:
+        """Tell the instant of an edition's slot.
+
+        Args:
+            edition: A local date, `2026-11-25`. It need not fall on the weekday: editors may pick any day.
+        """
+        return self.on(dt.date.fromisoformat(edition))
+
+    def on(self, day: dt.date) -> dt.datetime:
+        """Tell the instant of the slot's hour on a local day."""
+        # A round trip through UTC moves an hour that does not exist to the one after the gap.
+        return dt.datetime.combine(day, self._time, self._zone).astimezone(dt.UTC)
+
+    def edition(self, now: dt.datetime) -> str:
+        """Name the next edition: the local date of the first slot that is not before `now`."""
+        today = now.astimezone(self._zone).date()
+        day = today + dt.timedelta(days=(self._weekday - today.weekday()) % 7)
+        return (day if self.on(day) >= now else day + _WEEK).isoformat()
+
+    def parse(self, text: str) -> dt.datetime:
+        """Read what an editor gives as a date: a local day (then the slot's hour counts) or an RFC 3339 instant.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        return self.at(text) if _DATE.fullmatch(text) else parse_instant(text)
+
+
+def is_edition(text: str) -> bool:
+    """Answer whether a text is a calendar date, as editions are named."""
+    try:
+        return bool(_DATE.fullmatch(text)) and dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,225 @@
+"""What the ledger says of each draft: a fold over its records.
+
+Owns the way of a draft from `requested` to `published` and where its files belong. Pure, and the only place that
+interprets records: folders, pages and counts are all functions of what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from claudes_corner import ledger
+from claudes_corner.rules import Quorum, outcome
+from claudes_corner.text import EMPTY_DIGEST
+
+Status = Literal[
+    "requested", "passed", "failed", "cancelled",
+    "waiting", "approved", "vetoed", "set-aside", "expired", "published", "withdrawn",
+]  # fmt: skip
+Place = Literal["nowhere", "drafts", "set-aside", "vetoed", "expired", "content"]
+_PLACES: dict[Status, Place] = {
+    "waiting": "drafts",
+    "set-aside": "set-aside",
+    "vetoed": "vetoed",
+    "expired": "expired",
+    "approved": "content",
+    "published": "content",
+    "withdrawn": "content",
+}
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """An editor's latest verdict on a draft."""
+
+    editor: str
+    approves: bool
+    criterion: str = ""  # of a veto
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a draft stands after all that is on record about it."""
+
+    id: str
+    status: Status
+    author: str
+    asked_model: str
+    mode: str
+    edition: str
+    written: ledger.Written | None = None
+    verdicts: tuple[Verdict, ...] = ()  # one an editor, oldest first
+    slug: str = ""  # as the last approval or change has it
+    date: str = ""
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    approved_at: str = ""  # when the quorum was reached
+    published: ledger.Published | None = None
+    reason: str = ""  # of what set it aside or withdrew it
+
+    @property
+    def place(self) -> Place:
+        """The folder its files belong in."""
+        return _PLACES.get(self.status, "nowhere")
+
+    @property
+    def text_sha256(self) -> str:
+        """The digest of its text; empty before there is one."""
+        return self.written.text_sha256 if self.written else ""
+
+    @property
+    def front_sha256(self) -> str:
+        """The digest of its front matter; empty before there is one."""
+        return self.written.front_sha256 if self.written else ""
+
+    @property
+    def approved_by(self) -> tuple[str, ...]:
+        """The editors whose approval stands."""
+        return tuple(verdict.editor for verdict in self.verdicts if verdict.approves)
+
+    @property
+    def holds(self) -> tuple[Verdict, ...]:
+        """The vetoes that stand."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.approves)
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """All records, and what follows from them."""
+
+    records: tuple[ledger.AnyRecord, ...] = ()
+    head: str = EMPTY_DIGEST  # digest of the last line
+    standings: dict[str, Standing] = {}  # by id, in order of their first request
+    rules: ledger.Rules | None = None  # the last on record
+
+    def of(self, edition: str) -> tuple[Standing, ...]:
+        """List the drafts that were written for an edition, in order of their request."""
+        return tuple(s for s in self.standings.values() if s.edition == edition and s.written)
+
+    def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
+        """List the records about one draft, oldest first."""
+        return tuple(record for record in self.records if record.id == draft_id)
+
+
+def read_ledger(raw: bytes) -> Ledger:
+    """Parse, check and interpret a ledger's bytes.
+
+    Raises:
+        LedgerError: See `ledger.parse_ledger`.
+    """
+    records, head = ledger.parse_ledger(raw)
+    return follow(Ledger(), records, head)
+
+
+def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Ledger:
+    """Take further records into account.
+
+    Args:
+        before: What was on record; stays as it is.
+        records: The lines that follow, already checked.
+        head: The digest of the last of them.
+    """
+    standings, rules = dict(before.standings), before.rules
+    added = tuple(records)
+    for record in added:
+        if isinstance(record, ledger.Rules):
+            rules = record
+        elif record.id is not None and (step := _STEPS.get(type(record))):
+            quorum = Quorum(rules.approvals, rules.vetoes) if rules else Quorum(1, 1)
+            standing = step(standings.get(record.id), record, quorum)
+            if standing is not None:
+                standings[record.id] = standing
+    return Ledger(before.records + added, head, standings, rules)
+
+
+Step = Callable[[Standing | None, Any, Quorum], Standing | None]
+
+
+def _requested(old: Standing | None, record: ledger.Requested, _quorum: Quorum) -> Standing:
+    if old is not None:  # a retry, or a further exchange of the same draft
+        return replace(old, status="requested") if old.written is None else old
+    return Standing(
+        id=record.id or "",
+        status="requested",
+        author=record.author,
+        asked_model=record.model,
+        mode=record.mode,
+        edition=record.edition,
+    )
+
+
+def _written(old: Standing | None, record: ledger.Written, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, status="waiting", written=record)
+
+
+def _ended(status: Status) -> Step:
+    def step(old: Standing | None, _record: Any, _quorum: Quorum) -> Standing | None:
+        return old and replace(old, status=status)
+
+    return step
+
+
+def _approved(old: Standing | None, record: ledger.Approved, quorum: Quorum) -> Standing | None:
+    if old is None:
+        return None
+    placed = replace(old, slug=record.slug, date=record.date, tags=record.tags)
+    return _judged(placed, Verdict(record.by, approves=True), record, quorum)
+
+
+def _vetoed(old: Standing | None, record: ledger.Vetoed, quorum: Quorum) -> Standing | None:
+    return old and _judged(old, Verdict(record.by, approves=False, criterion=record.criterion), record, quorum)
+
+
+def _retracted(old: Standing | None, record: ledger.Retracted, quorum: Quorum) -> Standing | None:
+    return old and _judged(old, None, record, quorum)
+
+
+def _judged(old: Standing, verdict: Verdict | None, record: ledger.Record, quorum: Quorum) -> Standing:
+    """Replace an editor's verdict, and let the quorum say what follows; before publication only."""
+    others = tuple(v for v in old.verdicts if v.editor != record.by)
+    verdicts = (*others, verdict) if verdict else others
+    judged = replace(old, verdicts=verdicts)
+    if old.status not in {"waiting", "approved", "vetoed"}:
+        return judged
+    status = outcome(len(judged.approved_by), len(judged.holds), quorum)
+    since = old.approved_at if old.status == "approved" else record.at
+    return replace(judged, status=status, approved_at=since if status == "approved" else "")
+
+
+def _set_aside(old: Standing | None, record: ledger.SetAside, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, status="set-aside", reason=record.reason)
+
+
+def _restored(old: Standing | None, _record: ledger.Restored, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, status="waiting", reason="")
+
+
+def _published(old: Standing | None, record: ledger.Published, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, status="published", published=record, date=record.date)
+
+
+def _changed(old: Standing | None, record: ledger.Changed, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, slug=record.slug, date=record.date, tags=record.tags, aliases=record.aliases)
+
+
+def _withdrawn(old: Standing | None, record: ledger.Withdrawn, _quorum: Quorum) -> Standing | None:
+    return old and replace(old, status="withdrawn", reason=record.reason)
+
+
+_STEPS: dict[type, Step] = {
+    ledger.Requested: _requested,
+    ledger.Written: _written,
+    ledger.Passed: _ended("passed"),
+    ledger.Failed: _ended("failed"),
+    ledger.Cancelled: _ended("cancelled"),
+    ledger.Approved: _approved,
+    ledger.Vetoed: _vetoed,
+    ledger.Retracted: _retracted,
+    ledger.SetAside: _set_aside,
+    ledger.Restored: _restored,
+    ledger.Expired: _ended("expired"),
+    ledger.Published: _published,
+    ledger.Changed: _changed,
+    ledger.Withdrawn: _withdrawn,
+}

@@ -1,0 +1,100 @@
+"""Templates: a theme's pages, and the prompts of modes.
+
+Owns how Jinja2 is set up: an undefined name is an error everywhere, and pages escape what they print. Its third-party
+import is jinja2 (with markupsafe, a part of it). Knows no newsletter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from claudes_corner.errors import ConfigError, Problem, ThemeError
+
+__all__ = ["Markup", "Templates", "render_prompt", "strip_tags"]
+
+
+class Templates:
+    """A theme's templates, compiled once.
+
+    Args:
+        folders: Where templates are looked up, in this order.
+        functions: What templates may call, by name.
+        filters: What templates may pipe values through, by name.
+        cache: A folder for compiled templates; may be deleted at any time. None: nothing is kept.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        functions: Mapping[str, Callable[..., Any]],
+        filters: Mapping[str, Callable[..., Any]],
+        cache: Path | None = None,
+    ) -> None:
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            bytecode_cache=jinja2.FileSystemBytecodeCache(str(cache)) if cache else None,
+        )
+        self._environment.globals.update(functions)
+        self._environment.filters.update(filters)
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """Render a template.
+
+        Raises:
+            ThemeError: The template is missing or broken, or uses a name that its context lacks; with its line.
+        """
+        try:
+            return self._environment.get_template(name).render(context)
+        except jinja2.TemplateNotFound as error:
+            raise ThemeError(Problem(f"the theme has no template {error.name!r}")) from None
+        except jinja2.TemplateSyntaxError as error:
+            raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
+        except (jinja2.UndefinedError, TypeError, ValueError) as error:
+            raise ThemeError(Problem(str(error), _place(error, name))) from None
+
+
+def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> str:
+    """Render a mode's prompt; nothing is escaped, since an author reads plain text.
+
+    Args:
+        template: Jinja2 text.
+        context: What it may use.
+        where: The config key it stands under, for messages.
+
+    Raises:
+        ConfigError: It is broken, or uses a name that the context lacks.
+    """
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
+    try:
+        return environment.from_string(template).render(context)
+    except jinja2.TemplateError as error:
+        expected = f"one of: {', '.join(sorted(context))}" if isinstance(error, jinja2.UndefinedError) else ""
+        raise ConfigError(Problem(f"the prompt cannot be rendered: {error.message}", where, expected)) from None
+
+
+def strip_tags(html: str) -> str:
+    """Turn a scrap of HTML, such as a feed's summary, into plain text on one line."""
+    return Markup(html).striptags()  # noqa: S704  (only its tags are stripped: it is never shown as HTML)
+
+
+def _place(error: Exception, name: str) -> str:
+    """Find the template's line in which an error arose: Jinja2 rewrites tracebacks to name it."""
+    frames = []
+    traceback = error.__traceback__
+    while traceback:
+        frames.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return next((f"{Path(file).name}:{line}" for file, line in reversed(frames) if file.endswith(".html")), name)

@@ -1,0 +1,105 @@
+"""What a text is: its normal form, its digest, its id, its slug.
+
+Owns the rules by which the same words always give the same bytes, and the same bytes the same digest. Its third-party
+imports are rfc8785 (canonical JSON) and python-slugify. Knows nothing of files, Markdown or the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import rfc8785
+from slugify import slugify
+
+EMPTY_DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case: no i, l, o, u
+ID = re.compile(
+    r"(?P<edition>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<mode>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<tail>[0-9a-hjkmnp-tv-z]{4})"
+)
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SLUG_CHARACTERS = 80
+_CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control, surrogate, line and paragraph separators
+
+
+def digest(value: bytes | str) -> str:
+    """Return the digest of some bytes, or of a text's UTF-8 bytes, as `sha256:` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """Serialize a value so that equal values give equal bytes.
+
+    Args:
+        value: A struct, or what JSON knows: objects, arrays, strings, integers, booleans, null.
+    Source: RFC 8785 (JSON Canonicalization Scheme).
+    """
+    return rfc8785.dumps(msgspec.to_builtins(value))
+
+
+def normalise(raw: str) -> str:
+    """Bring what a model answered into the one form that is kept, digested and shown.
+
+    CRLF and CR become LF; white space at both ends goes, as `str.strip()` knows it. Nothing else is ever touched.
+    """
+    return raw.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Answer whether a text holds half a character, which no encoding can carry."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_title(text: str) -> bool:
+    """Answer whether a text can be a title: one line, not blank, no control characters."""
+    return bool(text.strip()) and not any(unicodedata.category(character) in _CONTROL for character in text)
+
+
+def word_count(text: str) -> int:
+    """Count words: runs between white space, and each CJK ideograph, kana or hangul syllable for itself."""
+    spaced = re.sub(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", " x ", text)
+    return len(spaced.split())
+
+
+def mint_id(edition: str, mode: str, choose: Callable[[str], str]) -> str:
+    """Make a new draft's id, `<edition>-<mode>-<4 characters>`.
+
+    Args:
+        edition: The edition the draft is asked for.
+        mode: The mode it is asked under.
+        choose: Picks one character of a string at random.
+    """
+    return f"{edition}-{mode}-{''.join(choose(ID_ALPHABET) for _ in range(4))}"
+
+
+def propose_slug(title: str, fallback: str) -> str:
+    """Derive a path segment of `[a-z0-9-]` from a title.
+
+    Args:
+        title: Any text; scripts other than Latin are transliterated.
+        fallback: Used when nothing of the title is left: the edition's date.
+    """
+    return slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True) or fallback
+
+
+def visible(text: str) -> str:
+    r"""Make a text safe for a terminal: what could move the cursor, recolour or reorder is shown as its escape.
+
+    Line feeds and tabs stay; other control characters, bidirectional overrides and lone surrogates become `\x1b` or
+    `\u202e` in plain letters.
+    """
+    return "".join(
+        character if character in "\n\t" or not _is_tricky(character) else ascii(character)[1:-1] for character in text
+    )
+
+
+def _is_tricky(character: str) -> bool:
+    return (
+        unicodedata.category(character) in _CONTROL
+        or character in "\u061c\u200e\u200f"
+        or ("\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069")
+    )

@@ -1,0 +1,185 @@
+"""Transcripts: all exchanges behind a draft, and their public form.
+
+Owns the transcript's JSON, the fence that sets a context document apart in a prompt, and the rule by which texts that
+are not ours to republish are withheld from the public. Pure: no files, no network.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from claudes_corner.errors import Problem, TextError
+from claudes_corner.text import digest, normalise
+
+VERSION = 1
+PAST_ENTRIES = "past-entries"
+_LABEL_DIGITS = 16
+_FENCE = re.compile(rf'<document id="(?P<label>[0-9a-f]{{{_LABEL_DIGITS}}})"')
+
+
+class ContextDocument(msgspec.Struct, frozen=True):
+    """A document that was put in context: which, and whether its text may be shown."""
+
+    source: str  # the kind of source: `feed`, `folder`, `past-entries`, …
+    title: str
+    url: str  # where it can be found; a permalink for past entries; empty if nowhere
+    sha256: str  # of the document's text
+    bytes: int  # length of the document's text
+    fetched_at: str
+    disclosure: Literal["full", "hash-only"]
+
+
+class RecordedExchange(msgspec.Struct, frozen=True):
+    """A request and its answer, as sent and as received."""
+
+    request: msgspec.Raw  # the JSON body
+    response: msgspec.Raw  # the message, unknown fields kept
+    request_id: str | None
+    started_at: str
+    finished_at: str
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was asked and answered for one draft."""
+
+    version: int = VERSION
+    id: str
+    disclaimer: str
+    exchanges: tuple[RecordedExchange, ...]
+    context: tuple[ContextDocument, ...]
+    sdk: str  # `anthropic 2.12.0`
+    endpoint: str
+
+
+def fence(text: str, *, title: str, url: str) -> str:
+    """Set a context document apart as quoted material, as one text block.
+
+    The fence's label is drawn from the digest of the text, so no text can hold the end of its own fence.
+
+    Args:
+        text: The document, whole; it is not changed.
+        title: Its title.
+        url: Where it is from; may be empty.
+    """
+    label = _label(digest(text))
+    attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in (("title", title), ("url", url)) if value)
+    return f'<document id="{label}"{attributes}>\n{text}\n</document id="{label}">'
+
+
+def read_transcript(raw: bytes, where: str) -> Transcript:
+    """Parse a transcript's bytes.
+
+    Raises:
+        TextError: It is no transcript of a version we know.
+    """
+    try:
+        transcript = msgspec.json.decode(raw, type=Transcript)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = str(error).replace("`", "'")
+        raise TextError(Problem(f"not a transcript: {what[:1].lower()}{what[1:]}", where)) from None
+    if transcript.version != VERSION:
+        raise TextError(
+            Problem("a transcript of another version", where, expected=str(VERSION), found=str(transcript.version))
+        )
+    return transcript
+
+
+def render_transcript(transcript: Transcript) -> bytes:
+    """Write a transcript as indented JSON with a final line feed; equal transcripts give equal bytes."""
+    return msgspec.json.format(msgspec.json.encode(transcript), indent=2) + b"\n"
+
+
+def answer_text(message: Any) -> str:
+    """Join the text blocks of a message's JSON, as they came."""
+    blocks = message.get("content", ()) if isinstance(message, Mapping) else ()
+    return "".join(block["text"] for block in blocks if block.get("type") == "text")
+
+
+def holds_text(transcript: Transcript, text_sha256: str) -> bool:
+    """Answer whether one of the answers is the text with this digest, by the rule that makes drafts of answers."""
+    answers = (answer_text(msgspec.json.decode(exchange.response)) for exchange in transcript.exchanges)
+    return any(digest(normalise(answer)) == text_sha256 for answer in answers)
+
+
+def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
+    """Make the form of a transcript that may be published.
+
+    Withheld are: documents that are `hash-only`, by their digest and length; past entries, which have their own page,
+    by permalink and digest; and answers that are neither the draft's text nor its title.
+
+    Args:
+        transcript: The full form.
+        text: The draft's text.
+        title: The title that the author gave when asked; empty if it was not asked or its answer did not count.
+    """
+    documents = {_label(document.sha256): document for document in transcript.context}
+    shown = {text, title} - {""}
+    return msgspec.structs.replace(
+        transcript,
+        exchanges=tuple(
+            msgspec.structs.replace(
+                exchange,
+                request=_encode(_public_request(msgspec.json.decode(exchange.request), documents, shown)),
+                response=_encode(_public_message(msgspec.json.decode(exchange.response), shown)),
+            )
+            for exchange in transcript.exchanges
+        ),
+    )
+
+
+def is_withheld(block: str) -> bool:
+    """Answer whether a public transcript's block stands for a text that is not shown there."""
+    return block.startswith(("[withheld: ", "[past entry: ")) and block.endswith("]") and "\n" not in block
+
+
+def _public_request(body: dict[str, Any], documents: Mapping[str, ContextDocument], shown: set[str]) -> dict[str, Any]:
+    messages = []
+    for message in body["messages"]:
+        if message["role"] == "assistant":
+            messages.append(_public_message(message, shown))
+        else:
+            blocks = [{**block, "text": _public_block(block["text"], documents)} for block in message["content"]]
+            messages.append({**message, "content": blocks})
+    return {**body, "messages": messages}
+
+
+def _public_block(text: str, documents: Mapping[str, ContextDocument]) -> str:
+    match = _FENCE.match(text)
+    document = documents.get(match["label"]) if match else None
+    if document is None:
+        return text
+    if document.source == PAST_ENTRIES:
+        return f"[past entry: {document.url} {document.sha256}]"
+    return text if document.disclosure == "full" else withheld(document.sha256, document.bytes)
+
+
+def _public_message(message: dict[str, Any], shown: set[str]) -> dict[str, Any]:
+    """Show an answer that became the text or the title; withhold any other, and blocks that are no text."""
+    answer = answer_text(message)
+    if normalise(answer) in shown:
+        content = [block for block in message["content"] if block.get("type") == "text"]
+    else:
+        content = [{"type": "text", "text": withheld(digest(answer), len(answer.encode()))}]
+    return {**message, "content": content}
+
+
+def withheld(sha256: str, size_bytes: int) -> str:
+    """Render what stands for a text that is not shown."""
+    return f"[withheld: {sha256}, {size_bytes} bytes]"
+
+
+def _label(sha256: str) -> str:
+    return sha256.removeprefix("sha256:")[:_LABEL_DIGITS]
+
+
+def _attribute(value: str) -> str:
+    return html.escape(re.sub(r"\s+", " ", value))
+
+
+def _encode(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))

@@ -1,0 +1,205 @@
+"""The workspace: a newsletter's folder, and the only way to write to its record.
+
+Owns the rule that makes crashes harmless: a command appends one ledger line, and the folders follow; whoever writes
+next first puts right what an earlier command left undone. Reads texts back only after checking them against the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from claudes_corner.config import FILE_NAME, read_config
+from claudes_corner.disk import Disk, locked
+from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
+from claudes_corner.folders import Folders, entry_front
+from claudes_corner.front import DraftFront, EntryFront, parse_document
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, Standing, read_ledger
+from claudes_corner.text import digest
+from claudes_corner.transcript import Transcript, holds_text, read_transcript
+from claudes_corner.writer import Writer
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A text that waits, checked against the record."""
+
+    standing: Standing
+    front: DraftFront
+    text: str
+    transcript: Transcript  # the full form: private
+    path: Path
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An approved text, checked against the record."""
+
+    standing: Standing
+    front: EntryFront
+    text: str
+    public_transcript: bytes
+    path: Path
+
+
+class Workspace:
+    """A newsletter's folder.
+
+    Args:
+        root: The folder that holds `corner.toml`.
+        config: Its settings.
+        disk: How files are written; tests let it fail.
+    """
+
+    def __init__(self, root: Path, config: Config, disk: Disk | None = None) -> None:
+        self.folders = Folders(root)
+        self.config = config
+        self.disk = disk or Disk()
+
+    @classmethod
+    def find(cls, start: Path) -> Workspace:
+        """Open the newsletter that a folder belongs to: its own `corner.toml`, or the nearest above.
+
+        Raises:
+            WorkspaceError: There is none.
+            ConfigError: It is broken.
+        """
+        for folder in (start, *start.parents):
+            if (folder / FILE_NAME).is_file():
+                return cls(folder, read_config(folder / FILE_NAME))
+        raise WorkspaceError(
+            Problem(f"there is no {FILE_NAME} here or in a folder above", fix="Make a newsletter: corner init DIR.")
+        )
+
+    def ledger(self) -> Ledger:
+        """Read what is on record. A last line that a killed command left unfinished does not count.
+
+        Raises:
+            LedgerError: The chain is broken, or the newsletter's tag is not the recorded one.
+        """
+        raw = self.folders.ledger.read_bytes() if self.folders.ledger.exists() else b""
+        known = read_ledger(raw[: raw.rfind(b"\n") + 1])
+        if known.rules and known.rules.tag != self.config.site.tag:
+            raise LedgerError(
+                Problem(
+                    "[site] tag is not the one on record",
+                    FILE_NAME,
+                    expected=repr(known.rules.tag),
+                    found=repr(self.config.site.tag),
+                    fix="It names every entry in feed readers for good: put it back.",
+                )
+            )
+        return known
+
+    def standing(self, known: Ledger, draft_id: str) -> Standing:
+        """Look up a written draft by its id.
+
+        Raises:
+            DecisionError: There is none of that id.
+        """
+        found = known.standings.get(draft_id)
+        if found is None or found.written is None:
+            written = [s.id for s in known.standings.values() if s.written]
+            raise DecisionError(
+                Problem(f"there is no draft {draft_id!r}", fix=suggest(draft_id, written) or "See: corner drafts.")
+            )
+        return found
+
+    def read_draft(self, standing: Standing) -> Draft:
+        """Read a draft that is not promoted, with its transcript.
+
+        Raises:
+            TextError: A byte of text, front matter or transcript is not what was recorded.
+        """
+        path = self.folders.text(standing)
+        where = self.folders.relative(path)
+        front, text = parse_document(self._read(path), where, DraftFront)
+        self._check(where, text, front, standing)
+        transcript_path = self.folders.transcript(standing)
+        transcript_where = self.folders.relative(transcript_path)
+        raw = self._read(transcript_path)
+        if standing.written and digest(raw) != standing.written.transcript_sha256:
+            raise TextError(
+                _changed("the transcript", transcript_where, standing.written.transcript_sha256, digest(raw))
+            )
+        transcript = read_transcript(raw, transcript_where)
+        if not holds_text(transcript, front.text_sha256):
+            raise TextError(Problem("the transcript does not hold the draft's text", transcript_where))
+        return Draft(standing, front, text, transcript, path)
+
+    def read_entry(self, standing: Standing) -> Entry:
+        """Read an approved text, with its public transcript.
+
+        Raises:
+            TextError: A byte is not what was recorded and approved.
+        """
+        path = self.folders.text(standing)
+        where = self.folders.relative(path)
+        front, text = parse_document(self._read(path), where, EntryFront)
+        self._check(where, text, front.draft, standing)
+        if front != (expected := entry_front(front.draft, standing)):
+            name = next(n for n in EntryFront.__struct_fields__ if getattr(front, n) != getattr(expected, n))
+            raise TextError(
+                Problem(
+                    f"front matter key {name!r} is not what was decided",
+                    where,
+                    expected=repr(getattr(expected, name)),
+                    found=repr(getattr(front, name)),
+                    fix="The record decides: put it back, or use corner change.",
+                )
+            )
+        public_path = path.with_suffix(".json")
+        raw = self._read(public_path)
+        if standing.written and digest(raw) != standing.written.public_sha256:
+            public_where = self.folders.relative(public_path)
+            raise TextError(_changed("the transcript", public_where, standing.written.public_sha256, digest(raw)))
+        return Entry(standing, front, text, raw, path)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Hold the lock, put right what an earlier command left undone, and hand out the pen.
+
+        Raises:
+            LedgerError: The record is broken: nothing is written on top of it.
+        """
+        self.folders.content.mkdir(parents=True, exist_ok=True)
+        with locked(self.folders.content):
+            self._cut_unfinished_line()
+            writer = Writer(self.folders, self.disk, self.config, self.ledger())
+            writer.roll_forward()
+            yield writer
+
+    def _cut_unfinished_line(self) -> None:
+        path = self.folders.ledger
+        raw = path.read_bytes() if path.exists() else b""
+        if raw and not raw.endswith(b"\n"):
+            self.disk.truncate(path, raw.rfind(b"\n") + 1)
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            what = f"cannot be read: {(error.strerror or str(error)).lower()}"
+            raise TextError(
+                Problem(what, self.folders.relative(path), fix="The record knows it: restore it.")
+            ) from None
+
+    def _check(self, where: str, text: str, front: DraftFront, standing: Standing) -> None:
+        if standing.written is None:
+            raise TextError(Problem("the record does not know this text", where))
+        if digest(text) != standing.written.text_sha256:
+            raise TextError(_changed("the text", where, standing.written.text_sha256, digest(text)))
+        if front.sha256 != standing.written.front_sha256:
+            raise TextError(_changed("the front matter", where, standing.written.front_sha256, front.sha256))
+
+
+def _changed(what: str, where: str, expected: str, found: str) -> Problem:
+    return Problem(
+        f"{what} was changed after it was recorded",
+        where,
+        expected,
+        found,
+        fix="The model's text is never edited: restore the file.",
+    )

@@ -1,0 +1,118 @@
+"""The pen: the only way to put something on record, and to let the folders follow.
+
+Owns the order of things: rules before what is done under them, the record before the files move. `Workspace.writing`
+makes a `Writer`, and holds the lock while it is used.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from claudes_corner import ledger
+from claudes_corner.disk import Disk
+from claudes_corner.folders import Folders, LostFileError, misplaced, settle, sweep
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, follow
+from claudes_corner.text import digest
+
+Kind = TypeVar("Kind", bound=ledger.Record)
+
+
+class Writer:
+    """The pen: appends records and lets the folders follow. Only `Workspace.writing` makes one.
+
+    Args:
+        folders: Where the record and its files lie; the lock is held.
+        disk: How files are written.
+        config: The rules in force.
+        known: What is on record now.
+    """
+
+    def __init__(self, folders: Folders, disk: Disk, config: Config, known: Ledger) -> None:
+        self._folders = folders
+        self._disk = disk
+        self._config = config
+        self.ledger = known
+
+    def record(self, kind: type[Kind], *, at: str, id: str | None, by: str = ledger.CORNER, **fields: Any) -> Kind:  # noqa: A002
+        """Append one record, wait until it is on the disk, and move the files of its draft.
+
+        A `rules` record goes before it if the rules have changed since the last one.
+
+        Args:
+            kind: The record's class.
+            at: When, RFC 3339.
+            id: The draft it is about, or None.
+            by: The editor's id, or `corner`.
+            fields: The kind's own fields.
+        """
+        rules = _rules(self._config)
+        known = self.ledger.rules
+        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
+            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
+        record = self._append(kind, at=at, id=id, by=by, **fields)
+        if id is not None:
+            self._settle(id)
+        return record
+
+    def stage(self, draft_id: str, document: bytes, transcript: bytes) -> None:
+        """Lay a new draft's files ready, before the record that makes them a draft."""
+        unfinished = self._folders.unfinished
+        self._disk.write(unfinished / f"{draft_id}.json", transcript)
+        self._disk.write(unfinished / f"{draft_id}.md", document)
+
+    def keep_partial(self, draft_id: str, text: str) -> str:
+        """Keep what had arrived of an answer that broke off, under `.corner/unfinished/`.
+
+        Returns:
+            The digest of its bytes.
+        """
+        content = text.encode("utf-8", "surrogatepass")
+        name = f"{draft_id}.{digest(content)[7:15]}.partial.txt"
+        self._disk.write(self._folders.unfinished / name, content)
+        return digest(content)
+
+    def keep_reason(self, draft_id: str, content: bytes) -> None:
+        """Keep a veto's reason and salt under `drafts/reasons/`, where only editors read it."""
+        name = f"{draft_id}.{digest(content)[7:15]}.json"
+        self._disk.write(self._folders.reasons / name, content)
+
+    def roll_forward(self) -> None:
+        """Finish what an earlier command left undone.
+
+        Only the last command can have been cut short, since each one does this first: so its files are looked at in
+        full, and all others are only looked for. A file that is lost stops nobody's other work: whoever reads it is
+        told.
+        """
+        sweep(self._folders, self._disk)
+        last = next((r.id for r in reversed(self.ledger.records) if r.id is not None), None)
+        waiting = {standing.id for standing in misplaced(self._folders, iter(self.ledger.standings.values()))}
+        for draft_id in sorted(waiting | ({last} if last else set())):
+            with suppress(LostFileError):
+                self._settle(draft_id)
+
+    def _settle(self, draft_id: str) -> None:
+        standing = self.ledger.standings.get(draft_id)
+        if standing is not None:
+            settle(self._folders, self._disk, standing)
+
+    def _append(self, kind: type[Kind], **fields: Any) -> Kind:
+        record = kind(seq=len(self.ledger.records) + 1, prev=self.ledger.head, **fields)
+        line = ledger.render_record(record)
+        self._disk.append(self._folders.ledger, line + b"\n")
+        self.ledger = follow(self.ledger, (record,), digest(line))  # type: ignore[arg-type]
+        return record
+
+
+def _rules(config: Config) -> dict[str, Any]:
+    return {
+        "editors": tuple(sorted(config.editors)),
+        "approvals": config.review.approvals,
+        "vetoes": config.vetoes,
+        "criteria_sha256": config.criteria_sha256,
+        "modes_sha256": config.modes_sha256,
+        "choice": config.review.choice,
+        "unattended": config.publish.unattended,
+        "tag": config.site.tag,
+    }

@@ -1,0 +1,1 @@
+"""Prompt → `drafts/`: asks the author under a mode, and puts on record what it answered."""

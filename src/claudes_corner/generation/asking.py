@@ -1,0 +1,174 @@
+"""Asking for one draft: every request on record before it leaves, every broken answer kept, one deadline over all.
+
+Owns what happens between a mode's prompt and a whole answer. Its third-party import is tenacity; the HTTP is that of
+`author.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+import tenacity
+
+from claudes_corner import ledger
+from claudes_corner.generation.exchange import (
+    AskCancelled,
+    AskError,
+    Completion,
+    Exchange,
+    Progress,
+    Prompt,
+    Report,
+    request_body,
+)
+from claudes_corner.schedule import render_instant
+from claudes_corner.settings import AuthorSettings
+from claudes_corner.text import canonical_json, digest
+from claudes_corner.transcript import RecordedExchange
+from claudes_corner.workspace import Workspace
+
+ATTEMPTS = 5
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0  # also the bound on what a server's retry-after may demand
+
+
+class Asks(Protocol):
+    """Whoever answers requests: an `author.Author`, or a test's."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where requests go."""
+
+    @property
+    def sdk(self) -> str:
+        """What sends them, with its version."""
+
+    def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
+        """Send one request and wait for its whole answer."""
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """Time as a round needs it; tests bring their own."""
+
+    clock: Callable[[], dt.datetime]  # the aware instant now
+    monotonic: Callable[[], float]  # seconds that never jump
+    sleep: Callable[[float], None]  # waits
+
+
+class Commission(msgspec.Struct, frozen=True):
+    """What a draft is asked for."""
+
+    id: str
+    author: str  # the author's id in corner.toml
+    mode: str
+    edition: str
+
+
+class Asking:
+    """The conversation about one draft.
+
+    Args:
+        workspace: Where it is put on record.
+        author: Who is asked.
+        settings: The author's settings.
+        commission: What is asked for.
+        passage: The clocks.
+        report: Is told how it goes; never a word of the text.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        author: Asks,
+        settings: AuthorSettings,
+        commission: Commission,
+        passage: Passage,
+        report: Report,
+    ) -> None:
+        self._workspace = workspace
+        self._author = author
+        self._settings = settings
+        self._commission = commission
+        self._passage = passage
+        self._report = report
+        self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
+
+    def ask(self, prompt: Prompt) -> Exchange:
+        """Ask until a whole answer comes, the error is one that waiting does not mend, or the deadline is reached.
+
+        Raises:
+            AskError: No whole answer came; it is on record as `failed`.
+            AskCancelled: A person stopped it; it is on record as `cancelled`.
+        """
+        body = request_body(prompt, model=self._settings.model, max_tokens=self._settings.max_tokens)
+        deadline_at = self._passage.monotonic() + self._settings.deadline_seconds
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, AskError) and error.retryable),
+            stop=lambda state: (
+                state.attempt_number >= ATTEMPTS or self._passage.monotonic() + state.upcoming_sleep > deadline_at
+            ),
+            wait=_wait,
+            before_sleep=self._say_why_it_waits,
+            sleep=self._passage.sleep,
+            reraise=True,
+        )
+        try:
+            completion = retrying(self._ask_once, body, deadline_at, itertools.count(1))
+        except AskCancelled:
+            raise
+        except KeyboardInterrupt:  # between two attempts
+            self._put_on_record(ledger.Cancelled, partial="")
+            raise AskCancelled("") from None
+        self.recorded.append(
+            RecordedExchange(
+                request=msgspec.Raw(msgspec.json.encode(body)),
+                response=completion.message,
+                request_id=completion.request_id,
+                started_at=completion.started_at,
+                finished_at=completion.finished_at,
+            )
+        )
+        return Exchange(prompt, completion)
+
+    def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempts: Iterator[int]) -> Completion:
+        self._put_on_record(
+            ledger.Requested,
+            author=self._commission.author,
+            model=self._settings.model,
+            mode=self._commission.mode,
+            edition=self._commission.edition,
+            request_sha256=digest(canonical_json(body)),
+            attempt=next(attempts),
+        )
+        try:
+            return self._author.ask(body, self._report, deadline_at=deadline_at)
+        except AskError as error:
+            self._put_on_record(ledger.Failed, partial=error.partial, cause=error.cause)
+            raise
+        except AskCancelled as cancelled:
+            self._put_on_record(ledger.Cancelled, partial=cancelled.partial)
+            raise
+
+    def _put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
+        """Append a record about this draft. A partial text is kept first: no draft, but the author's words."""
+        with self._workspace.writing() as pen:
+            if partial is not None:
+                fields["partial_sha256"] = pen.keep_partial(self._commission.id, partial) if partial else None
+            pen.record(kind, at=render_instant(self._passage.clock()), id=self._commission.id, **fields)
+
+    def _say_why_it_waits(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        cause = error.cause if isinstance(error, AskError) else "an error"
+        self._report(Progress("waiting", note=f"{cause}; asks again in {state.upcoming_sleep:.0f} s"))
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Wait as long as the server asks, within bounds; else twice as long each time."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_seconds if isinstance(error, AskError) else None
+    doubled = FIRST_WAIT_SECONDS * 2 ** (state.attempt_number - 1)
+    return min(LONGEST_WAIT_SECONDS, max(0.0, asked if asked is not None else doubled))

@@ -1,0 +1,245 @@
+"""One author's API: a request goes out through the real SDK; a whole, checked answer comes back, or the reason why not.
+
+Owns the request, and is the only module that imports `anthropic`. `line.py` has the connection, `answer.py` the order
+of a stream, `failures.py` the words. Knows nothing of retries, of the record or of drafts.
+
+What leaves is what is on record: the body, the author's key, and the headers that `line.py` allows. The SDK would add
+what it finds by itself (`ANTHROPIC_AUTH_TOKEN`, a profile on disk, `ANTHROPIC_CUSTOM_HEADERS`); none of it is sent. A
+beta header can put another model in the author's place, and a demonstration's server must see no real key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import ipaddress
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic.types import Message, RawMessageStreamEvent
+
+from claudes_corner.errors import AuthorError, Problem
+from claudes_corner.generation.answer import Answer
+from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Progress, Report
+from claudes_corner.generation.failures import AGAIN, failure, malformed, retry_after, statuses
+from claudes_corner.generation.line import Line
+from claudes_corner.schedule import render_instant
+from claudes_corner.settings import AuthorSettings
+from claudes_corner.text import visible
+
+API_URL = "https://api.anthropic.com"
+CONNECT_SECONDS = 10.0
+STALL_SECONDS = 120.0  # the API and llama.cpp ping more often; a server that loads its model first says nothing
+LINGER_SECONDS = 1.0  # for the connection to end after the message has
+REPORTS_A_SECOND = 4
+CHARACTERS_A_TOKEN = 4  # roughly, in English; only for what is shown while an answer streams
+
+_EVENTS = {"message_start", "message_delta", "message_stop", "error"}
+_EVENTS |= {"content_block_start", "content_block_delta", "content_block_stop"}
+_RETRYABLE = {408, 409, 429}
+_FAILED = 500  # and above: the server's own failures
+_TOO_MUCH_CONTEXT = re.compile(r"prompt is too long|exceed_context|context (size|limit|window|length)", re.IGNORECASE)
+_certificates = functools.cache(httpx2.create_ssl_context)  # reading them takes longer than a request
+
+
+class Author:
+    """One author's API, streaming. One request is one HTTP request on a connection of its own, never repeated.
+
+    Args:
+        settings: Which model, and the variable its key comes from (to be named in messages).
+        key: The one credential that is sent.
+        base_url: Where to; None: the SDK's own default. The environment is not asked.
+        clock: Tells the time for the record.
+        monotonic: Tells the seconds that deadlines count in.
+        stall_seconds: How long the endpoint may be silent.
+
+    Raises:
+        AuthorError: The key or the URL cannot be one.
+    """
+
+    def __init__(
+        self,
+        settings: AuthorSettings,
+        *,
+        key: str,
+        base_url: str | None,
+        clock: Callable[[], dt.datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        # A character that no header can carry would bring the whole key into the HTTP library's message.
+        if not re.fullmatch(r"[!-~]+", key):
+            what = f"the key in {settings.key_env} is empty, or holds white space or characters that no key has"
+            raise AuthorError(Problem(what, fix=f"Set {settings.key_env} to the key alone."))
+        self._key_env = settings.key_env
+        self._key = key
+        self._url = _parse_url(base_url or API_URL)
+        self._clock = clock
+        self._monotonic = monotonic
+        self._stall_seconds = stall_seconds
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL that requests go to. It holds no credentials: a URL with some is refused."""
+        return str(self._url)
+
+    @property
+    def sdk(self) -> str:
+        """The SDK and its version, for the transcript."""
+        return f"anthropic {anthropic.__version__}"
+
+    def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
+        """Send one request and wait for its whole answer.
+
+        Args:
+            body: The request's JSON body, without `stream`; it leaves as it is.
+            report: Told how far the answer is, never what it says.
+            deadline_at: When to give up, in the seconds of `monotonic`.
+
+        Raises:
+            AskError: There is no answer that counts. It says why, and keeps the text that had arrived.
+            AskCancelled: Ctrl-C. It keeps the text, too.
+        """
+        answer, line = Answer(), Line(self._key)
+        started_at = render_instant(self._clock())
+        try:
+            report(Progress("asking"))
+            with line:
+                line.cut_in(deadline_at - self._monotonic())
+                request_id = self._receive(body, report, answer, line)
+            completion = answer.complete(body["model"], request_id, started_at, render_instant(self._clock()))
+            report(Progress("writing", completion.output_tokens))
+        except KeyboardInterrupt:
+            raise AskCancelled(answer.partial) from None
+        except AskError as error:
+            broken = error
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            broken = self._explain(error, body["model"])
+        else:
+            return completion
+        if line.is_late and not answer.is_whole:
+            fix = "Raise the author's `deadline_seconds`, or try again."
+            broken = failure("deadline", "the time for an answer was up", fix)
+        broken.partial = answer.partial
+        raise broken  # out here, so that the SDK's error, which holds the request and its key, is not even its context
+
+    def _receive(self, body: Mapping[str, Any], report: Report, answer: Answer, line: Line) -> str | None:
+        """Send the request and take in its answer; return the API's name for the request."""
+        http_client = httpx2.Client(
+            verify=_certificates(),
+            trust_env=not _is_loopback(self._url.host),  # a proxy is for the world outside
+            event_hooks={"request": [line.prepare], "response": [line.measure]},
+        )
+        with anthropic.Anthropic(
+            api_key=self._key,
+            base_url=self.endpoint,
+            timeout=httpx2.Timeout(self._stall_seconds, connect=CONNECT_SECONDS),
+            max_retries=0,
+            http_client=http_client,
+            open_telemetry={"traces": False, "propagation": False},  # what nobody has approved stays here
+        ) as client:
+            # Not `messages.create`: it takes only arguments it knows, and warns of old models in words for developers.
+            # Not `messages.stream`: it drops unknown fields, and takes a stream that stops anywhere for a whole one.
+            response = client.post(
+                "/v1/messages",
+                body={**body, "stream": True},
+                cast_to=Message,
+                stream=True,
+                stream_cls=anthropic.Stream[RawMessageStreamEvent],
+            ).response
+            self._take_in(response, body["model"], report, answer, line)
+            return response.headers.get("request-id") or None
+
+    def _take_in(self, response: httpx2.Response, model: str, report: Report, answer: Answer, line: Line) -> None:
+        report_at = self._monotonic()
+        try:
+            for name, event in _events(response):
+                if name == "error":
+                    raise self._refusal(event.get("error"), model, response.headers)
+                answer.take(name, event)
+                if answer.is_whole:
+                    line.cut_in(LINGER_SECONDS)
+                elif answer.characters and self._monotonic() >= report_at:
+                    report_at = self._monotonic() + 1 / REPORTS_A_SECOND
+                    report(Progress("writing", answer.characters // CHARACTERS_A_TOKEN))
+        except httpx2.HTTPError:
+            if not answer.is_whole:
+                raise
+        kind = response.headers.get("content-type", "nothing").partition(";")[0]
+        if not answer.has_begun and kind != "text/event-stream":
+            what = f"{self.endpoint} did not answer with a stream"
+            fix = "Check `base_url`: it must be the root of a Messages API."
+            raise failure("not-a-stream", what, fix, expected="text/event-stream", found=self._quote(kind))
+        if not answer.is_whole:
+            raise failure("cut-off", "the answer ended before it was whole", AGAIN, retryable=True)
+
+    def _explain(self, error: anthropic.AnthropicError | httpx2.HTTPError, model: str) -> AskError:
+        if isinstance(error, anthropic.APIStatusError):
+            said = {"type": error.type, "message": error.api_message}
+            return self._refusal(said, model, error.response.headers, error.status_code)
+        cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
+        if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
+            what = f"{self.endpoint} was silent for {self._stall_seconds:g} seconds"
+            return failure("stalled", what, AGAIN, retryable=True)
+        if isinstance(error, httpx2.HTTPError):
+            return failure("cut-off", "the connection broke in the middle of the answer", AGAIN, retryable=True)
+        fix = "Check `base_url` and the network, or try again in a little while."
+        found = self._quote(cause)
+        return failure("connection", f"{self.endpoint} cannot be reached", fix, found=found, retryable=True)
+
+    def _refusal(self, said: object, model: str, headers: httpx2.Headers, status: int | None = None) -> AskError:
+        """Explain an error that the endpoint names: by its status or, inside a stream, by its type alone."""
+        kind, message = (said.get("type"), said.get("message")) if isinstance(said, dict) else (None, None)
+        meanings = statuses(model, self.endpoint, self._key_env)
+        if status is None or kind == "overloaded_error":
+            status = next((code for code, (named, *_) in meanings.items() if named == kind), _FAILED)
+        failed = ("", "server-error", f"{self.endpoint} failed with status {status}", AGAIN)
+        other = ("", f"http-{status}", f"{self.endpoint} answered with status {status}", "Check `base_url`.")
+        _, cause, what, fix = meanings.get(status, failed if status >= _FAILED else other)
+        if cause == "bad-request" and _TOO_MUCH_CONTEXT.search(f"{kind} {message}"):
+            cause, what, fix = "exceeds-context", f"the prompt is too long for {model}", "Give the mode less context."
+        is_retryable = (status in _RETRYABLE or status >= _FAILED) and headers.get("x-should-retry") != "false"
+        wait = retry_after(headers, self._clock())
+        found = self._quote(message or "")
+        return failure(cause, what, fix, found=found, retryable=is_retryable, retry_after_seconds=wait)
+
+    def _quote(self, said: object) -> str:
+        """Shorten what came from outside to one safe line, without the key, should an endpoint repeat it."""
+        return " ".join(visible(str(said).replace(self._key, "[key]")).split())[:200]
+
+
+def _events(response: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the events that make a message. All others are passed over, as the API's rules ask."""
+    try:
+        for event in anthropic.Stream.raw_events(response):
+            if event.event in _EVENTS:
+                content = event.json()
+                if not isinstance(content, dict) or content.get("type", event.event) != event.event:
+                    raise malformed(f"{event.event} with the content of another")
+                yield event.event, content
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested without end
+        raise malformed("an event that cannot be read") from None
+
+
+def _parse_url(url: str) -> httpx2.URL:
+    what = "the author's base URL is no web address"
+    fix = "`base_url` is the root of a Messages API, like https://api.anthropic.com."
+    with contextlib.suppress(httpx2.InvalidURL):  # not quoted: it may hold a password
+        parsed = httpx2.URL(url)
+        if parsed.userinfo or parsed.query:
+            what = "the author's base URL holds a user name, a password or a query; the key alone says who asks"
+        elif parsed.scheme in {"http", "https"} and parsed.host:
+            return parsed
+    raise AuthorError(Problem(what, fix=fix))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,118 @@
+"""The values of a conversation with an author: what is asked, what comes back, and the two together.
+
+Owns `Prompt`, `Completion`, `Exchange` and the JSON body that a prompt becomes. Sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from claudes_corner.errors import AuthorError, Problem
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """One answer of an author, complete and checked."""
+
+    text: str  # the text blocks, joined, exactly as they came
+    model: str  # the model that says it answered
+    stop_reason: str  # why it stopped: `end_turn`, `max_tokens`, …
+    message: msgspec.Raw  # the message as the SDK assembled it, JSON, unknown fields kept
+    request_id: str | None  # the API's name for the request, where it gives one
+    started_at: str  # when the request left
+    finished_at: str  # when the answer was whole
+    input_tokens: int
+    output_tokens: int
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """One request of a mode: a user's turn, perhaps after earlier exchanges of the same conversation.
+
+    An assistant's turn can only be an earlier `Completion`, so no mode can put words into the author's mouth.
+    """
+
+    blocks: tuple[str, ...]  # the text blocks of the user's turn, not empty
+    system: str | None = None  # None: no system prompt at all
+    after: tuple[Exchange, ...] = ()  # the conversation so far, oldest first
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One request and its answer."""
+
+    prompt: Prompt
+    completion: Completion
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """What may be shown while an author writes: never the text, which nobody reads before it is on record."""
+
+    state: str  # `asking`, `writing`, `waiting` (for a retry), …
+    output_tokens: int = 0  # as far as they are known; an estimate while the answer streams
+    note: str = ""  # why it waits, in a few words
+
+
+Report = Callable[[Progress], None]
+
+
+class AskError(AuthorError):
+    """A request that brought no complete answer.
+
+    Args:
+        problem: What happened, in words an editor understands.
+        cause: The record's word for it: `authentication`, `overloaded`, `cut-off`, …
+        partial: The text that had arrived, perhaps empty. Never a draft.
+        retryable: Whether the same request may succeed a little later.
+        retry_after_seconds: What the server asked to wait, not yet bounded; None if it did not say.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        cause: str,
+        partial: str = "",
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.cause = cause
+        self.partial = partial
+        self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AskCancelled(KeyboardInterrupt):
+    """A person stopped the request with Ctrl-C; what had arrived is kept.
+
+    Args:
+        partial: The text that had arrived, perhaps empty.
+    """
+
+    def __init__(self, partial: str) -> None:
+        super().__init__()
+        self.partial = partial
+
+
+def request_body(prompt: Prompt, *, model: str, max_tokens: int) -> dict[str, Any]:
+    """Make the JSON body of a Messages API request. Streaming is the transport's business and not part of it.
+
+    Args:
+        prompt: What to ask.
+        model: The model's id.
+        max_tokens: The answer's limit.
+    """
+    messages: list[Mapping[str, Any]] = []
+    for exchange in prompt.after:
+        messages.append(_turn("user", exchange.prompt.blocks))
+        messages.append(_turn("assistant", (exchange.completion.text,)))
+    messages.append(_turn("user", prompt.blocks))
+    body: dict[str, Any] = {"model": model, "max_tokens": max_tokens}
+    if prompt.system is not None:
+        body["system"] = prompt.system
+    return {**body, "messages": messages}
+
+
+def _turn(role: str, blocks: tuple[str, ...]) -> Mapping[str, Any]:
+    return {"role": role, "content": [{"type": "text", "text": block} for block in blocks]}

@@ -1,0 +1,106 @@
+"""The connection of one request: what leaves on it, how much comes back, and until when.
+
+Owns the deadline, the limits and the headers. Knows nothing of what an answer means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx2
+
+from claudes_corner.generation.failures import failure, malformed
+
+API_VERSION = "2026-10-21"  # named, so that neither the environment nor a newer SDK changes how an author is asked
+MAX_ANSWER_BYTES = 32 * 1024 * 1024  # of stream; about a fifth of it is text
+MAX_EVENT_BYTES = 2 * 1024 * 1024
+_HEADERS = {"host", "accept", "content-type", "content-length", "user-agent"}
+_BLANK_LINES = (b"\n\n", b"\r\r", b"\r\n\r\n")
+
+
+class Line(httpx2.SyncByteStream):
+    """The one connection of a request: what leaves on it, how much comes back, and until when.
+
+    The SDK's timeouts count from byte to byte, so pings and slow drips renew them for ever. Here a timer shuts the
+    socket down, which wakes a blocked read at once, wherever the request stands. It holds a duplicate of the socket:
+    one that stays valid when TLS takes the socket over, and when others close it.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.is_late = False
+        self._key = key
+        self._socket: socket.socket | None = None
+        self._timer: threading.Timer | None = None
+        self._encoding = "identity"
+        self._stream = httpx2.SyncByteStream()
+
+    def __enter__(self) -> None:
+        """Nothing is open yet."""
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer.join()
+        if self._socket:
+            self._socket.close()
+
+    def cut_in(self, seconds: float) -> None:
+        """Let the connection end so many seconds from now, whatever was said before."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+        if seconds <= 0:
+            self._cut()
+
+    def prepare(self, request: httpx2.Request) -> None:
+        """Leave only our headers on a request, and ask to be told of its socket."""
+        for name in [name for name in request.headers if name not in _HEADERS and not name.startswith("x-stainless-")]:
+            del request.headers[name]
+        request.headers["accept-encoding"] = "identity"  # what is counted is what there is
+        request.headers["anthropic-version"] = API_VERSION
+        request.headers["authorization"] = f"Bearer {self._key}"
+        request.headers["connection"] = "close"
+        request.extensions["trace"] = self._trace
+
+    def measure(self, response: httpx2.Response) -> None:
+        """Stand in the way of an answer's bytes."""
+        self._encoding = response.headers.get("content-encoding", "identity")
+        if isinstance(response.stream, httpx2.SyncByteStream):
+            self._stream, response.stream = response.stream, self
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Let the bytes through, as long as neither the answer nor one of its events is without end."""
+        if self._encoding != "identity":
+            raise malformed("a compressed stream, though none was asked for")
+        total = event = 0
+        tail = b""
+        for chunk in self._stream:
+            seen = tail + chunk
+            blank = max(seen.rfind(line) for line in _BLANK_LINES)
+            event = event + len(chunk) if blank < 0 else len(seen) - blank
+            total, tail = total + len(chunk), seen[-3:]
+            if total > MAX_ANSWER_BYTES or event > MAX_EVENT_BYTES:
+                raise failure("too-long", "the answer does not end", "Check what answers at `base_url`.")
+            yield chunk
+
+    def close(self) -> None:
+        """Close the stream we stand in front of."""
+        self._stream.close()
+
+    def _trace(self, name: str, facts: Mapping[str, Any]) -> None:
+        if name.endswith(".connect_tcp.complete"):
+            self._socket = facts["return_value"].get_extra_info("socket").dup()
+            if self.is_late:
+                self._cut()
+
+    def _cut(self) -> None:
+        self.is_late = True
+        if self._socket:
+            with contextlib.suppress(OSError):  # it may have ended by itself
+                self._socket.shutdown(socket.SHUT_RDWR)

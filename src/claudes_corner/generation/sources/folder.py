@@ -1,0 +1,43 @@
+"""Updates from a folder: each `.md` or `.txt` file is a document, in the order of the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.generation.sources import Document, Reach
+from claudes_corner.settings import FolderSource
+from claudes_corner.text import normalise
+
+MAX_BYTES = 200_000
+
+
+def gather(source: FolderSource, reach: Reach) -> Iterator[Document]:
+    """Yield the last files of a folder by name, whole, hidden ones apart. A folder that is missing gives nothing.
+
+    Raises:
+        CornerError: A file is too large or not UTF-8.
+    """
+    folder = reach.root / source.path
+    files = sorted(p for p in folder.glob("[!.]*") if p.suffix in {".md", ".txt"} and p.is_file())
+    for path in files[-source.last :]:
+        where = f"{source.path}/{path.name}"
+        raw = path.read_bytes()
+        if len(raw) > MAX_BYTES:
+            raise CornerError(
+                Problem("too large for a context", where, f"at most {MAX_BYTES:,} bytes", f"{len(raw):,}")
+            )
+        try:
+            text = normalise(raw.decode())
+        except UnicodeDecodeError as error:
+            raise CornerError(
+                Problem(f"not UTF-8 at byte {error.start}", where, fix="Save the file as UTF-8.")
+            ) from None
+        if text:
+            yield Document(
+                source="folder",
+                title=path.stem,
+                text=text,
+                fetched_at=reach.now,
+                disclosure=source.disclosure,
+            )

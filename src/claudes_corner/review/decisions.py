@@ -1,0 +1,299 @@
+"""Decisions: what an editor may do with a draft, and what is put on record when it is done.
+
+Owns approve, veto, set aside, restore, retract and publish. Each checks the draft's files against the record, is bound
+to the exact text by its digest, and is one record (and the one that follows, if it goes live at once). There is no
+function that changes a text or a title. Knows no desk and no terminal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+from claudes_corner import ledger
+from claudes_corner.config import FILE_NAME
+from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
+from claudes_corner.review.placing import ANYWHERE, Placing, checked_slug, checked_tags, proposed_date
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import canonical_json, digest, has_lone_surrogate
+from claudes_corner.workspace import Workspace
+from claudes_corner.writer import Writer
+
+MIN_DIGEST_DIGITS = 8
+_STATES = {
+    "approved": "is approved already and waits for its date",
+    "published": "is published already",
+    "withdrawn": "was published and withdrawn",
+    "vetoed": "was vetoed",
+    "set-aside": "was set aside",
+    "expired": "expired before anyone decided",
+}
+_WAYS_BACK = {"set-aside": "corner restore", "expired": "corner restore", "vetoed": "corner retract"}
+
+
+def pick_editor(config: Config, wanted: str | None, email: str = "") -> str:
+    """Tell who decides: the one named, the only one there is, or the one with git's e-mail.
+
+    Raises:
+        UsageError: Nobody can be told, or there is no such editor.
+    """
+    if wanted is not None:
+        if wanted in config.editors:
+            return wanted
+        fix = suggest(wanted, config.editors)
+        raise UsageError(Problem(f"there is no editor {wanted!r}", expected=one_of(config.editors), fix=fix))
+    if len(config.editors) == 1:
+        return next(iter(config.editors))
+    matching = [name for name, editor in config.editors.items() if email and editor.email.lower() == email.lower()]
+    if len(matching) == 1:
+        return matching[0]
+    raise UsageError(Problem("who decides?", expected=one_of(config.editors), fix="Say it: --by EDITOR."))
+
+
+def approve(
+    workspace: Workspace, draft_id: str, prefix: str, editor: str, now: dt.datetime, placing: Placing = ANYWHERE
+) -> Standing:
+    """Put one editor's approval on record; the one that completes the quorum promotes the draft.
+
+    If the date is not in the future by then, the entry is published at once.
+
+    Args:
+        workspace: The newsletter.
+        draft_id: The draft.
+        prefix: The first digits of the digest of the text that was read.
+        editor: Who approves.
+        now: The instant of the decision.
+        placing: Slug, date and tags; the last approval's count.
+
+    Returns:
+        Where the draft stands now.
+
+    Raises:
+        DecisionError: The rules do not allow it, or the text is another than the one that was read.
+        TextError: The draft's files are not what was recorded.
+    """
+    with workspace.writing() as pen:
+        standing = _bound(workspace, pen.ledger, draft_id, prefix)
+        if editor in standing.approved_by and standing.status in {"approved", "published"}:
+            _must_be_placed(standing, placing)
+            workspace.read_entry(standing)
+            return _go_live(pen, standing, now)  # said twice, or cut short the first time
+        _must_wait(standing)
+        draft = workspace.read_draft(standing)
+        author = workspace.config.authors.get(standing.author)
+        if author is not None and not author.publishable:
+            what = f"the texts of author {standing.author!r} are not for publishing"
+            raise DecisionError(Problem(what, f"{FILE_NAME}: [authors.{standing.author}]", found="publishable = false"))
+        date = placing.date or proposed_date(workspace.config, standing, now)
+        pen.record(
+            ledger.Approved,
+            at=render_instant(now),
+            id=draft_id,
+            by=editor,
+            text_sha256=draft.front.text_sha256,
+            front_sha256=draft.front.sha256,
+            slug=checked_slug(pen.ledger, draft, placing.slug),
+            date=render_instant(date),
+            tags=checked_tags(placing.tags),
+        )
+        return _go_live(pen, pen.ledger.standings[draft_id], now)
+
+
+def veto(
+    workspace: Workspace,
+    draft_id: str,
+    prefix: str,
+    editor: str,
+    now: dt.datetime,
+    *,
+    criterion: str,
+    reason: str,
+    salt: str,
+) -> Standing:
+    """Put one editor's veto on record: it holds the draft; enough of them end its way.
+
+    Args:
+        workspace: The newsletter.
+        draft_id: The draft.
+        prefix: The first digits of the digest of the text that was read.
+        editor: Who vetoes.
+        now: The instant of the decision.
+        criterion: The code of a published criterion.
+        reason: Why, in words; stays in `drafts/reasons/`.
+        salt: Random hex digits, so that the recorded digest does not give a short reason away.
+
+    Raises:
+        DecisionError: No such criterion, no reason, the rules do not allow it, or the text is another.
+    """
+    codes = [known.code for known in workspace.config.review.criteria]
+    if criterion not in codes:
+        what = f"a veto names a published criterion, and {criterion!r} is none"
+        raise DecisionError(Problem(what, expected=one_of(codes), fix=suggest(criterion, codes)))
+    _must_say_why(reason)
+    with workspace.writing() as pen:
+        standing = _bound(workspace, pen.ledger, draft_id, prefix)
+        if standing.status not in {"waiting", "approved"}:
+            _must_wait(standing)
+        content = canonical_json({"reason": reason, "salt": salt})
+        pen.keep_reason(draft_id, content)
+        pen.record(
+            ledger.Vetoed,
+            at=render_instant(now),
+            id=draft_id,
+            by=editor,
+            text_sha256=standing.text_sha256,
+            front_sha256=standing.front_sha256,
+            criterion=criterion,
+            criteria_sha256=workspace.config.criteria_sha256,
+            reason_sha256=digest(content),
+        )
+        return pen.ledger.standings[draft_id]
+
+
+def set_aside(
+    workspace: Workspace, draft_id: str, prefix: str, editor: str, now: dt.datetime, *, reason: str
+) -> Standing:
+    """Put a draft aside without a veto, as when another of its edition was chosen. The reason is public."""
+    _must_say_why(reason)
+    with workspace.writing() as pen:
+        standing = _bound(workspace, pen.ledger, draft_id, prefix)
+        _must_wait(standing)
+        sha256, at = standing.text_sha256, render_instant(now)
+        pen.record(ledger.SetAside, at=at, id=draft_id, by=editor, text_sha256=sha256, reason=reason.strip())
+        return pen.ledger.standings[draft_id]
+
+
+def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
+    """Let a draft wait again that was set aside or has expired."""
+    with workspace.writing() as pen:
+        standing = workspace.standing(pen.ledger, draft_id)
+        if standing.status not in {"set-aside", "expired"}:
+            what = f"draft {draft_id!r} is neither set aside nor expired"
+            raise DecisionError(Problem(what, found=standing.status.replace("-", " "), fix=_way_back(standing)))
+        pen.record(ledger.Restored, at=render_instant(now), id=draft_id, by=editor)
+        return pen.ledger.standings[draft_id]
+
+
+def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
+    """Take back one's own verdict, until publication."""
+    with workspace.writing() as pen:
+        standing = workspace.standing(pen.ledger, draft_id)
+        if editor not in {verdict.editor for verdict in standing.verdicts}:
+            raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
+        if standing.status not in {"waiting", "approved", "vetoed"}:
+            raise DecisionError(Problem(_state(standing)))
+        pen.record(ledger.Retracted, at=render_instant(now), id=draft_id, by=editor)
+        return pen.ledger.standings[draft_id]
+
+
+def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
+    """List what is approved and may go live, oldest date first."""
+    ready = [s for s in known.standings.values() if s.status == "approved" and parse_instant(s.date) <= now]
+    return tuple(sorted(ready, key=lambda s: (s.date, s.id)))
+
+
+def publish(workspace: Workspace, draft_ids: Iterable[str], editor: str, now: dt.datetime) -> tuple[Standing, ...]:
+    """Let approved entries go live whose date has come: all of them, or none if one may not.
+
+    Raises:
+        DecisionError: One of them is not approved, or its date is still to come.
+        TextError: One of them is not what was approved.
+    """
+    with workspace.writing() as pen:
+        ready = [must_be_due(workspace, pen.ledger, draft_id, now) for draft_id in dict.fromkeys(draft_ids)]
+        return tuple([_go_live(pen, standing, now, by=editor) for standing in ready])
+
+
+def must_be_due(workspace: Workspace, known: Ledger, draft_id: str, now: dt.datetime) -> Standing:
+    """Find an approved entry whose date has come, and make sure that it is what was approved.
+
+    Raises:
+        DecisionError: It is not approved, or its date is still to come.
+        TextError: It is not what was approved.
+    """
+    standing = workspace.standing(known, draft_id)
+    if standing.status != "approved":
+        what = f"draft {draft_id!r} cannot go live"
+        raise DecisionError(Problem(what, expected="an approved draft", found=standing.status.replace("-", " ")))
+    if parse_instant(standing.date) > now:
+        fix = f"Wait; or take your approval back with corner retract {draft_id}, and give it an earlier date."
+        raise DecisionError(Problem(f"draft {draft_id!r} is to go live on {standing.date}", fix=fix))
+    workspace.read_entry(standing)
+    return standing
+
+
+def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = ledger.CORNER) -> Standing:
+    """Publish what is approved and due; leave anything else as it is."""
+    if standing.status != "approved" or parse_instant(standing.date) > now:
+        return standing
+    pen.record(
+        ledger.Published,
+        at=render_instant(now),
+        id=standing.id,
+        by=by if by != ledger.CORNER else standing.approved_by[-1],
+        text_sha256=standing.text_sha256,
+        route=f"/essays/{standing.slug}/",
+        date=standing.date,
+    )
+    return pen.ledger.standings[standing.id]
+
+
+def _bound(workspace: Workspace, known: Ledger, draft_id: str, prefix: str) -> Standing:
+    """Find a draft, and make sure that the editor read exactly its text."""
+    standing = workspace.standing(known, draft_id)
+    digits = prefix.removeprefix("sha256:")
+    if not re.fullmatch(rf"[0-9a-f]{{{MIN_DIGEST_DIGITS},64}}", digits):
+        what = f"{prefix!r} is no digest of the text that you read"
+        fix = f"See: corner show {draft_id}."
+        raise UsageError(Problem(what, expected=f"at least {MIN_DIGEST_DIGITS} hex digits", fix=fix))
+    recorded = standing.text_sha256
+    if not recorded.removeprefix("sha256:").startswith(digits):
+        raise DecisionError(
+            Problem(
+                f"draft {draft_id!r} is not the text that you read",
+                expected=f"sha256:{digits}…",
+                found=recorded,
+                fix="A verdict counts only for the exact text: read it again.",
+            )
+        )
+    if standing.status == "waiting":
+        workspace.read_draft(standing)
+    return standing
+
+
+def _must_wait(standing: Standing) -> None:
+    if standing.status != "waiting":
+        raise DecisionError(Problem(_state(standing), fix=_way_back(standing)))
+
+
+def _must_be_placed(standing: Standing, placing: Placing) -> None:
+    """Refuse to approve again with another date, slug or tags: it would be forgotten in silence."""
+    date = render_instant(placing.date) if placing.date else ""
+    places = {
+        "date": (date, standing.date),
+        "slug": (placing.slug, standing.slug),
+        "tags": (", ".join(dict.fromkeys(placing.tags)), ", ".join(standing.tags)),
+    }
+    for name, (wanted, found) in places.items():
+        if wanted and wanted != found:
+            fix = f"First: corner retract {standing.id}." if standing.status == "approved" else ""
+            raise DecisionError(Problem(f"{_state(standing)}, with another {name}", "", wanted, found or "none", fix))
+
+
+def _state(standing: Standing) -> str:
+    return f"draft {standing.id!r} {_STATES.get(standing.status, standing.status)}"
+
+
+def _way_back(standing: Standing) -> str:
+    way = _WAYS_BACK.get(standing.status)
+    return f"First: {way} {standing.id}." if way else ""
+
+
+def _must_say_why(reason: str) -> None:
+    if not reason.strip():
+        raise DecisionError(Problem("a reason is missing", fix="Say in a sentence why."))
+    if has_lone_surrogate(reason):
+        raise DecisionError(Problem("the reason holds a character that is no text", fix="Write it again."))

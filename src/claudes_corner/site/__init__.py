@@ -1,0 +1,1 @@
+"""`content/` → `site/`: renders pages and feeds from what the ledger says is published, and writes what differs."""

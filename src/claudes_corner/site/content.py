@@ -1,0 +1,142 @@
+"""What a site is made of: published entries, notes and pages, read and checked.
+
+Owns the rule that nothing unapproved and nothing changed is ever rendered: every file of `content/essays/` must be what
+the record says, to the byte, or the build stops with all problems found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from claudes_corner.disk import locked
+from claudes_corner.errors import BuildError, CornerError, Problem
+from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.schedule import is_edition, parse_instant, render_instant
+from claudes_corner.standing import Ledger
+from claudes_corner.text import SLUG
+from claudes_corner.workspace import Entry, Workspace
+
+RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "feeds", "assets"}
+
+
+class Note(msgspec.Struct, frozen=True):
+    """An editors' note."""
+
+    slug: str
+    front: NoteFront
+    text: str
+
+
+class StandingPage(msgspec.Struct, frozen=True):
+    """A standing page, such as the one that tells how texts are reviewed."""
+
+    slug: str
+    front: PageFront
+    text: str
+
+
+Kind = TypeVar("Kind", Note, StandingPage)
+
+
+class Content(msgspec.Struct, frozen=True):
+    """Everything that the site shows."""
+
+    ledger: Ledger
+    ledger_bytes: bytes  # as served
+    entries: tuple[Entry, ...]  # published and not withdrawn, newest first; ties by id
+    notes: tuple[Note, ...]  # newest first
+    pages: tuple[StandingPage, ...]  # by slug
+
+
+def read_content(workspace: Workspace) -> Content:
+    """Read and check everything that is published, while nobody writes.
+
+    Raises:
+        BuildError: With every file that is not what the record says, and every note or page that cannot be read.
+        LedgerError: The record itself is broken.
+    """
+    folder = workspace.folders.content
+    with locked(folder) if folder.is_dir() else nullcontext():
+        return _read_content(workspace)
+
+
+def _read_content(workspace: Workspace) -> Content:
+    known = workspace.ledger()
+    problems = list(_unapproved(workspace, known))
+    entries: list[Entry] = []
+    for standing in known.standings.values():
+        if standing.place == "content" and standing.status != "withdrawn":
+            try:
+                entry = workspace.read_entry(standing)
+            except CornerError as error:
+                problems += error.problems
+            else:
+                entries += [entry] if standing.status == "published" else []
+    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
+    notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
+    pages = list(_editors_texts(workspace, workspace.folders.pages, _page, problems))
+    if problems:
+        raise BuildError(*problems)
+    raw = workspace.folders.ledger.read_bytes() if workspace.folders.ledger.exists() else b""
+    return Content(
+        ledger=known,
+        ledger_bytes=raw[: raw.rfind(b"\n") + 1],
+        entries=tuple(sorted(entries, key=lambda e: (parse_instant(e.front.date), e.front.id), reverse=True)),
+        notes=tuple(sorted(notes, key=lambda n: (parse_instant(n.front.date), n.slug), reverse=True)),
+        pages=tuple(pages),
+    )
+
+
+def _unapproved(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
+    """Yield every file of `content/essays/` that no approval on record has put there."""
+    folder = workspace.folders.essays
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        standing = known.standings.get(path.stem) if path.suffix in {".md", ".json"} else None
+        if not path.name.startswith(".") and (standing is None or standing.place != "content"):
+            yield Problem(
+                "nobody approved this: the record does not know it as an entry",
+                workspace.folders.relative(path),
+                fix="Remove it. Texts get here by corner approve.",
+            )
+
+
+def _editors_texts(
+    workspace: Workspace, folder: Path, read: Callable[[str, bytes, str], Kind], problems: list[Problem]
+) -> Iterator[Kind]:
+    """Read the editors' own texts in a folder; what is wrong with one of them is added to the problems."""
+    for path in sorted(folder.glob("[!.]*.md")):  # not what an editor's program keeps while it is open
+        where = workspace.folders.relative(path)
+        try:
+            if not SLUG.fullmatch(path.stem):
+                raise BuildError(Problem("the file's name is no slug", where, "lower-case letters, digits and hyphens"))
+            yield read(path.stem, path.read_bytes(), where)
+        except CornerError as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", where))
+
+
+def _page(slug: str, raw: bytes, where: str) -> StandingPage:
+    front, text = parse_document(raw, where, PageFront)
+    if slug in RESERVED:
+        raise BuildError(Problem(f"the name {slug!r} is the site's own", where, fix="Give the page another name."))
+    return StandingPage(slug, front, text)
+
+
+def _note(zone: ZoneInfo, slug: str, raw: bytes, where: str) -> Note:
+    front, text = parse_document(raw, where, NoteFront)
+    try:
+        is_day = is_edition(front.date)
+        date = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else parse_instant(front.date)
+    except ValueError:
+        expected = "2026-11-25 or 2026-11-25T09:00:00Z"
+        raise BuildError(Problem("the date is none", where, expected, repr(front.date))) from None
+    return Note(slug, msgspec.structs.replace(front, date=render_instant(date)), text)

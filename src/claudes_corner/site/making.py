@@ -1,0 +1,122 @@
+"""How an entry was made, as its `making/` page shows it: from the public transcript and the ledger, never from memory.
+
+Owns the reading of a public transcript into views.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from claudes_corner import ledger
+from claudes_corner.schedule import parse_instant
+from claudes_corner.settings import Config
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.views import BlockView, DecisionView, DocumentView, ExchangeView, MakingView, TurnView
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import digest, normalise
+from claudes_corner.transcript import (
+    PAST_ENTRIES,
+    ContextDocument,
+    RecordedExchange,
+    answer_text,
+    is_withheld,
+    read_transcript,
+)
+from claudes_corner.workspace import Entry
+
+_EVENTS = {
+    "requested": "asked",
+    "written": "written and put on record",
+    "approved": "approved",
+    "vetoed": "vetoed",
+    "retracted": "verdict taken back",
+    "set-aside": "set aside",
+    "restored": "taken up again",
+    "failed": "no complete answer",
+    "cancelled": "stopped by a person",
+    "published": "published",
+    "changed": "moved or tagged anew",
+}
+_BECAME = {"waiting": "still waits", "approved": "approved", "published": "published", "withdrawn": "withdrawn"}
+
+
+def making_of(entry: Entry, known: Ledger, config: Config, presenter: Presenter) -> MakingView:
+    """Tell how an entry was made."""
+    transcript = read_transcript(entry.public_transcript, f"{entry.front.id}.json")
+    written = entry.standing.written
+    return MakingView(
+        exchanges=tuple(_exchange(exchange, entry, presenter) for exchange in transcript.exchanges),
+        documents=tuple(_document(document) for document in transcript.context),
+        decisions=tuple(
+            DecisionView(
+                presenter.local(r.at), _event(r), "corner" if r.by == ledger.CORNER else presenter.editor(r.by)
+            )
+            for r in known.about(entry.front.id)
+        ),
+        drafts=tuple((_label(config, s), _BECAME.get(s.status, s.status)) for s in known.of(entry.front.edition)),
+        endpoint=transcript.endpoint,
+        sdk=transcript.sdk,
+        transcript_sha256=written.transcript_sha256 if written else "",
+        public_sha256=written.public_sha256 if written else "",
+        front_sha256=entry.standing.front_sha256,
+    )
+
+
+def _event(record: ledger.AnyRecord) -> str:
+    words = _EVENTS.get(record.event, record.event)
+    if isinstance(record, ledger.Requested) and record.attempt > 1:
+        return f"{words} again (attempt {record.attempt})"
+    return f"{words} ({record.cause})" if isinstance(record, ledger.Failed) else words
+
+
+def _label(config: Config, standing: Standing) -> str:
+    mode = config.modes.get(standing.mode)
+    return mode.label if mode else standing.mode
+
+
+def _exchange(exchange: RecordedExchange, entry: Entry, presenter: Presenter) -> ExchangeView:
+    request: dict[str, Any] = msgspec.json.decode(exchange.request)
+    response: dict[str, Any] = msgspec.json.decode(exchange.response)
+    usage = response.get("usage") or {}
+    shown = {"system", "messages"}
+    return ExchangeView(
+        purpose=_purpose(answer_text(response), entry),
+        system=_system(request.get("system")),
+        turns=tuple(
+            TurnView(turn["role"], tuple(BlockView(b["text"], is_withheld(b["text"])) for b in turn["content"]))
+            for turn in request["messages"]
+        ),
+        parameters=tuple((key, str(value)) for key, value in sorted(request.items()) if key not in shown),
+        model=str(response.get("model", "")),
+        stop_reason=str(response.get("stop_reason", "")),
+        input_tokens=int(usage.get("input_tokens") or 0),
+        output_tokens=int(usage.get("output_tokens") or 0),
+        request_id=exchange.request_id or "",
+        started_at=presenter.local(exchange.started_at),
+        seconds=int((parse_instant(exchange.finished_at) - parse_instant(exchange.started_at)).total_seconds()),
+    )
+
+
+def _purpose(answer: str, entry: Entry) -> str:
+    if digest(normalise(answer)) == entry.front.text_sha256:
+        return "text"
+    return "title" if entry.front.title_by == "asked" and normalise(answer) == entry.front.title else "earlier"
+
+
+def _system(system: Any) -> str:
+    """A system prompt is a string, or a list of text blocks."""
+    return "\n\n".join(block["text"] for block in system) if isinstance(system, list) else str(system or "")
+
+
+def _document(document: ContextDocument) -> DocumentView:
+    return DocumentView(
+        source=document.source,
+        title=document.title,
+        url=document.url if document.url.startswith(("http://", "https://")) else "",
+        sha256=document.sha256,
+        bytes=document.bytes,
+        fetched_at=document.fetched_at,
+        is_withheld=document.disclosure == "hash-only" or document.source == PAST_ENTRIES,
+    )

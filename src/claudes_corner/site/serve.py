@@ -1,0 +1,295 @@
+"""Serves the built site while it is worked on: rebuilds when something changes, and tells open pages to reload.
+
+Owns the watcher and a small web server for loopback. Its third-party import is watchdog. One build at a time, in the
+calling thread; a failed build leaves the last good site served, with the problem on top of each page.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.site.output import MARKER
+from claudes_corner.text import digest
+
+QUIET_SECONDS = 0.05  # one save is several events: wait until they are over
+_HEARTBEAT_SECONDS = 15.0
+_WAKE_SECONDS = 0.5
+_EVENTS = "/_corner/events"
+_SCRIPT = "/_corner/reload.js"
+_CHANGES = {"created", "modified", "moved", "deleted"}
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}  # of our own files, whatever this machine's tables say
+_RELOAD_JS = Path(__file__).with_name("reload.js").read_bytes()
+
+
+class LiveSite:
+    """What is served now, and who wants to know when it changes.
+
+    Args:
+        root: The built site.
+        base_path: The path it is served under, ending in `/`.
+    """
+
+    def __init__(self, root: Path, base_path: str) -> None:
+        self.root = root
+        self.base_path = base_path
+        self._changed = threading.Condition()
+        self._epoch = 0
+        self._problem = ""
+
+    def built(self) -> None:
+        """Tell all open pages to reload."""
+        self._announce("")
+
+    def failed(self, problems: Iterable[Problem]) -> None:
+        """Tell all open pages what is wrong."""
+        self._announce("\n".join(map(str, problems)))
+
+    def wait(self, epoch: int) -> tuple[int, str]:
+        """Wait until something was built or failed after an epoch, or for a heartbeat.
+
+        Returns:
+            The epoch now, and the problem (empty if the last build was good).
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._epoch != epoch, _HEARTBEAT_SECONDS)
+            return self._epoch, self._problem
+
+    def now(self) -> tuple[int, str]:
+        """Tell the epoch and the problem now."""
+        with self._changed:
+            return self._epoch, self._problem
+
+    def _announce(self, problem: str) -> None:
+        with self._changed:
+            self._epoch += 1
+            self._problem = problem
+            self._changed.notify_all()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], site: LiveSite) -> None:
+        self.site = site
+        super().__init__(address, _Request)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing when a browser goes away in the middle of an answer; anything else is a bug of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_HEAD(self) -> None:
+        """Answer as GET, without the body."""
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        """Serve a file of the site, or the events that reload a page."""
+        path, base_path = unquote(urlsplit(self.path).path), self.server.site.base_path
+        if path == _EVENTS:
+            self._send_events()
+        elif path == _SCRIPT:
+            self._send(HTTPStatus.OK, _KINDS[".js"], _RELOAD_JS)
+        elif path != base_path and path in {"/", base_path[:-1]}:
+            self._redirect(base_path)
+        else:
+            self._send_file(path.removeprefix(base_path) if path.startswith(base_path) else None)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Keep the terminal for builds and problems."""
+
+    def _send_file(self, path: str | None) -> None:
+        """Send what a path under the base path stands for; None stands for nothing."""
+        found = None if path is None else self._find(path)
+        if found and found.is_dir():
+            self._redirect(quote(f"{self.server.site.base_path}{path}/"))
+            return
+        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+        target = found or self.server.site.root / "404.html"
+        content = target.read_bytes() if target.is_file() else b"<!doctype html><title>Not found</title><p>Not found."
+        kind = _KINDS.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
+        if target.suffix == ".html":
+            content = content.replace(b"</body>", f'<script src="{_SCRIPT}"></script></body>'.encode(), 1)
+        etag = f'"{digest(content)[7:27]}"'
+        if status == HTTPStatus.OK and self.headers.get("If-None-Match") == etag:
+            self._send(HTTPStatus.NOT_MODIFIED, kind, b"", etag)
+        else:
+            self._send(status, kind, content, etag)
+
+    def _find(self, path: str) -> Path | None:
+        """Find the file or folder that a path stands for; None if there is none, or not within the site."""
+        root = self.server.site.root.resolve()
+        try:
+            target = (root / (path + "index.html" if not path or path.endswith("/") else path)).resolve()
+            is_ours = not path.startswith("/") and target.is_relative_to(root) and target.name != MARKER
+            return target if is_ours and target.exists() else None
+        except (OSError, ValueError):  # no file can have such a name
+            return None
+
+    def _send(self, status: HTTPStatus, kind: str, content: bytes, etag: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-cache")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        if etag:
+            self.send_header("ETag", etag)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def _redirect(self, location: str) -> None:
+        self.send_response(HTTPStatus.FOUND)
+        self.send_header("Location", location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send_events(self) -> None:
+        """Stream server-sent events until the browser goes away (HTML standard, § Server-sent events)."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        if self.command == "HEAD":
+            return
+        epoch, problem = self.server.site.now()
+        if problem:
+            self._event("problem", problem)
+        while True:
+            seen, (epoch, problem) = epoch, self.server.site.wait(epoch)
+            if seen == epoch:
+                self.wfile.write(b": still here\n\n")
+            else:
+                self._event("problem" if problem else "reload", problem)
+
+    def _event(self, name: str, text: str) -> None:
+        self.wfile.write(f"event: {name}\ndata: ".encode() + msgspec.json.encode(text) + b"\n\n")
+
+
+class _Watcher(FileSystemEventHandler):
+    """Puts a token into a queue for each change of a source."""
+
+    def __init__(self, root: Path, ignored: Path, changes: queue.SimpleQueue[None]) -> None:
+        self._root = root
+        self._ignored = ignored
+        self._changes = changes
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Take note of a change, unless it is ours: what we build, keep or are about to rename."""
+        if event.event_type not in _CHANGES or (event.is_directory and event.event_type == "modified"):
+            return  # a folder changes by what happens in it, which is told as well
+        for raw in (event.src_path, event.dest_path):
+            path = Path(str(raw))
+            if raw and not path.is_relative_to(self._ignored) and not path.name.startswith("."):
+                self._changes.put(None)
+
+
+def serve(
+    root: Path,
+    out: Path,
+    build: Callable[[], Iterable[Problem]],
+    *,
+    host: str,
+    port: int,
+    base_path: str,
+    ready: Callable[[str], None],
+) -> None:
+    """Build, serve, and build again whenever a source changes, until Ctrl-C.
+
+    Args:
+        root: The newsletter's folder: `content/`, `themes/` and `corner.toml` in it are watched.
+        out: The built site.
+        build: Builds once; returns the problems, none if it went well.
+        host: The address to listen on.
+        port: 0 for any free one.
+        base_path: The path that the site is served under.
+        ready: Is told the URL once the server listens.
+
+    Raises:
+        CornerError: The port is taken, or nothing can be watched.
+    """
+    site = LiveSite(out, base_path)
+    changes: queue.SimpleQueue[None] = queue.SimpleQueue()
+    try:
+        server = _Server((host, port), site)
+    except OSError as error:
+        what = f"port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
+        raise CornerError(Problem(what, fix="Choose another with --port.")) from None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    observer = _watch(root, _Watcher(root, out, changes))
+    try:
+        _announce(site, build())
+        ready(f"http://{host}:{server.server_port}{base_path}")
+        while True:
+            _wait_for_change(changes)
+            _wait_for_quiet(changes)
+            _announce(site, build())
+    finally:
+        observer.stop()
+        observer.join()
+        server.shutdown()
+        server.server_close()
+
+
+def _watch(root: Path, watcher: _Watcher) -> BaseObserver:
+    observer = Observer()
+    observer.schedule(watcher, str(root))  # corner.toml
+    for folder in (root / "content", root / "themes"):
+        if folder.is_dir():
+            observer.schedule(watcher, str(folder), recursive=True)
+    observer.start()
+    return observer
+
+
+def _announce(site: LiveSite, problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        site.failed(found)
+    else:
+        site.built()
+
+
+def _wait_for_change(changes: queue.SimpleQueue[None]) -> None:
+    while True:  # a wait without an end may miss a Ctrl-C that comes just before it
+        with suppress(queue.Empty):
+            return changes.get(timeout=_WAKE_SECONDS)
+
+
+def _wait_for_quiet(changes: queue.SimpleQueue[None]) -> None:
+    while True:
+        try:
+            changes.get(timeout=QUIET_SECONDS)
+        except queue.Empty:
+            return

@@ -1,0 +1,124 @@
+"""A theme: its templates, set up for a site, and its static files with their public names.
+
+Owns where themes are found, what templates may call, and the check that no page goes without the disclaimer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from claudes_corner.errors import BuildError, Problem, ThemeError
+from claudes_corner.schedule import render_instant
+from claudes_corner.site.page import input_of
+from claudes_corner.templating import Markup, Templates
+from claudes_corner.text import digest
+
+_PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
+_CHECKOUT = Path(__file__).parents[3] / "themes"  # in a checkout of the project
+_HASHED = {".css", ".js"}
+_HASH_DIGITS = 10
+
+
+class Theme:
+    """A theme, ready to render pages of one site.
+
+    Args:
+        folders: Its folders, each with `templates/` and `static/`; the first that has a file wins.
+        base_url: Where the site is served.
+        disclaimer: What must stand on every page.
+        cache: Where compiled templates are kept; None: nowhere.
+    """
+
+    def __init__(self, folders: tuple[Path, ...], base_url: str, disclaimer: str, cache: Path | None = None) -> None:
+        self._base_path = urlsplit(base_url).path
+        self._disclaimer = str(Markup.escape(disclaimer))
+        self.assets = {name: (_public_name(name, data), data) for name, data in _files(folders, "static").items()}
+        templates = _files(folders, "templates")
+        self.template_input = input_of("template", "the theme", {name: digest(t) for name, t in templates.items()})
+        self.asset_input = input_of("asset", "names", {name: public for name, (public, _) in self.assets.items()})
+        self._templates = Templates(
+            [folder / "templates" for folder in folders],
+            functions={"path": self.link, "asset": self.asset},
+            filters={"long_date": long_date, "machine_date": render_instant, "count": "{:,}".format},
+            cache=cache,
+        )
+
+    def link(self, route: str) -> str:
+        """Turn a route into a link from any page of the site."""
+        return self._base_path + route[1:]
+
+    def asset(self, name: str) -> str:
+        """Link to a static file by its name in the theme.
+
+        Raises:
+            ValueError: There is no such file; `render` says in which line of a template it was wanted.
+        """
+        if name not in self.assets:
+            message = f"the theme has no static file {name!r}"
+            raise ValueError(message)
+        return self.link(f"/assets/{self.assets[name][0]}")
+
+    def render(self, template: str, context: Mapping[str, Any]) -> bytes:
+        """Render an HTML page.
+
+        Raises:
+            ThemeError: The template fails.
+            BuildError: The page lacks the disclaimer.
+        """
+        page = self._templates.render(template, context)
+        if self._disclaimer not in page:
+            what = "the page lacks the disclaimer"
+            raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
+        return page.encode()
+
+
+def find_theme(root: Path, name: str) -> tuple[Path, ...]:
+    """Find a theme's folders: the newsletter's own first, then the package's.
+
+    Raises:
+        ThemeError: There is none of that name.
+    """
+    packaged = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    own = root / "themes" / name
+    folders = tuple(dict.fromkeys(folder for folder in (own, packaged / name) if folder.is_dir()))
+    if not any((folder / "templates").is_dir() for folder in folders):
+        raise ThemeError(
+            Problem(f"there is no theme {name!r}", f"themes/{name}/", fix="See [site] theme in corner.toml.")
+        )
+    return folders
+
+
+def long_date(date: dt.date) -> str:
+    """Write a date in words: `25 November 2026`. By hand, since strftime would ask the locale."""
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:
+    """Read all files of a part of the theme, by name: `style.css`, or `parts/line.html` of a subfolder."""
+    found: dict[str, bytes] = {}
+    for folder in reversed(folders):
+        for path in (folder / part).rglob("*"):
+            name = path.relative_to(folder / part).as_posix()
+            if path.is_file() and not re.search(r"(^|/)\.", name):
+                found[name] = path.read_bytes()
+    return dict(sorted(found.items()))
+
+
+def _public_name(name: str, data: bytes) -> str:
+    """Put the digest into the names of style sheets and scripts, so that browsers may keep them for ever.
+
+    Others keep their names, since style sheets refer to fonts by name.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}-{digest(data)[7 : 7 + _HASH_DIGITS]}.{suffix}" if dot + suffix in _HASHED else name

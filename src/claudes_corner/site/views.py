@@ -1,0 +1,175 @@
+"""What templates get to see: the documented, typed context of a theme.
+
+Owns the shape of every value a template may use; the theme guide is this file. Values are ready to print: routes are
+turned into links by the function `path(route)`, names of assets by `asset(name)`, instants by the filters `long_date`
+and `machine_date`. Strings are escaped by the template engine, except those marked *HTML* here.
+
+Every template has `site` (`SiteView`) and `page` (`PageView`); what else it has is said at each view.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from claudes_corner.templating import Markup
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A title and where it leads."""
+
+    title: str
+    route: str  # under the site's root: `/about/`
+
+
+class SiteView(msgspec.Struct, frozen=True):
+    """`site`, in every template: the newsletter as a whole."""
+
+    title: str
+    description: str
+    language: str  # BCP 47
+    state: str  # `running`, `paused` or `ended`
+    disclaimer: str  # must stand on every page; the build fails where a theme leaves it out
+    authors: tuple[str, ...]  # the names of the models that may write
+    pages: tuple[Link, ...]  # standing pages, by title
+    signup_url: str  # empty if there is none
+    is_demo: bool  # a demonstration, whose texts are a small model's
+
+
+class PageView(msgspec.Struct, frozen=True):
+    """`page`, in every template: the page itself."""
+
+    title: str  # for <title>, without the site's
+    route: str
+    permalink: str  # absolute, for <link rel="canonical">
+    description: str  # one sentence, perhaps empty
+    kind: str  # `home`, `entry`, `making`, `archive`, `year`, `note`, `page`, `missing`
+
+
+class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A published entry as lists show it."""
+
+    title: str  # plain; the edition's long date if the text has no title
+    route: str
+    date: dt.datetime  # when it went live, in the site's time zone
+    edition: str  # `2026-11-25`
+    author: str  # the author's name
+    mode: str  # the mode's name: `past-entries`
+    mode_label: str  # the mode as readers see it
+    summary: str  # the first words, plain
+    reading_minutes: int  # at least 1
+
+
+class EntryView(EntryLink, frozen=True, kw_only=True):
+    """`entry` in `entry.html` and `making.html`; `newest` in `home.html`: a published entry, whole."""
+
+    html: Markup  # HTML: the text, without the heading that is its title
+    title_html: Markup  # HTML: the title with the heading's own emphasis
+    has_title: bool  # False: the author gave none, and the edition's date serves
+    asked_title: bool  # the author was asked for the title after it had written
+    tags: tuple[str, ...]
+    author_about: str  # what the author is, perhaps empty
+    model: str  # the model that answered
+    mode_about: str  # one sentence, perhaps empty
+    was_cut: bool  # the answer ended at the token limit
+    approved_by: tuple[str, ...]  # editors' names
+    approved_at: dt.datetime
+    drafts: int  # how many drafts its edition had, this one included
+    words: int
+    text_sha256: str
+    making_route: str
+    text_route: str  # `essay.txt`: the text's exact bytes
+    transcript_route: str
+    newer: Link | None
+    older: Link | None
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    """A text block of a request."""
+
+    text: str  # as sent, or what stands for it in public
+    is_withheld: bool
+
+
+class TurnView(msgspec.Struct, frozen=True):
+    """One turn of a request's conversation."""
+
+    role: str  # `user` or `assistant`
+    blocks: tuple[BlockView, ...]
+
+
+class ExchangeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One request and its answer, as the public transcript has them."""
+
+    purpose: str  # `text`, `title` or `earlier`
+    system: str  # the system prompt; empty if none was sent
+    turns: tuple[TurnView, ...]
+    parameters: tuple[tuple[str, str], ...]  # what else the request said: model, max_tokens, …
+    model: str  # that answered
+    stop_reason: str
+    input_tokens: int
+    output_tokens: int
+    request_id: str  # the API's name for it, perhaps empty
+    started_at: dt.datetime
+    seconds: int
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that the author was given as context."""
+
+    source: str
+    title: str
+    url: str  # http(s), or empty
+    sha256: str
+    bytes: int
+    fetched_at: str
+    is_withheld: bool  # its text is not ours to republish; its digest is shown
+
+
+class DecisionView(msgspec.Struct, frozen=True):
+    """A line of the ledger about this entry."""
+
+    at: dt.datetime
+    what: str  # `asked`, `written`, `approved`, `published`, …
+    by: str  # an editor's name, or `corner`
+
+
+class MakingView(msgspec.Struct, frozen=True, kw_only=True):
+    """`making` in `making.html`, beside `entry`: how the entry was made."""
+
+    exchanges: tuple[ExchangeView, ...]
+    documents: tuple[DocumentView, ...]
+    decisions: tuple[DecisionView, ...]
+    drafts: tuple[tuple[str, str], ...]  # the edition's drafts: (mode's label, what became of it)
+    endpoint: str
+    sdk: str
+    transcript_sha256: str  # of the full transcript, which stays private
+    public_sha256: str  # of the one beside the page
+    front_sha256: str
+
+
+class YearView(msgspec.Struct, frozen=True):
+    """A year of the archive: in `years` of `archive.html`, and `year` of `year.html`."""
+
+    year: int
+    route: str
+    entries: tuple[EntryLink, ...]  # newest first
+
+
+class NoteView(msgspec.Struct, frozen=True, kw_only=True):
+    """`note` in `note.html`, and in `notes` of `home.html`: the editors' own words."""
+
+    title: str
+    route: str
+    date: dt.datetime
+    by: str  # the editor's name
+    html: Markup  # HTML
+    summary: str
+
+
+class DocumentPageView(msgspec.Struct, frozen=True):
+    """`document` in `page.html`: a standing page."""
+
+    title: str
+    html: Markup  # HTML

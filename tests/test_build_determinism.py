@@ -1,0 +1,453 @@
+"""The same content gives the same bytes, whatever the machine and whatever was built before; and a build pays only for
+what changed."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import builders
+import sites
+from builders import publish_entry, reopen, write_draft
+from claudes_corner.site.builder import build
+from claudes_corner.site.output import MARKER
+from claudes_corner.workspace import Workspace
+from sites import corner, environment, files, footprints
+
+# --- another machine --------------------------------------------------------------------------------------------------
+
+
+def test_another_clock_zone_locale_hash_seed_and_path_give_the_same_bytes(tmp_path: Path) -> None:
+    here = sites.make_newsletter(tmp_path / "here").folders
+    there = tmp_path / "a quite different place" / "ñ" / "there"
+    shutil.copytree(here.root, there)
+    surroundings = (
+        (here.root, "2026-11-26T09:00:00Z", environment(TZ="UTC", LC_ALL="C", PYTHONHASHSEED="1")),
+        (there, "2031-02-03T04:05:06Z", environment(TZ="Asia/Kolkata", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="2")),
+    )
+    for root, now, env in surroundings:
+        done = corner("-C", root, "--now", now, "build", env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert files(there / "site") == files(here.site)
+
+
+def test_the_order_in_which_a_folder_lists_its_files_does_not_matter(workspace: Workspace, tmp_path: Path) -> None:
+    for folder, slugs in (("here", ("a", "b", "c")), ("there", ("c", "b", "a"))):
+        root = builders.make_workspace(tmp_path / folder).folders.root
+        for slug in slugs:
+            (root / f"content/notes/{slug}.md").write_text(
+                f"---\ntitle: {slug}\ndate: 2026-11-20\nby: ada\n---\n\n{slug}\n"
+            )
+        build(reopen(root))
+    assert files(tmp_path / "here/site") == files(tmp_path / "there/site")
+
+
+# --- whatever was built before ----------------------------------------------------------------------------------------
+
+Edit = Callable[[Workspace, int], None]
+_numbers = itertools.count(1)
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+
+
+def _setting(old: str, new: Callable[[int], str]) -> Edit:
+    """Change what follows `old` on its line of corner.toml."""
+
+    def edit(workspace: Workspace, number: int) -> None:
+        path = workspace.folders.root / "corner.toml"
+        lines = [old + new(number) if line.startswith(old) else line for line in path.read_text("utf-8").split("\n")]
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+    return edit
+
+
+def _publish(workspace: Workspace, number: int) -> None:
+    publish_entry(
+        workspace,
+        f"# Essay {number}\n\nText *{number}*.",
+        mode=("minimal", "news")[number % 2],
+        slug=f"essay-{len(workspace.ledger().standings)}",
+        date=f"{2024 + number % 3}-11-{10 + number % 18}T09:00:00Z",
+        edition=f"2026-11-{10 + number % 18}",
+    )
+
+
+def _write_draft(workspace: Workspace, number: int) -> None:
+    draft_id = write_draft(workspace, f"Draft {number}")
+    if number % 3 == 1:
+        builders.set_aside(workspace, draft_id)
+    elif number % 3 == 2:
+        builders.veto(workspace, draft_id)
+
+
+def _published(workspace: Workspace) -> list[str]:
+    return [s.id for s in workspace.ledger().standings.values() if s.status == "published"]
+
+
+def _move(workspace: Workspace, number: int) -> None:
+    if live := _published(workspace):
+        builders.change(workspace, live[number % len(live)], slug=f"moved-{len(workspace.ledger().records)}")
+
+
+def _tag(workspace: Workspace, number: int) -> None:
+    if live := _published(workspace):
+        builders.change(workspace, live[number % len(live)], tags=(f"tag-{number}",))
+
+
+def _date_anew(workspace: Workspace, number: int) -> None:
+    if live := _published(workspace):
+        builders.change(workspace, live[number % len(live)], date=f"{2024 + number % 3}-12-0{1 + number % 9}T09:00:00Z")
+
+
+def _withdraw(workspace: Workspace, number: int) -> None:
+    if live := _published(workspace):
+        builders.withdraw(workspace, live[number % len(live)])
+
+
+def _write_note(workspace: Workspace, number: int) -> None:
+    note = f"---\ntitle: Note {number}\ndate: 2026-11-{10 + number % 18}\nby: ada\n---\n\nNote {number}.\n"
+    (workspace.folders.notes / f"note-{number % 3}.md").write_text(note, encoding="utf-8")
+
+
+def _remove_note(workspace: Workspace, number: int) -> None:
+    (workspace.folders.notes / f"note-{number % 3}.md").unlink(missing_ok=True)
+
+
+def _write_page(workspace: Workspace, number: int) -> None:
+    page = f"---\ntitle: Page {number % 2}\n---\n\nPage {number}. [Feed](/feed.xml)\n"
+    (workspace.folders.pages / f"page-{number % 3}.md").write_text(page, encoding="utf-8")
+
+
+def _remove_page(workspace: Workspace, number: int) -> None:
+    (workspace.folders.pages / f"page-{number % 3}.md").unlink(missing_ok=True)
+
+
+def _own_theme(workspace: Workspace, part: str) -> Path:
+    folder = workspace.folders.root / "themes/corner" / part
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _change_template(workspace: Workspace, number: int) -> None:
+    template = (
+        '{% extends "base.html" %}{% block main %}{{ site.authors | join(", ") }}: '
+        f'{{% include "parts/line.html" %}} {number}'
+        "{% if newest %}{{ newest.title }} from {{ newest.drafts }} by {{ newest.approved_by | join }}"
+        "{{ newest.tags | join }}{% endif %}{% endblock %}\n"
+    )
+    (_own_theme(workspace, "templates") / "home.html").write_text(template, encoding="utf-8")
+    _change_partial(workspace, number)
+
+
+def _change_partial(workspace: Workspace, number: int) -> None:
+    (_own_theme(workspace, "templates/parts") / "line.html").write_text(f"line {number}\n", encoding="utf-8")
+
+
+def _remove_template(workspace: Workspace, number: int) -> None:
+    (_own_theme(workspace, "templates") / "home.html").unlink(missing_ok=True)
+
+
+def _change_style(workspace: Workspace, number: int) -> None:
+    (_own_theme(workspace, "static") / "style.css").write_text(f"/* {number} */\n", encoding="utf-8")
+
+
+def _swap_authors(workspace: Workspace, number: int) -> None:
+    """Let the authors stand in another order."""
+    path = workspace.folders.root / "corner.toml"
+    head, opus, small, rest = _split(path.read_text("utf-8"))
+    path.write_text(head + small + opus + rest, encoding="utf-8")
+
+
+def _split(toml: str) -> tuple[str, str, str, str]:
+    first, second = sorted((toml.index("[authors.opus-3]"), toml.index("[authors.small]")))
+    end = toml.index("[editors.ada]")
+    return toml[:first], toml[first:second], toml[second:end], toml[end:]
+
+
+def _delete_cache(workspace: Workspace, number: int) -> None:
+    shutil.rmtree(workspace.folders.cache, ignore_errors=True)
+
+
+def _damage_memory(workspace: Workspace, number: int) -> None:
+    for path in (workspace.folders.cache / "builds").glob("*.json"):
+        content = path.read_bytes()
+        path.write_bytes((content[: len(content) // 2], b"\xff" + content, b"[]", b"")[number % 4])
+
+
+def _built_files(workspace: Workspace) -> list[Path]:
+    site = workspace.folders.site
+    return sorted(path for path in site.rglob("*") if path.is_file() and path.name != MARKER)
+
+
+def _damage_output(workspace: Workspace, number: int) -> None:
+    """Change a byte of a built file, as a disk does that forgets: its size stays."""
+    if built := _built_files(workspace):
+        path = built[number % len(built)]
+        content = path.read_bytes()
+        before = path.stat().st_mtime_ns
+        while path.stat().st_mtime_ns == before:  # the file system's clock may be slower than we are
+            path.write_bytes(content[:-1] + b"?")
+
+
+def _delete_output(workspace: Workspace, number: int) -> None:
+    if built := _built_files(workspace):
+        built[number % len(built)].unlink()
+
+
+def _delete_site(workspace: Workspace, number: int) -> None:
+    shutil.rmtree(workspace.folders.site, ignore_errors=True)
+
+
+def _damage_marker(workspace: Workspace, number: int) -> None:
+    """Lose the marker's list: what was built before and is no longer part of the site would now be a stranger's."""
+    if (marker := workspace.folders.site / MARKER).exists():
+        marker.write_bytes((b"", b"{", b'{"files": 7}', b'{"files": [7, null]}')[number % 4])
+
+
+EDITS: dict[str, Edit] = {
+    "publish an entry": _publish,
+    "write a draft": _write_draft,
+    "move an entry": _move,
+    "tag an entry": _tag,
+    "date an entry anew": _date_anew,
+    "withdraw an entry": _withdraw,
+    "write a note": _write_note,
+    "remove a note": _remove_note,
+    "write a page": _write_page,
+    "remove a page": _remove_page,
+    "change the title": _setting("title = ", lambda n: f'"Corner {n}"'),
+    "change the disclaimer": _setting("disclaimer = ", lambda n: f'"It\'s not Anthropic\'s view, \\"{n}\\" & <so>."'),
+    "change the description": _setting("description = ", lambda n: f'"Essays {n}."'),
+    "change the time zone": _setting("timezone = ", lambda n: ('"Asia/Tokyo"', '"Europe/London"')[n % 2]),
+    "change the address": _setting("base_url = ", lambda n: f'"https://corner.example/{"" if n % 2 else "x/"}"'),
+    "change a mode's label": _setting('label = "M', lambda n: f'inimal {n}"'),
+    "change an editor's name": _setting('name = "Ada', lambda n: f' {n}"'),
+    "change an author's words": _setting('about = "A model', lambda n: f' {n}."'),
+    "let authors change places": _swap_authors,
+    "change a template": _change_template,
+    "change a part of a template": _change_partial,
+    "remove a template": _remove_template,
+    "change the style": _change_style,
+    "delete the cache": _delete_cache,
+    "damage the memory": _damage_memory,
+    "damage a built file": _damage_output,
+    "delete a built file": _delete_output,
+    "delete the site": _delete_site,
+}
+
+
+@pytest.fixture(scope="module")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small newsletter, to be copied and edited; never built, but for its templates, which are compiled."""
+    workspace = builders.make_workspace(tmp_path_factory.mktemp("beginning") / "newsletter")
+    sites.write_pages(workspace)
+    for number in range(3):
+        _publish(workspace, number)
+    build(workspace, out=workspace.folders.root.with_name("site"))
+    shutil.rmtree(workspace.folders.cache / "builds")
+    return workspace.folders.root
+
+
+@pytest.fixture
+def copy(beginning: Path, tmp_path: Path) -> Workspace:
+    shutil.copytree(beginning, tmp_path / "newsletter")
+    return reopen(tmp_path / "newsletter")
+
+
+def assert_as_if_built_anew(root: Path, beside: Path) -> None:
+    """Build, and compare with a clean build of a copy that has neither memory nor site; then build again."""
+    build(reopen(root))
+    clean = beside / f"clean-{next(_numbers)}"
+    shutil.copytree(root, clean, ignore=shutil.ignore_patterns("builds", "site"))
+    build(reopen(clean))
+    found, expected = files(root / "site"), files(clean / "site")
+    assert set(found) == set(expected)
+    assert [path for path in expected if found[path] != expected[path]] == []
+    shutil.rmtree(clean)
+    before = footprints(root / "site")
+    again = build(reopen(root))
+    assert (again.written, again.removed, again.reasons, again.strangers) == ((), (), (), ())
+    assert footprints(root / "site") == before
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_build_after_an_edit_is_a_clean_build(copy: Workspace, tmp_path: Path, name: str) -> None:
+    root = copy.folders.root
+    EDITS["change a template"](copy, 1)  # so that pages show more than the standard theme's do
+    build(copy)
+    for number in (1, 2):
+        EDITS[name](reopen(root), number)
+        assert_as_if_built_anew(root, tmp_path)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 8)), min_size=2, max_size=6))
+def test_any_sequence_of_edits_built_step_by_step_ends_as_a_clean_build(
+    beginning: Path, edits: list[tuple[str, int]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "newsletter"
+        shutil.copytree(beginning, root)
+        build(reopen(root))
+        for name, number in edits[:-1]:
+            EDITS[name](reopen(root), number)
+            build(reopen(root))
+        EDITS[edits[-1][0]](reopen(root), edits[-1][1])
+        assert_as_if_built_anew(root, Path(folder))
+
+
+def test_a_record_with_another_history_of_the_same_length_is_noticed(copy: Workspace, tmp_path: Path) -> None:
+    """As when a copy is put back: same texts, same approvals, but somebody else published."""
+    root = copy.folders.root
+    draft_id = write_draft(copy, "# Tides\n\nText.")
+    builders.approve(copy, draft_id)
+    shutil.copytree(root, tmp_path / "other")
+    builders.publish(copy, draft_id, "ada")
+    build(copy)
+    builders.publish(reopen(tmp_path / "other"), draft_id, "ben")
+    shutil.copy(tmp_path / "other/content/ledger.jsonl", copy.folders.ledger)
+    assert_as_if_built_anew(root, tmp_path)
+    assert "published by Ben Okri" in sites.Html((root / "site/essays/tides/making/index.html").read_bytes()).text
+
+
+def test_a_marker_that_is_damaged_loses_its_list_and_nothing_else(copy: Workspace, tmp_path: Path) -> None:
+    root = copy.folders.root
+    build(copy)
+    for number in range(4):
+        _damage_marker(copy, number)
+        assert_as_if_built_anew(root, tmp_path)
+
+
+# --- only what changed ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(copy: Workspace) -> Workspace:
+    build(copy)
+    return copy
+
+
+def stale(workspace: Workspace) -> dict[str, str]:
+    return dict(build(reopen(workspace.folders.root), dry_run=True).reasons)
+
+
+def test_a_changed_note_touches_its_page_and_home(built: Workspace) -> None:
+    _replace(built.folders.notes / "welcome.md", "See", "Do see")
+    assert set(stale(built)) == {"notes/welcome/index.html", "index.html"}
+
+
+def test_a_changed_page_touches_itself_and_its_title_all_pages(built: Workspace) -> None:
+    _replace(built.folders.pages / "about.md", "A newsletter.", "A small newsletter.")
+    assert stale(built) == {"about/index.html": "text: pages/about changed"}
+    _replace(built.folders.pages / "about.md", "title: About", "title: About us")
+    pages = {path for path in files(built.folders.site) if path.endswith(".html")}
+    assert pages <= set(stale(built))
+
+
+def test_a_further_draft_touches_the_pages_of_its_edition_and_what_shows_the_record(built: Workspace) -> None:
+    write_draft(built, "Another.", edition="2026-11-11")
+    touched = set(stale(built))
+    assert touched == {"ledger.jsonl", "essays/essay-1/index.html", "essays/essay-1/making/index.html"}
+
+
+def test_what_no_page_shows_touches_none(built: Workspace) -> None:
+    toml = built.folders.root / "corner.toml"
+    _replace(toml, "hour = 9", "hour = 8")
+    _replace(toml, 'key_env = "CORNER_SMALL_KEY"', 'key_env = "CORNER_OTHER_KEY"')
+    assert stale(built) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "why"),
+    [
+        ("publish an entry", "essays/essay-3/index.html", "it was never built"),
+        ("publish an entry", "archive/index.html", "selection: published entries changed"),
+        ("tag an entry", "feed.xml", "selection: published entries changed"),
+        ("change a mode's label", "essays/essay-1/index.html", "config: what pages show changed"),
+        ("change a template", "404.html", "template: the theme changed"),
+        ("change the style", "archive/2025/index.html", "asset: names changed"),
+        ("write a page", "index.html", "selection: standing pages changed"),
+        ("delete a built file", "about/index.html", "its file is missing"),
+        ("damage a built file", "about/index.html", "its file was changed by someone else"),
+        ("delete the cache", "index.html", "nothing is known about how it was built"),
+    ],
+)
+def test_a_dry_run_writes_nothing_and_names_what_changed(built: Workspace, name: str, path: str, why: str) -> None:
+    about = [p.relative_to(built.folders.site).as_posix() for p in _built_files(built)].index("about/index.html")
+    EDITS[name](built, about if name.endswith("built file") else 1)
+    before = footprints(built.folders.root)
+    done = corner("-C", built.folders.root, "build", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{path}: {why}" in done.stdout
+    assert footprints(built.folders.root) == before
+
+
+def test_a_dry_run_says_what_would_go(built: Workspace) -> None:
+    (built.folders.notes / "welcome.md").unlink()
+    done = corner("-C", built.folders.root, "build", "--dry-run")
+    assert "notes/welcome/index.html: no longer part of the site\n" in done.stdout
+    assert done.stdout.endswith("1 stale, 29 fresh, 1 to remove\n")
+    assert (built.folders.site / "notes/welcome/index.html").is_file()
+
+
+def test_a_dry_run_of_what_was_never_built_makes_no_folder(copy: Workspace) -> None:
+    before = _all_paths(copy.folders.root)
+    build(copy, dry_run=True)
+    assert _all_paths(copy.folders.root) == before
+
+
+def _all_paths(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+def test_a_full_build_renders_everything_and_writes_only_what_differs(built: Workspace) -> None:
+    before = footprints(built.folders.site)
+    done = build(built, full=True)
+    assert done.written == ()
+    assert {why for _, why in done.reasons} == {"nothing is known about how it was built"}
+    assert footprints(built.folders.site) == before
+
+
+def test_a_second_site_of_the_same_newsletter_does_not_confuse_the_first(built: Workspace, tmp_path: Path) -> None:
+    before = footprints(built.folders.site)
+    build(built, out=tmp_path / "preview", base_url="http://localhost/x/")
+    assert build(built).reasons == ()
+    assert footprints(built.folders.site) == before
+
+
+def test_files_appear_in_an_order_in_which_no_link_leads_nowhere(copy: Workspace) -> None:
+    """Assets first, then pages, then lists, feeds last; told by the times at which they were written."""
+    written = list(build(copy).written)
+    kinds = [_kind(path) for path in written]
+    assert kinds == sorted(kinds)
+
+
+def _kind(path: str) -> int:
+    if path.startswith("assets/"):
+        return 0
+    if path in {"feed.xml", "ledger.jsonl"}:
+        return 3
+    return 2 if path == "index.html" or path.startswith("archive/") else 1
+
+
+# --- at the same time -------------------------------------------------------------------------------------------------
+
+
+def test_builds_at_the_same_time_do_not_disturb_each_other(copy: Workspace) -> None:
+    """As when `corner publish` builds while `corner serve` rebuilds."""
+    root = copy.folders.root
+    running = [sites.start("-C", root, "build", "--full") for _ in range(4)]
+    assert [sites.end(process) for process in running] == [(0, "")] * 4
+    found = files(root / "site")
+    shutil.rmtree(root / "site")
+    build(reopen(root))
+    assert found == files(root / "site")

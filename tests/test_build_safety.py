@@ -1,0 +1,415 @@
+"""A build that cannot go well leaves the site as it was and says why; and it touches nothing that is not its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import builders
+import sites
+from builders import make_workspace, publish_entry, reopen
+from claudes_corner.cli import run
+from claudes_corner.errors import CornerError
+from claudes_corner.site.builder import build
+from claudes_corner.site.content import read_content
+from claudes_corner.site.output import MARKER
+from claudes_corner.text import digest
+from claudes_corner.workspace import Workspace
+from sites import corner, files, footprints
+
+TIDES = "2026-11-25-minimal-t1de"
+TEXT = "# Tides\n\nThe tide does not argue with the shore."
+
+
+@pytest.fixture
+def live(workspace: Workspace) -> Workspace:
+    """A newsletter with one entry, built."""
+    publish_entry(workspace, TEXT, draft_id=TIDES)
+    sites.write_pages(workspace)
+    build(workspace)
+    return workspace
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Let `corner build` fail with exit code 1, nothing on stdout and nothing changed in site/; returns what it says."""
+
+    def refuse(workspace: Workspace, *options: str | Path) -> str:
+        before = footprints(workspace.folders.site)
+        assert run(["-C", str(workspace.folders.root), "build", *map(str, options)]) == 1
+        assert footprints(workspace.folders.site) == before
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert all(line.startswith("corner: ") for line in said.err.splitlines())
+        return said.err
+
+    return refuse
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Change a file by hand."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# --- what was approved is what is published ---------------------------------------------------------------------------
+
+
+def test_one_letter_changed_in_an_approved_text_stops_the_build_and_leaves_the_site(live: Workspace) -> None:
+    replace(live.folders.essays / f"{TIDES}.md", "does not argue", "does not arque")
+    before = footprints(live.folders.site)
+    done = corner("-C", live.folders.root, "build")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"corner: content/essays/{TIDES}.md: the text was changed after it was recorded (expected {digest(TEXT)}, "
+        f"found {digest(TEXT.replace('argue', 'arque'))}). The model's text is never edited: restore the file.\n"
+    )
+    assert footprints(live.folders.site) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("title: Tides", "title: Tidez", "the front matter was changed after it was recorded"),
+        ("title_by: heading", "title_by: asked", "the front matter was changed after it was recorded"),
+        ("model: claude-3-opus-20240229", "model: another", "the front matter was changed after it was recorded"),
+        ("slug: tides", "slug: ebb", "front matter key 'slug' is not what was decided (expected 'tides', found 'ebb')"),
+        (
+            "- ada",
+            "- ben",
+            "front matter key 'approved_by' is not what was decided (expected ('ada',), found ('ben',))",
+        ),
+        ("date: '2026-11-25T09:00:00Z'", "date: '2026-11-24T09:00:00Z'", "front matter key 'date' is not what was"),
+        ("tags: []", "tags: [sea]", "front matter key 'tags' is not what was decided"),
+        ("title: Tides", "title: Tides\nsubtitle: x", "unknown front matter key 'subtitle'"),
+        ("shore.\n", "shore.", "the text is not framed as it was written"),
+        ("shore.\n", "shore. \n", "the text was changed after it was recorded"),
+    ],
+)
+def test_nothing_in_an_entrys_file_may_be_changed_by_hand(
+    live: Workspace, refused: Callable[..., str], old: str, new: str, said: str
+) -> None:
+    replace(live.folders.essays / f"{TIDES}.md", old, new)
+    message = refused(live)
+    assert message.startswith(f"corner: content/essays/{TIDES}.md")
+    assert said in message
+    if "was changed" in said:
+        assert len(re.findall(r"sha256:[0-9a-f]{64}", message)) == 2
+
+
+def test_one_letter_changed_in_a_transcript_stops_the_build(live: Workspace, refused: Callable[..., str]) -> None:
+    path = live.folders.essays / f"{TIDES}.json"
+    recorded = digest(path.read_bytes())
+    replace(path, "whatever you like", "whatever you hate")
+    assert refused(live) == (
+        f"corner: content/essays/{TIDES}.json: the transcript was changed after it was recorded (expected {recorded}, "
+        f"found {digest(path.read_bytes())}). The model's text is never edited: restore the file.\n"
+    )
+
+
+@pytest.mark.parametrize("name", [f"{TIDES}.md", f"{TIDES}.json"])
+def test_a_missing_file_of_an_entry_stops_the_build(live: Workspace, refused: Callable[..., str], name: str) -> None:
+    (live.folders.essays / name).unlink()
+    said = (
+        f"corner: content/essays/{name}: cannot be read: no such file or directory. The record knows it: restore it.\n"
+    )
+    assert refused(live) == said
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-11-25-minimal-ffff.md", "essay.md", f"{TIDES}.html", f"{TIDES}.md.orig", "notes.txt"]
+)
+def test_a_file_among_the_entries_that_nobody_approved_stops_the_build(
+    live: Workspace, refused: Callable[..., str], name: str
+) -> None:
+    shutil.copy(live.folders.essays / f"{TIDES}.md", live.folders.essays / name)
+    assert refused(live) == (
+        f"corner: content/essays/{name}: nobody approved this: the record does not know it as an entry. "
+        "Remove it. Texts get here by corner approve.\n"
+    )
+
+
+def test_a_draft_that_waits_cannot_be_promoted_by_hand(live: Workspace, refused: Callable[..., str]) -> None:
+    draft_id = builders.write_draft(live, "Not approved.")
+    for suffix in (".md", ".json"):
+        shutil.copy(live.folders.drafts / f"{draft_id}{suffix}", live.folders.essays)
+    assert refused(live).count("nobody approved this") == 2
+
+
+def test_all_that_is_wrong_is_said_at_once(live: Workspace, refused: Callable[..., str]) -> None:
+    replace(live.folders.essays / f"{TIDES}.md", "shore", "snore")
+    (live.folders.essays / "stray.md").write_text("x")
+    (live.folders.notes / "welcome.md").write_text("no front matter")
+    (live.folders.pages / "archive.md").write_text("---\ntitle: Archive\n---\n\nMine.\n")
+    (live.folders.pages / "Not A Slug.md").write_text("---\ntitle: x\n---\n\nx\n")
+    said = refused(live).splitlines()
+    assert [line.split(": ")[1] for line in said] == [
+        "content/essays/stray.md",
+        f"content/essays/{TIDES}.md",
+        "content/notes/welcome.md:1",
+        "content/pages/Not A Slug.md",
+        "content/pages/archive.md",
+    ]
+
+
+def test_a_changed_record_stops_the_build(live: Workspace, refused: Callable[..., str]) -> None:
+    replace(live.folders.ledger, '"by":"ada"', '"by":"eva"')
+    assert "content/ledger.jsonl:" in (said := refused(live))
+    assert "the chain is broken" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("---\ntitle: x\ndate: soon\nby: ada\n---\n\nx\n", "the date is none (expected 2026-11-25 or"),
+        ("---\ntitle: x\ndate: 2026-11-25T09:00:00\nby: ada\n---\n\nx\n", "the date is none (expected 2026-11-25 or"),
+        ("---\ntitle: x\ndate: 2026-11-25\n---\n\nx\n", "missing front matter key 'by'"),
+        (None, "cannot be read: is a directory"),
+    ],
+)
+def test_a_note_that_cannot_be_read_stops_the_build(
+    live: Workspace, refused: Callable[..., str], text: str | None, said: str
+) -> None:
+    path = live.folders.notes / "news.md"
+    if text is None:
+        path.mkdir()
+    else:
+        path.write_text(text)
+    message = refused(live)
+    assert message.startswith("corner: content/notes/news.md")
+    assert said in message
+
+
+@pytest.mark.parametrize("name", ["essays", "archive", "notes", "assets", "modes", "tags", "record", "feeds"])
+def test_a_page_cannot_take_a_name_that_is_the_sites_own(
+    live: Workspace, refused: Callable[..., str], name: str
+) -> None:
+    (live.folders.pages / f"{name}.md").write_text("---\ntitle: Mine\n---\n\nMine.\n")
+    said = f"corner: content/pages/{name}.md: the name '{name}' is the site's own. Give the page another name.\n"
+    assert refused(live) == said
+
+
+def test_two_entries_that_want_one_route_are_both_named(live: Workspace, refused: Callable[..., str]) -> None:
+    other = publish_entry(live, "# Others\n\nText.", slug="tides")
+    said = refused(live)
+    assert (
+        f"corner: essays/tides/index.html: 2 pages want this place (found {TIDES}; {other}). Rename one of them."
+        in said
+    )
+
+
+# --- the theme --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "said"),
+    [
+        ("home.html", "{% extends 'base.html' %}\n{% block main %}\n{{ nwest }}\n{% endblock %}", "home.html:3: "),
+        ("home.html", "one\n{% if newest %}\n", "home.html:2: "),
+        ("home.html", "{{ newest.titel }}", "home.html:1: "),
+        ("home.html", "one\n{% include '_none.html' %}", "the theme has no template '_none.html'"),
+        ("home.html", "one\ntwo {{ asset('none.css') }}", "home.html:2: "),
+        ("home.html", "one\n{{ site.title | unknown }}", "home.html:2: "),
+        ("_entry-list.html", "{% for entry in entries %}\n{{ entry.nothing }}\n{% endfor %}", "_entry-list.html:2: "),
+        ("base.html", "{{ page.title }}", "the page lacks the disclaimer. Print {{ site.disclaimer }} on every page"),
+        ("entry.html", "{{ page.title }}", "entry.html: essays/tides/index.html: the page lacks the disclaimer"),
+        ("missing.html", "<!doctype html>", "missing.html: 404.html: the page lacks the disclaimer"),
+    ],
+)
+def test_a_template_that_fails_or_leaves_out_the_disclaimer_leaves_the_site_as_it_was(
+    live: Workspace, refused: Callable[..., str], name: str, template: str, said: str
+) -> None:
+    own = live.folders.root / "themes/corner/templates"
+    own.mkdir(parents=True)
+    (own / name).write_text(template, encoding="utf-8")
+    publish_entry(live, "# Another\n\nText.")
+    assert said in refused(live)
+
+
+def test_a_theme_that_is_not_there_is_said(live: Workspace, refused: Callable[..., str]) -> None:
+    replace(live.folders.root / "corner.toml", "[site]", '[site]\ntheme = "plain"')
+    said = "corner: themes/plain/: there is no theme 'plain'. See [site] theme in corner.toml.\n"
+    assert refused(reopen(live.folders.root)) == said
+
+
+# --- the folder that is built -----------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_not_ours_is_refused_and_untouched(
+    live: Workspace, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    theirs = tmp_path / "photographs"
+    (theirs / "2026").mkdir(parents=True)
+    (theirs / "2026/sea.jpg").write_bytes(b"sea")
+    before = footprints(theirs)
+    assert "this folder was not built by corner, so nothing in it is touched" in refused(live, "--out", theirs)
+    assert footprints(theirs) == before
+
+
+def test_a_file_where_the_site_should_go_is_refused_and_untouched(
+    live: Workspace, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "site").write_bytes(b"mine")
+    refused(live, "--out", tmp_path / "site")
+    assert (tmp_path / "site").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_new_or_empty_folder_is_built_into(live: Workspace, tmp_path: Path, exists: bool) -> None:
+    out = tmp_path / "deep" / "site"
+    if exists:
+        out.mkdir(parents=True)
+    assert run(["-C", str(live.folders.root), "build", "--out", str(out)]) == 0
+    assert files(out) == files(live.folders.site)
+
+
+def test_a_file_put_into_the_site_by_hand_is_left_alone_and_reported(live: Workspace) -> None:
+    mine = (live.folders.site / "CNAME", live.folders.site / "essays/tides/mine.txt")
+    for path in mine:
+        path.write_text("mine")
+    builders.change(live, TIDES, slug="ebb")
+    done = corner("-C", live.folders.root, "build")
+    assert done.returncode == 0
+    assert done.stderr == "corner: CNAME: not ours, left alone\ncorner: essays/tides/mine.txt: not ours, left alone\n"
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
+    assert [path.name for path in mine[1].parent.iterdir()] == ["mine.txt"]
+
+
+def mark(site: Path, *listed: object) -> None:
+    """Let the marker claim further files as built by us."""
+    marker = json.loads((site / MARKER).read_bytes())
+    (site / MARKER).write_text(json.dumps(marker | {"files": [*marker["files"], *listed]}))
+
+
+@pytest.mark.parametrize("path", ["../mine.txt", "essays/../../mine.txt", "{root}/mine.txt", "essays/link/mine.txt"])
+def test_a_marker_that_lists_something_outside_removes_nothing_there(live: Workspace, path: str) -> None:
+    site, mine = live.folders.site, live.folders.root / "mine.txt"
+    mine.write_text("mine")
+    (site / "essays/link").symlink_to(live.folders.root)
+    (site / "old.html").write_text("old")
+    mark(site, path.format(root=live.folders.root), "old.html")
+    build(live)
+    assert mine.read_text() == "mine"
+    assert (site / "essays/link").is_symlink()
+    assert not (site / "old.html").exists(), "what is ours, and no longer part of the site, goes"
+
+
+@pytest.mark.parametrize("listed", ["essays", "", ".", "essays/tides/index.html/x", 7, None, "a\0b"])
+def test_a_marker_that_lists_what_is_no_file_of_ours_stops_no_build(live: Workspace, listed: object) -> None:
+    before = files(live.folders.site)
+    mark(live.folders.site, listed)
+    build(live)
+    assert files(live.folders.site) == before
+
+
+# --- a disk that refuses ----------------------------------------------------------------------------------------------
+
+
+def test_a_folder_where_a_file_should_go_is_said_and_when_it_is_gone_the_next_build_heals(
+    live: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = live.folders.site / "feed.xml"
+    feed.unlink()
+    feed.mkdir()
+    (feed / "mine.txt").write_text("mine")
+    publish_entry(live, "# Ebb\n\nText.")
+    assert run(["-C", str(live.folders.root), "build"]) == 1
+    said = capsys.readouterr().err
+    assert said == (
+        "corner: site/feed.xml: the site could not be written: is a directory. "
+        "Build again: it takes up where this one stopped.\n"
+    )
+    assert (feed / "mine.txt").read_text() == "mine"
+    shutil.rmtree(feed)
+    build(live)
+    assert files(live.folders.site) == clean(live)
+
+
+def test_a_file_where_a_folder_should_go_is_said(live: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(live.folders.site / "essays")
+    (live.folders.site / "essays").write_text("mine")
+    assert run(["-C", str(live.folders.root), "build"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("corner: site/essays/tides")
+    assert "the site could not be written: not a directory" in said
+    assert (live.folders.site / "essays").read_text() == "mine"
+
+
+def test_a_disk_that_takes_no_more_leaves_each_file_whole_and_the_next_build_heals(live: Workspace) -> None:
+    before = files(live.folders.site)
+    publish_entry(live, "# Ebb\n\n" + "It goes.\n\n" * 500, title="")
+    limit = 12_000  # bytes a file may have: enough for most, not for the new entry's page
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        done = corner("-C", live.folders.root, "build")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "corner: site/essays/ebb/index.html: the site could not be written: file too large. "
+        "Build again: it takes up where this one stopped.\n"
+    )
+    found, after = files(live.folders.site), clean(live)
+    assert {p for p, content in found.items() if content not in (before.get(p), after.get(p))} <= {MARKER}
+    build(live)
+    assert files(live.folders.site) == after
+
+
+def clean(workspace: Workspace) -> dict[str, bytes]:
+    """Build a copy that has neither cache nor site, and read it."""
+    root = workspace.folders.root.with_name("clean")
+    shutil.copytree(workspace.folders.root, root, ignore=shutil.ignore_patterns(".corner", "site"))
+    build(reopen(root))
+    return files(root / "site")
+
+
+def test_a_build_reads_content_and_writes_only_site_and_cache(live: Workspace) -> None:
+    publish_entry(live, "# Ebb\n\nText.")
+    before = footprints(live.folders.root)
+    build(live)
+    changed = {path for path, print_ in footprints(live.folders.root).items() if before.get(path) != print_}
+    assert {Path(path).parts[0] for path in changed} == {"site", ".corner"}
+
+
+def test_a_build_sees_the_record_before_or_after_a_decision_and_never_between(live: Workspace) -> None:
+    """Between a record and the move of its files, content/ is not what the record says."""
+    is_over, problems = threading.Event(), []
+
+    def read_again_and_again() -> None:
+        while not is_over.is_set():
+            try:
+                read_content(live)
+            except CornerError as error:
+                problems.append(str(error))
+
+    reader = threading.Thread(target=read_again_and_again)
+    reader.start()
+    try:
+        for number in range(12):
+            publish_entry(live, f"# Essay {number}\n\nText.")
+    finally:
+        is_over.set()
+        reader.join(sites.COMMAND_SECONDS)
+    assert problems == []
+
+
+def test_the_program_of_a_checkout_builds_the_newsletter_beside_it(tmp_path: Path) -> None:
+    """`python build.py` is `corner build`."""
+    root = make_workspace(tmp_path / "newsletter").folders.root
+    shutil.copy(Path(__file__).parents[1] / "build.py", root)
+    done = subprocess.run(
+        [sys.executable, root / "build.py"], env=sites.environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (root / "site/index.html").is_file()

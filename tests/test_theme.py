@@ -1,0 +1,166 @@
+"""A theme: where it is found, how its files are named, and what its templates may count on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+import sites
+from builders import publish_entry
+from claudes_corner.errors import BuildError, ThemeError
+from claudes_corner.site.builder import build
+from claudes_corner.site.theme import Theme, find_theme, long_date
+from claudes_corner.text import digest
+from claudes_corner.workspace import Workspace
+
+DISCLAIMER = 'It\'s "Claude" & not Anthropic <who speaks>.'
+
+
+def make_theme(folder: Path, files: dict[str, str]) -> Path:
+    """Write a theme's files."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return folder
+
+
+def theme(*folders: Path, base_url: str = "https://corner.example/") -> Theme:
+    return Theme(folders, base_url, DISCLAIMER)
+
+
+# --- static files -----------------------------------------------------------------------------------------------------
+
+
+def test_style_sheets_and_scripts_have_their_digest_in_their_names_and_others_keep_theirs(tmp_path: Path) -> None:
+    found = theme(
+        make_theme(tmp_path, {"static/style.css": "a{}", "static/theme.js": "1", "static/font.woff2": "f"})
+    ).assets
+    assert {name: public for name, (public, _) in found.items()} == {
+        "font.woff2": "font.woff2",
+        "style.css": f"style-{digest('a{}')[7:17]}.css",
+        "theme.js": f"theme-{digest('1')[7:17]}.js",
+    }
+
+
+def test_another_style_has_another_name_and_the_old_file_goes(workspace: Workspace) -> None:
+    build(workspace)
+    (old,) = (workspace.folders.site / "assets").glob("style-*.css")
+    make_theme(workspace.folders.root / "themes/corner", {"static/style.css": "p{}"})
+    build(workspace)
+    (new,) = (workspace.folders.site / "assets").glob("style-*.css")
+    assert new.name != old.name
+    assert new.read_text() == "p{}"
+    for path, page in sites.html_pages(workspace.folders.site).items():
+        assert [link["href"] for link in page.all("link") if link["rel"] == "stylesheet"] == [f"/assets/{new.name}"], (
+            path
+        )
+
+
+def test_every_static_file_of_the_theme_is_in_the_site(workspace: Workspace) -> None:
+    build(workspace)
+    there = sorted(digest(path.read_bytes()) for path in (workspace.folders.site / "assets").iterdir())
+    static = Path(__file__).parents[1] / "themes/corner/static"
+    assert there == sorted(digest(path.read_bytes()) for path in static.iterdir())
+
+
+def test_a_link_to_a_static_file_is_under_the_sites_path(tmp_path: Path) -> None:
+    folder = make_theme(tmp_path, {"static/icon.svg": "<svg/>"})
+    assert theme(folder, base_url="https://corner.example/a/").asset("icon.svg") == "/a/assets/icon.svg"
+
+
+def test_a_static_file_of_a_subfolder_is_there_under_its_path(workspace: Workspace) -> None:
+    make_theme(workspace.folders.root / "themes/corner", {"static/pictures/sea.svg": "<svg/>"})
+    build(workspace)
+    assert (workspace.folders.site / "assets/pictures/sea.svg").read_text() == "<svg/>"
+
+
+def test_a_static_file_that_is_not_there_is_an_error_with_the_line_that_wants_it(tmp_path: Path) -> None:
+    folder = make_theme(tmp_path, {"static/style.css": "", "templates/home.html": "one\n{{ asset('stile.css') }}\n"})
+    with pytest.raises(ThemeError) as caught:
+        theme(folder).render("home.html", {})
+    assert str(caught.value) == "home.html:2: the theme has no static file 'stile.css'"
+
+
+def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path) -> None:
+    folder = make_theme(tmp_path, {"static/style.css": "a{}"})
+    (folder / "static/.DS_Store").write_bytes(b"x")
+    (folder / "static/.git").mkdir()
+    (folder / "static/.git/config").write_bytes(b"x")
+    assert list(theme(folder).assets) == ["style.css"]
+
+
+# --- templates --------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_without_the_disclaimer_is_refused(tmp_path: Path) -> None:
+    folder = make_theme(tmp_path, {"templates/home.html": "{{ said }}"})
+    assert theme(folder).render("home.html", {"said": DISCLAIMER}) == (
+        b"It&#39;s &#34;Claude&#34; &amp; not Anthropic &lt;who speaks&gt;."
+    )
+    for other in ("", DISCLAIMER[:-1], DISCLAIMER.lower()):
+        with pytest.raises(BuildError, match=r"home\.html: the page lacks the disclaimer"):
+            theme(folder).render("home.html", {"said": other})
+
+
+def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
+    folder = make_theme(tmp_path, {"templates/home.html": "{{ title }} {{ said }}"})
+    assert theme(folder).render("home.html", {"title": "<b>", "said": DISCLAIMER}).startswith(b"&lt;b&gt; ")
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("\n{{ titel }}", "home.html:2: 'titel' is undefined"),
+        ("\n\n{% if %}", "home.html:3: Expected an expression, got 'end of statement block'"),
+        ("{% include '_no.html' %}", "the theme has no template '_no.html'"),
+    ],
+)
+def test_a_template_that_fails_is_named_with_its_line(tmp_path: Path, template: str, said: str) -> None:
+    with pytest.raises(ThemeError) as caught:
+        theme(make_theme(tmp_path, {"templates/home.html": template})).render("home.html", {})
+    assert str(caught.value) == said
+
+
+def test_a_newsletters_own_template_takes_the_place_of_that_one_only(workspace: Workspace) -> None:
+    publish_entry(workspace)
+    template = "<!doctype html><html lang='en'><h1>{{ year.year }}</h1><p>in all: {{ year.entries | length }}</p>"
+    template += "<p>{{ site.disclaimer }}</p></html>"
+    make_theme(workspace.folders.root / "themes/corner", {"templates/year.html": template})
+    build(workspace)
+    pages = sites.html_pages(workspace.folders.site)
+    assert pages["archive/2026/index.html"].text.startswith("2026 in all: 1 Claude does not")
+    assert {path for path, page in pages.items() if "in all:" in page.text} == {"archive/2026/index.html"}
+    assert not pages["archive/2026/index.html"].all("nav")
+    assert pages["archive/index.html"].all("nav")
+
+
+# --- where it is found ------------------------------------------------------------------------------------------------
+
+
+def test_a_newsletters_own_theme_is_looked_up_before_the_packages(tmp_path: Path) -> None:
+    (tmp_path / "themes/corner").mkdir(parents=True)
+    own, packaged = find_theme(tmp_path, "corner")
+    assert own == tmp_path / "themes/corner"
+    assert (packaged / "templates/base.html").is_file()
+    assert find_theme(tmp_path / "elsewhere", "corner") == (packaged,)
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_theme_without_templates_is_none(tmp_path: Path, made: bool) -> None:
+    if made:
+        make_theme(tmp_path / "themes/mine", {"static/style.css": "a{}"})
+    with pytest.raises(
+        ThemeError, match=r"themes/mine/: there is no theme 'mine'\. See \[site\] theme in corner\.toml\."
+    ):
+        find_theme(tmp_path, "mine")
+
+
+def test_dates_are_written_in_words_whatever_the_locale() -> None:
+    assert [long_date(dt.date(2026, month, 3)) for month in (1, 9, 12)] == [
+        "3 January 2026",
+        "3 September 2026",
+        "3 December 2026",
+    ]

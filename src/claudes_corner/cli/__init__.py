@@ -1,0 +1,124 @@
+"""The commands: one small file each, which wires the rooms together.
+
+The only place that reads the clock and the environment, prints, and exits. Commands are imported when they are called:
+`corner build` never pays for the author's SDK.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from claudes_corner import __version__
+from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
+from claudes_corner.errors import CornerError, Problem, suggest
+
+COMMANDS = {
+    "init": "init",
+    "demo": "demo",
+    "status": "status",
+    "generate": "generate",
+    "drafts": "drafts",
+    "show": "show",
+    "review": "review",
+    "approve": "approve",
+    "veto": "veto",
+    "set-aside": "set_aside",
+    "restore": "restore",
+    "retract": "retract",
+    "publish": "publish",
+    "build": "build",
+    "serve": "serve",
+}  # in the order of the work
+EXTRAS = {"feedparser": "sources", "xllamacpp": "embedded"}  # packages that not everybody installs
+OUR_BUG, FAILED = 3, 1
+
+
+class Commands(click.Group):
+    """Loads a command's file when it is called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Name the commands in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the file of a command; each has its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"claudes_corner.cli.{COMMANDS[cmd_name]}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no such command {args[0]!r}. {suggest(args[0], COMMANDS)}".strip())
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="corner")
+@shared_options
+def corner() -> None:
+    """Claude's Corner: essays by a language model, from prompt to page, with nothing edited and nothing hidden."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run `corner` and exit: 0 done · 1 refused or failed, explained · 2 usage · 3 our bug · 130 interrupted."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run `corner` and return its exit code."""
+    try:
+        outcome = corner.main(args, prog_name="corner", standalone_mode=False, obj=Session())
+    except CornerError as error:
+        return _say(error)
+    except click.UsageError as error:
+        return _say_usage(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(error.name or "")
+        if extra is None:
+            return _our_bug()
+        return _say(CornerError(Problem(f"this needs {error.name}", fix=f"Run: pip install 'claudes-corner[{extra}]'")))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"corner: {where}{(error.strerror or str(error)).lower()}", err=True)
+        return FAILED
+    except Exception:  # noqa: BLE001  (the one place: a bug of ours, shown whole)
+        return _our_bug()
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _our_bug() -> int:
+    traceback.print_exc()
+    click.echo(f"\ncorner {__version__}: this is a bug of ours; please report it with the lines above.", err=True)
+    return OUR_BUG
+
+
+def _say_usage(error: click.UsageError) -> int:
+    """Say what is wrong with a call as all else is said: in one line. `corner` alone shows its help."""
+    message = error.format_message()
+    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        stop = "" if message.endswith((".", "?")) else "."
+        path = error.ctx.command_path if error.ctx else "corner"
+        message = f"corner: {message[:1].lower()}{message[1:]}{stop} See: {path} --help."
+    click.echo(message, err=True)
+    return error.exit_code
+
+
+def _say(error: CornerError) -> int:
+    for problem in error.problems:
+        click.echo(f"corner: {problem}", err=True)
+    return error.exit_code

@@ -1,0 +1,33 @@
+"""`corner approve`: one editor's approval."""
+
+from __future__ import annotations
+
+import click
+
+from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.decisions import approve
+from claudes_corner.review.placing import Placing, slots
+
+
+@click.command("approve")
+@click.argument("draft_id", metavar="ID")
+@digest_option
+@click.option("--date", metavar="D", help="When it goes live: a day (at the slot's hour) or an RFC 3339 instant.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="A tag; may be given several times.")
+@click.option("--slug", default="", metavar="S", help="Its path segment; else from the title.")
+@by_option
+@shared_options
+@click.pass_obj
+def command(
+    session: Session, draft_id: str, digest: str, date: str | None, tags: tuple[str, ...], slug: str, by: str | None
+) -> None:
+    """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
+    workspace = session.workspace()
+    try:
+        when = slots(workspace.config).parse(date) if date else None
+    except ValueError:
+        message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
+        raise click.BadParameter(message, param_hint="--date") from None
+    editor = session.editor(workspace, by)
+    say_standing(workspace, approve(workspace, draft_id, digest, editor, session.now(), Placing(when, slug, tags)))

@@ -1,0 +1,69 @@
+"""Opens the author that a round asks: finds the key, or starts the embedded model."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from claudes_corner.cli.session import Session
+from claudes_corner.config import FILE_NAME
+from claudes_corner.errors import AuthorError, Problem
+from claudes_corner.generation.asking import Asks, Passage
+from claudes_corner.generation.embedded import check_machine, embedded_server
+from claudes_corner.generation.weights import default_cache, fetch_weights, find_weights
+from claudes_corner.settings import AuthorSettings
+
+
+def passage(session: Session) -> Passage:
+    """Make the clocks of a round."""
+    return Passage(session.now, time.monotonic, time.sleep)
+
+
+@contextmanager
+def open_author(session: Session, author_id: str, settings: AuthorSettings) -> Iterator[Asks]:
+    """Make an author ready to be asked.
+
+    Raises:
+        AuthorError: The key is missing, or the embedded model cannot run here.
+    """
+    if settings.embedded:
+        with embedded_server(ready_weights(session)) as endpoint:
+            yield _author(session, settings, endpoint.key, endpoint.url)
+        return
+    key = session.environ.get(settings.key_env, "")
+    if not key:
+        where = f"{FILE_NAME}: [authors.{author_id}]"
+        fix = f"Set {settings.key_env} to an API key of the account that has access to {settings.model}."
+        raise AuthorError(Problem(f"no key: the environment variable {settings.key_env} is not set", where, fix=fix))
+    yield _author(session, settings, key, settings.base_url or session.environ.get("ANTHROPIC_BASE_URL") or None)
+
+
+def ready_weights(session: Session) -> Path:
+    """Check the machine, then find or fetch the embedded model's weights; a download shows its progress.
+
+    Raises:
+        EmbeddedError: Something is missing that the embedded model needs.
+    """
+    cache = default_cache(session.environ)
+    own = session.environ.get("CORNER_GGUF")
+    found = find_weights(cache, Path(own) if own else None)
+    check_machine(found)
+    if found:
+        return found
+    with click.progressbar(length=100, label="fetching the demonstration model (93 MB, once)", file=sys.stderr) as bar:
+
+        def report(done: int, total: int | None) -> None:
+            bar.update(int(100 * done / total) - bar.pos if total else 0)
+
+        return fetch_weights(cache, report)
+
+
+def _author(session: Session, settings: AuthorSettings, key: str, base_url: str | None) -> Asks:
+    from claudes_corner.generation.author import Author  # its SDK takes more than a second to import
+
+    return Author(settings, key=key, base_url=base_url, clock=session.now)

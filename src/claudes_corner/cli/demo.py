@@ -1,0 +1,80 @@
+"""`corner demo`: the whole way on this machine, with a very small model and no key."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from claudes_corner.cli.authors import ready_weights
+from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.generate import reach, run_round, say_outcomes
+from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.config import FILE_NAME, read_config
+from claudes_corner.errors import Problem, WorkspaceError
+from claudes_corner.generation.planning import plan
+from claudes_corner.review.placing import slots
+from claudes_corner.workspace import Workspace
+
+FOLDER = "demo"
+AUTHOR = "demo"
+
+
+@click.command("demo")
+@click.option("--no-serve", is_flag=True, help="Stop after the build, and say what was made.")
+@click.option("--fresh", is_flag=True, help="Throw an existing demo away, and make a new one.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
+@shared_options
+@click.pass_obj
+def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  # noqa: FBT001
+    """Make and serve a demonstration in ./demo/: real texts by a very small model, waiting for your verdict.
+
+    No key is needed, and after the first run no network. An existing demo is served again as it is.
+    """
+    root = session.directory / FOLDER
+    if root.exists() and not _is_demo(root):
+        raise WorkspaceError(
+            Problem("this folder is not a demo of ours", f"{FOLDER}/", fix="Go to another folder, or rename it.")
+        )
+    if fresh and root.exists():
+        shutil.rmtree(root)
+    code = 0 if root.exists() else _write_drafts(session, root)
+    workspace = Workspace.find(root)
+    waiting = [s for s in workspace.ledger().standings.values() if s.status == "waiting"]
+    if no_serve or code:
+        build_and_say(workspace)
+        click.echo(_next_steps(root, len(waiting), served=False))
+        return code
+    serve_workspace(workspace, "127.0.0.1", port, also=_next_steps(root, len(waiting), served=True))
+    return 0
+
+
+def _write_drafts(session: Session, root: Path) -> int:
+    """Lay out the demo, and let the embedded model write one draft under each mode."""
+    ready_weights(session)  # what is missing is said before anything is made
+    lay_out(root, STARTER / "demo", {}, theme=False)
+    workspace = Workspace.find(root)
+    edition = slots(workspace.config).edition(session.now())
+    tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR)
+    return say_outcomes(run_round(session, workspace, AUTHOR, edition, tasks))
+
+
+def _is_demo(root: Path) -> bool:
+    return (root / FILE_NAME).is_file() and read_config(root / FILE_NAME).demo
+
+
+def _next_steps(root: Path, waiting: int, *, served: bool) -> str:
+    folder = root.name
+    lines = [
+        "",
+        f"{waiting} drafts by a very small demonstration model wait for a person's verdict.",
+        f"Read, compare and decide, in another terminal: corner -C {folder} review",
+    ]
+    if served:
+        lines.append("What you approve is on the page above at once. Ctrl-C ends it; corner demo serves it again.")
+    else:
+        lines.append("See the site: corner demo")
+    return "\n".join(lines)

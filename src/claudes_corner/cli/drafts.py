@@ -1,0 +1,68 @@
+"""`corner drafts`: lists what was written and how each stands."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from claudes_corner.cli.session import Session, as_json, shared_options
+from claudes_corner.errors import CornerError
+from claudes_corner.standing import Standing
+from claudes_corner.text import visible
+from claudes_corner.workspace import Workspace
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A line of the list."""
+
+    id: str
+    status: str
+    mode: str
+    edition: str
+    title: str  # empty if its files cannot be read
+    text_sha256: str
+    approved_by: tuple[str, ...]
+    held_by: tuple[str, ...]
+    problem: str = ""
+
+
+@click.command("drafts")
+@click.option("--all", "everything", is_flag=True, help="Also what was decided, set aside or has expired.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@shared_options
+@click.pass_obj
+def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa: FBT001
+    """List the drafts that wait for a verdict."""
+    workspace = session.workspace()
+    standings = [s for s in workspace.ledger().standings.values() if s.written]
+    listed = [_listed(workspace, s) for s in standings if everything or s.status == "waiting"]
+    if is_json:
+        as_json("entries", listed)
+        return
+    for draft in listed:
+        veto = "held" if draft.status == "waiting" else "vetoed"
+        held = f", {veto} by {', '.join(draft.held_by)}" if draft.held_by else ""
+        click.echo(f"{draft.id}  {draft.status.replace('-', ' ')}{held}  {draft.text_sha256[:19]}…")
+        click.echo(f"  {visible(draft.title) or draft.problem}")
+    if not listed:
+        click.echo("no draft waits" if not everything else "nothing was written yet")
+
+
+def _listed(workspace: Workspace, standing: Standing) -> Listed:
+    title, problem = "", ""
+    try:
+        read = workspace.read_entry if standing.place == "content" else workspace.read_draft
+        title = read(standing).front.title
+    except CornerError as error:
+        problem = str(error)
+    return Listed(
+        id=standing.id,
+        status=standing.status,
+        mode=standing.mode,
+        edition=standing.edition,
+        title=title,
+        text_sha256=standing.text_sha256,
+        approved_by=standing.approved_by,
+        held_by=tuple(hold.editor for hold in standing.holds),
+        problem=problem,
+    )

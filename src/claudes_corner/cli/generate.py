@@ -1,0 +1,170 @@
+"""`corner generate`: asks for an edition's drafts, with a live display that never shows a word of them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from claudes_corner.cli.authors import open_author, passage
+from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
+from claudes_corner.errors import Problem, UsageError
+from claudes_corner.generation.exchange import Progress
+from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, published_entries
+from claudes_corner.generation.round import Outcome, Round
+from claudes_corner.generation.sources import Reach
+from claudes_corner.review.placing import slots
+from claudes_corner.schedule import is_edition, render_instant
+from claudes_corner.text import visible
+from claudes_corner.workspace import Workspace
+
+_TIMED = {"asking", "writing", "waiting"}
+
+
+@click.command("generate")
+@click.option("--mode", "modes", multiple=True, metavar="M", help="Only this mode; may be given several times.")
+@click.option("--edition", metavar="D", help="The edition's date; else the next slot's.")
+@click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
+@click.option("--count", default=1, show_default=True, type=click.IntRange(1, 20), metavar="N", help="Drafts a mode.")
+@click.option("--dry-run", is_flag=True, help="Show the prompts, and send nothing.")
+@click.option("--resume", is_flag=True, help="Ask only for what this edition still lacks.")
+@shared_options
+@click.pass_obj
+def command(
+    session: Session,
+    modes: tuple[str, ...],
+    edition: str | None,
+    author: str | None,
+    count: int,
+    dry_run: bool,  # noqa: FBT001
+    resume: bool,  # noqa: FBT001
+) -> int:
+    """Ask the author for drafts, one for each mode. Each is on record before anyone can read it."""
+    workspace = session.workspace()
+    edition = edition or slots(workspace.config).edition(session.now())
+    if not is_edition(edition):
+        raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
+    author_id = pick_author(workspace.config, author)
+    sources = reach(session, workspace, offline=dry_run)
+    tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume)
+    if dry_run:
+        _show_prompts(tasks)
+        return 0
+    if not tasks:
+        click.echo(f"edition {edition} lacks no draft")
+        return 0
+    outcomes = run_round(session, workspace, author_id, edition, tasks)
+    return say_outcomes(outcomes)
+
+
+def run_round(
+    session: Session, workspace: Workspace, author_id: str, edition: str, tasks: Sequence[Task]
+) -> tuple[Outcome, ...]:
+    """Carry out a round, and show how it goes."""
+    settings = workspace.config.authors[author_id]
+    board = Board([task.mode for task in tasks])
+    with open_author(session, author_id, settings) as author, board:
+        return Round(
+            workspace,
+            author,
+            author_id,
+            edition,
+            passage=passage(session),
+            choose=secrets.choice,
+            report=board.report,
+        ).run(tasks)
+
+
+def say_outcomes(outcomes: Sequence[Outcome]) -> int:
+    """Say what became of each task.
+
+    Returns:
+        The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
+    """
+    for outcome in outcomes:
+        match outcome.status:
+            case "written":
+                click.echo(f"{outcome.id}: written, and on record")
+            case "skipped":
+                click.echo(f"{outcome.mode}: skipped: {outcome.words}")
+            case "cancelled":
+                click.echo(f"{outcome.id}: stopped, and on record; corner generate --resume asks again", err=True)
+            case "failed":
+                click.echo(f"corner: {outcome.id}: {outcome.problem}", err=True)
+    statuses = {outcome.status for outcome in outcomes}
+    return INTERRUPTED if "cancelled" in statuses else 1 if "failed" in statuses else 0
+
+
+class Board:
+    """The live display: for each mode its state, tokens and time. Nobody reads a text before it is on record.
+
+    Args:
+        modes: One line each.
+    """
+
+    def __init__(self, modes: Sequence[str]) -> None:
+        self._modes = modes
+        self._states = [Progress("to come") for _ in modes]
+        self._since: list[float | None] = [None] * len(modes)
+        self._took = [0.0] * len(modes)
+        self._console = Console(stderr=True)
+        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4, transient=False)
+
+    def __enter__(self) -> Board:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def report(self, number: int, progress: Progress) -> None:
+        """Take note of how a task goes."""
+        before = self._states[number]
+        self._states[number] = progress
+        if self._since[number] is None and progress.state in _TIMED:
+            self._since[number] = time.monotonic()
+        if progress.state not in _TIMED:
+            self._took[number], self._since[number] = self._seconds(number), None
+        if not self._console.is_terminal and progress.state != before.state:
+            note = f": {progress.note}" if progress.note else ""
+            click.echo(f"{self._modes[number]}: {progress.state}{note}", err=True)
+
+    def _seconds(self, number: int) -> float:
+        since = self._since[number]
+        return self._took[number] if since is None else time.monotonic() - since
+
+    def _table(self) -> Table:
+        table = Table("mode", "state", "tokens", "seconds", "", box=None, pad_edge=False)
+        for column in (2, 3):
+            table.columns[column].justify = "right"
+        for number, (mode, progress) in enumerate(zip(self._modes, self._states, strict=True)):
+            tokens = f"{progress.output_tokens:,}" if progress.output_tokens else ""
+            seconds = self._seconds(number)
+            table.add_row(mode, progress.state, tokens, f"{seconds:.0f}" if seconds else "", progress.note)
+        return table
+
+
+def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> Reach:
+    """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
+    now = render_instant(session.now())
+    entries = past_entries(published_entries(workspace), workspace.config.site.base_url, now)
+    return Reach(root=workspace.folders.root, past_entries=entries, now=now, offline=offline)
+
+
+def _show_prompts(tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        click.echo(f"── {task.mode} " + "─" * max(0, 60 - len(task.mode)))
+        if task.skip:
+            click.echo(f"skipped: {task.skip}")
+            continue
+        click.echo(f"system prompt: {visible(task.brief.system)}" if task.brief.system else "no system prompt")
+        for document in task.brief.documents:
+            click.echo(visible(document.block))
+        click.echo(visible(task.brief.prompt))

@@ -1,0 +1,50 @@
+"""`corner init`: a new newsletter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.errors import Problem, WorkspaceError
+from claudes_corner.text import propose_slug
+from claudes_corner.workspace import Workspace
+
+
+@click.command("init")
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--title", metavar="T", help="The newsletter's title; else from the folder's name.")
+@click.option(
+    "--base-url", default="https://corner.example/", show_default=True, metavar="U", help="Where it will live."
+)
+@shared_options
+@click.pass_obj
+def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
+    """Make a new newsletter in DIR: config, folders, theme, first pages."""
+    target = (session.directory / target).resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
+    name, email = session.git_identity()
+    base_url = base_url if base_url.endswith("/") else f"{base_url}/"
+    values = {
+        "TITLE": title or target.name.replace("-", " ").title(),
+        "BASE_URL": base_url,
+        "TAG": f"{_host(base_url)},{session.now().year}",
+        "EDITOR": propose_slug(name, "first-editor"),
+        "EDITOR_NAME": name or "The first editor",
+        "EDITOR_EMAIL": email,
+    }
+    lay_out(target, STARTER, values, theme=True)
+    Workspace.find(target)
+    click.echo(f"a newsletter in {target}")
+    click.echo("next: look through corner.toml (title, base_url, tag, editors), then corner generate")
+
+
+def _host(base_url: str) -> str:
+    try:
+        return urlsplit(base_url).hostname or "corner.example"
+    except ValueError:  # half an IPv6 address; the config's check says so
+        return "corner.example"

@@ -1,0 +1,36 @@
+"""`corner publish`: what is approved and due goes live."""
+
+from __future__ import annotations
+
+import click
+
+from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.deciding import by_option
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.decisions import due, must_be_due, publish
+
+
+@click.command("publish")
+@click.argument("draft_ids", metavar="[ID]...", nargs=-1)
+@click.option("--yes", is_flag=True, help="You were asked, and said yes.")
+@by_option
+@shared_options
+@click.pass_obj
+def command(session: Session, draft_ids: tuple[str, ...], yes: bool, by: str | None) -> None:  # noqa: FBT001
+    """Let approved entries go live whose date has come (all of them, or those named), then build the site."""
+    workspace = session.workspace()
+    known = workspace.ledger()
+    ready = due(known, session.now())
+    chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
+    if not chosen:
+        click.echo("nothing is approved and due")
+        return
+    editor = session.editor(workspace, by)
+    for standing in chosen:
+        click.echo(f"{standing.date}  {standing.id}  /essays/{standing.slug}/")
+    if not yes and not click.confirm(f"Let {'this' if len(chosen) == 1 else 'these'} go live?"):
+        click.echo("nothing was published")
+        return
+    for standing in publish(workspace, [s.id for s in chosen], editor, session.now()):
+        click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
+    build_and_say(workspace)

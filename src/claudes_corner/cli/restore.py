@@ -1,0 +1,21 @@
+"""`corner restore`: a draft that was set aside or has expired waits again."""
+
+from __future__ import annotations
+
+import click
+
+from claudes_corner.cli.deciding import by_option, say_standing
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.decisions import restore
+
+
+@click.command("restore")
+@click.argument("draft_id", metavar="ID")
+@by_option
+@shared_options
+@click.pass_obj
+def command(session: Session, draft_id: str, by: str | None) -> None:
+    """Let a draft wait again that was set aside or has expired."""
+    workspace = session.workspace()
+    editor = session.editor(workspace, by)
+    say_standing(workspace, restore(workspace, draft_id, editor, session.now()))

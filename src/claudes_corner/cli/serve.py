@@ -1,0 +1,59 @@
+"""`corner serve`: builds, watches, serves with live reload."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import click
+
+from claudes_corner.cli.build import say_built
+from claudes_corner.cli.session import Session, say_problems, shared_options
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.site.builder import build
+from claudes_corner.site.serve import serve
+from claudes_corner.workspace import Workspace
+
+DEFAULT_PORT = 8420
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
+@shared_options
+@click.pass_obj
+def command(session: Session, host: str, port: int) -> None:
+    """Build the site, serve it on this machine, and rebuild it whenever something changes."""
+    serve_workspace(session.workspace(), host, port)
+
+
+def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "") -> None:
+    """Serve a newsletter's site until Ctrl-C; the first line printed is its URL.
+
+    Args:
+        workspace: The newsletter.
+        host: The address to listen on.
+        port: 0 for any free one.
+        also: Further lines for the terminal, once it serves.
+    """
+    root = workspace.folders.root
+    lines: list[str] = []  # what was printed on stdout: first of all, the URL
+
+    def build_once() -> tuple[Problem, ...]:
+        started = time.monotonic()
+        try:
+            built = build(Workspace.find(root))
+        except CornerError as error:
+            say_problems(error.problems)
+            return error.problems
+        if lines:  # the URL is out; until then, nothing else may be printed
+            say_built(built, time.monotonic() - started)
+        return ()
+
+    def ready(url: str) -> None:
+        lines.append(url)
+        click.echo(url)
+        click.echo(also or "Ctrl-C ends it.")
+
+    base_path = urlsplit(workspace.config.site.base_url).path
+    serve(root, workspace.folders.site, build_once, host=host, port=port, base_path=base_path, ready=ready)

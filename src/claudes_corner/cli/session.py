@@ -1,0 +1,112 @@
+"""What every command needs to know of the world: the folder, the clock, the environment, who is at the keyboard."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from claudes_corner.errors import Problem
+from claudes_corner.review.decisions import pick_editor
+from claudes_corner.schedule import parse_instant
+from claudes_corner.workspace import Workspace
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+GIT_SECONDS = 5
+INTERRUPTED = 130  # exit code
+
+
+class Session:
+    """One call of `corner`."""
+
+    def __init__(self) -> None:
+        self.directory = Path.cwd()
+        self.fixed_now: dt.datetime | None = None
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment's variables."""
+        return os.environ
+
+    def now(self) -> dt.datetime:
+        """Tell the instant now, to the second: the clock's, or the one given by --now."""
+        return self.fixed_now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+    def workspace(self) -> Workspace:
+        """Open the newsletter of this folder."""
+        return Workspace.find(self.directory)
+
+    def editor(self, workspace: Workspace, by: str | None) -> str:
+        """Tell who decides: `--by`, the only editor, or the one with git's e-mail."""
+        is_plain = by is not None or len(workspace.config.editors) == 1
+        return pick_editor(workspace.config, by, "" if is_plain else self._git("user.email"))
+
+    def git_identity(self) -> tuple[str, str]:
+        """Tell the name and e-mail that git knows; empty where it knows none."""
+        return self._git("user.name"), self._git("user.email")
+
+    def _git(self, key: str) -> str:
+        try:
+            command = ["git", "-C", str(self.directory), "config", "--get", key]
+            return subprocess.run(
+                command, capture_output=True, text=True, timeout=GIT_SECONDS, check=False
+            ).stdout.strip()
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+
+
+def shared_options(function: Function) -> Function:
+    """Give a command the options that all have: -C, the folder, and --now, which stands for the clock."""
+    options = (
+        click.option(
+            "-C",
+            "directory",
+            metavar="DIR",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            expose_value=False,
+            callback=_set_directory,
+            help="Work in this folder's newsletter.",
+        ),
+        click.option(
+            "--now",
+            metavar="TIME",
+            expose_value=False,
+            callback=_set_now,
+            help="Let this RFC 3339 instant stand for the clock.",
+        ),
+    )
+    for option in options:
+        function = option(function)
+    return function
+
+
+def as_json(name: str, values: Any) -> None:
+    """Print a command's answer as one JSON object."""
+    click.echo(json.dumps({name: msgspec.to_builtins(values)}, ensure_ascii=False, indent=2))
+
+
+def say_problems(problems: tuple[Problem, ...]) -> None:
+    """Print problems as every command does."""
+    for problem in problems:
+        click.echo(f"corner: {problem}", err=True)
+
+
+def _set_directory(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.find_object(Session).directory = value.resolve()  # type: ignore[union-attr]
+
+
+def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        try:
+            ctx.find_object(Session).fixed_now = parse_instant(value).replace(microsecond=0)  # type: ignore[union-attr]
+        except ValueError:
+            message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"
+            raise click.BadParameter(message) from None

@@ -1,0 +1,23 @@
+"""`corner set-aside`: not chosen, without a veto."""
+
+from __future__ import annotations
+
+import click
+
+from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.decisions import set_aside
+
+
+@click.command("set-aside")
+@click.argument("draft_id", metavar="ID")
+@digest_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the public record.")
+@by_option
+@shared_options
+@click.pass_obj
+def command(session: Session, draft_id: str, digest: str, reason: str, by: str | None) -> None:
+    """Set a draft aside, as when another of its edition was chosen. It is no veto, and can be restored."""
+    workspace = session.workspace()
+    editor = session.editor(workspace, by)
+    say_standing(workspace, set_aside(workspace, draft_id, digest, editor, session.now(), reason=reason))

@@ -1,0 +1,63 @@
+"""`corner show`: one draft or entry, with the digest that a verdict needs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import msgspec
+
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.standing import Standing
+from claudes_corner.text import visible
+from claudes_corner.transcript import Transcript, answer_text, read_transcript, render_transcript
+from claudes_corner.workspace import Workspace
+
+
+@click.command("show")
+@click.argument("draft_id", metavar="ID")
+@click.option("--prompt", "part", flag_value="prompt", help="The exact requests, as they were sent.")
+@click.option("--transcript", "part", flag_value="transcript", help="The full transcript, as JSON.")
+@click.option("--raw", "part", flag_value="raw", help="Exactly the text's bytes, and nothing else.")
+@shared_options
+@click.pass_obj
+def command(session: Session, draft_id: str, part: str | None) -> None:
+    """Show a draft or an entry. What could play tricks on a terminal is shown as its escape, but for --raw."""
+    workspace = session.workspace()
+    standing = workspace.standing(workspace.ledger(), draft_id)
+    read = workspace.read_entry if standing.place == "content" else workspace.read_draft
+    text, front = (document := read(standing)).text, document.front
+    match part:
+        case "raw":
+            sys.stdout.buffer.write(text.encode())
+        case "transcript":
+            sys.stdout.buffer.write(render_transcript(full_transcript(workspace, standing)))
+        case "prompt":
+            show_requests(full_transcript(workspace, standing))
+        case _:
+            for name in ("id", "title", "title_by", "author", "model", "mode", "edition", "written_at", "stop_reason"):
+                click.echo(f"{name + ':':13} {visible(getattr(front, name))}")
+            click.echo(f"{'status:':13} {standing.status}")
+            click.echo(f"{'digest:':13} {standing.text_sha256}\n")
+            click.echo(visible(text))
+
+
+def full_transcript(workspace: Workspace, standing: Standing) -> Transcript:
+    """Read the private, full transcript behind a draft or an entry."""
+    path = workspace.folders.transcript(standing)
+    return read_transcript(path.read_bytes(), workspace.folders.relative(path))
+
+
+def show_requests(transcript: Transcript) -> None:
+    """Print each request as it was sent, turn by turn; of the answers, only how they ended."""
+    for number, exchange in enumerate(transcript.exchanges, 1):
+        request = msgspec.json.decode(exchange.request)
+        response = msgspec.json.decode(exchange.response)
+        kept = {key: value for key, value in request.items() if key not in {"messages", "system"}}
+        click.echo(f"── request {number}: " + ", ".join(f"{key} {value}" for key, value in sorted(kept.items())))
+        click.echo(f"system: {visible(str(request['system']))}" if "system" in request else "no system prompt")
+        for turn in request["messages"]:
+            click.echo(f"[{turn['role']}]")
+            click.echo(visible("\n".join(block["text"] for block in turn["content"])))
+        size = len(answer_text(response).encode())
+        click.echo(f"── answer {number}: {size:,} bytes, {response.get('stop_reason')}\n")

@@ -1,0 +1,45 @@
+"""Lays out a newsletter's folder from the package's starter files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import claudes_corner
+from claudes_corner.config import FILE_NAME, parse_config
+from claudes_corner.site.theme import find_theme
+
+STARTER = Path(claudes_corner.__file__).parent / "starter"
+_FOLDERS = ("content/essays", "content/notes", "content/pages", "drafts")
+_GIT_IGNORE = "# Built or private.\n/site/\n/drafts/\n/.corner/\n"
+_GIT_ATTRIBUTES = "# Digests are of bytes: git must not change line ends.\ncontent/** -text\n"
+
+
+def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bool) -> None:
+    """Make a newsletter's folder.
+
+    Args:
+        target: The folder; made if need be.
+        starter: The starter's folder: `corner.toml` with `@NAME@` where a value goes, and files to copy.
+        values: The values, as text; they are quoted for TOML.
+        theme: Whether to copy the default theme, so that it can be changed.
+
+    Raises:
+        ConfigError: A value cannot stand in a config; nothing is made.
+    """
+    config = (starter / FILE_NAME).read_text(encoding="utf-8")
+    for name, value in values.items():
+        config = config.replace(f"@{name}@", value if name == "EDITOR" else json.dumps(value, ensure_ascii=False))
+    parse_config(config)  # before anything is made
+    for folder in _FOLDERS:
+        (target / folder).mkdir(parents=True, exist_ok=True)
+    for part in ("content", "samples"):
+        if (starter / part).is_dir():
+            shutil.copytree(starter / part, target / part, dirs_exist_ok=True)
+    if theme:
+        shutil.copytree(find_theme(target, "corner")[-1], target / "themes" / "corner")
+    (target / ".gitignore").write_text(_GIT_IGNORE)
+    (target / ".gitattributes").write_text(_GIT_ATTRIBUTES)
+    (target / FILE_NAME).write_text(config, encoding="utf-8")

@@ -1,0 +1,35 @@
+"""`corner veto`: one editor's veto."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.decisions import veto
+
+SALT_BYTES = 16
+
+
+@click.command("veto")
+@click.argument("draft_id", metavar="ID")
+@digest_option
+@click.option("--criterion", required=True, metavar="C", help="The code of a published criterion.")
+@click.option(
+    "--reason", required=True, metavar="TEXT", help="Why; stays with the editors. Only its digest is recorded."
+)
+@by_option
+@shared_options
+@click.pass_obj
+def command(session: Session, draft_id: str, digest: str, criterion: str, reason: str, by: str | None) -> None:
+    """Veto exactly the text with this digest: a hold, or the veto itself if it is the one that completes the quorum.
+
+    The bar is high: disagreement, taste and quality are no reasons.
+    """
+    workspace = session.workspace()
+    editor = session.editor(workspace, by)
+    salt = secrets.token_hex(SALT_BYTES)
+    standing = veto(workspace, draft_id, digest, editor, session.now(), criterion=criterion, reason=reason, salt=salt)
+    say_standing(workspace, standing)

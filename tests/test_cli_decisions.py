@@ -1,0 +1,246 @@
+"""Decisions at the command line: who decides, what is said afterwards, and that going live is asked for first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from builders import EDITION, TEXT, approve, expire, publish_entry, tree, veto, write_draft
+from claudes_corner.text import digest
+from claudes_corner.workspace import Workspace
+from commands import Said, corner
+
+NOW, AFTER = "2026-11-22T18:00:00Z", "2026-11-27T18:00:00Z"
+PREFIX = digest(TEXT)[7:15]
+
+
+@pytest.fixture
+def root(workspace: Workspace) -> Path:
+    return workspace.folders.root
+
+
+@pytest.fixture
+def draft_id(workspace: Workspace) -> str:
+    return write_draft(workspace)
+
+
+def at(root: Path, *args: str, typed: str = "", now: str = NOW) -> Said:
+    return corner("-C", root, "--now", now, *args, typed=typed)
+
+
+def be(monkeypatch: pytest.MonkeyPatch, email: str) -> None:
+    """Let git know who is at the keyboard."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.email")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", email)
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+APPROVE, VETO = f"approve ID --digest {PREFIX}", f"veto ID --digest {PREFIX} --criterion privacy --reason R"
+ANSWERS = [
+    ([f"{APPROVE} --by ada"], "ID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n"),
+    (
+        [f"{APPROVE} --by ada --date 2026-12-02 --slug tides --tag sea"],
+        "ID: approved; goes live on 2026-12-02T09:00:00Z by corner publish\n",
+    ),
+    ([f"{APPROVE} --by ada --date 2026-11-18 --slug tides"], "ID: approved and published at /essays/tides/\n"),
+    (
+        [f"{VETO} --by ada"],
+        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto\n",
+    ),
+    (
+        [f"{VETO} --by ada", f"{APPROVE} --by ben"],
+        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto\n",
+    ),
+    ([f"{VETO} --by ada", f"{VETO} --by ben"], "ID: vetoed\n"),
+    ([f"{VETO} --by ada", "retract ID --by ada"], "ID: waits for a verdict\n"),
+    ([f"set-aside ID --digest {PREFIX} --reason R --by ada"], "ID: set aside\n"),
+    ([f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ben"], "ID: waits for a verdict\n"),
+]
+
+
+@pytest.mark.parametrize(("calls", "says"), ANSWERS, ids=[" · ".join(case[0]) for case in ANSWERS])
+def test_a_decision_says_where_the_draft_stands_now_and_what_follows(
+    root: Path, draft_id: str, calls: list[str], says: str
+) -> None:
+    for call in calls:
+        said = at(root, *call.replace("ID", draft_id, 1).split())
+
+    assert said == Said(0, says.replace("ID", draft_id), "")
+
+
+def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: str) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text().replace("approvals = 1", "approvals = 2"))
+
+    said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
+
+    assert said.out == f"{draft_id}: approved by ada; needs 1 more\n"
+
+
+def test_what_the_command_line_gave_is_what_stands_there(workspace: Workspace, root: Path, draft_id: str) -> None:
+    at(root, *f"approve {draft_id} --digest {PREFIX} --by ada --tag sea --tag moon --slug tides".split())
+
+    entry = workspace.read_entry(workspace.ledger().standings[draft_id])
+    assert (entry.front.slug, entry.front.tags, entry.front.date) == ("tides", ("sea", "moon"), "2026-11-25T09:00:00Z")
+    assert (entry.front.approved_by, entry.front.approved_at) == (("ada",), NOW)
+
+
+def test_two_vetoes_of_the_same_words_have_different_digests(workspace: Workspace, root: Path, draft_id: str) -> None:
+    for editor in ("ada", "ben"):
+        at(root, *VETO.replace("ID", draft_id).split(), "--by", editor)
+
+    recorded = {record.reason_sha256 for record in workspace.ledger().about(draft_id) if record.event == "vetoed"}
+    assert len(recorded) == 2
+    assert digest("R") not in recorded
+
+
+# --- who decides ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", [APPROVE, VETO, f"set-aside ID --digest {PREFIX} --reason R"])
+def test_the_editor_is_the_one_with_gits_e_mail(
+    workspace: Workspace, root: Path, draft_id: str, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be(monkeypatch, "Ben@Corner.example")
+
+    assert at(root, *call.replace("ID", draft_id).split()).code == 0
+    assert workspace.ledger().records[-1].by == "ben"
+
+
+def test_a_stranger_is_asked_who_they_are(root: Path, draft_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, "stranger@elsewhere.example")
+
+    says = "corner: who decides? (expected one of: ada, ben, eva). Say it: --by EDITOR.\n"
+    assert at(root, "approve", draft_id, "--digest", PREFIX) == Said(2, "", says)
+
+
+def test_the_only_editor_is_not_asked(workspace: Workspace, root: Path, draft_id: str) -> None:
+    path = root / "corner.toml"
+    text = re.sub(r"\[editors\.(ben|eva)\]\n(?:.+\n)*", "", path.read_text())
+    path.write_text(text.replace("vetoes = 2", "vetoes = 1"))
+
+    assert at(root, *VETO.replace("ID", draft_id).split()).out == f"{draft_id}: vetoed\n"
+    assert workspace.ledger().records[-1].by == "ada"
+
+
+# --- publish ----------------------------------------------------------------------------------------------------------
+
+
+def test_publish_shows_what_is_due_asks_and_builds(workspace: Workspace, root: Path, draft_id: str) -> None:
+    approve(workspace, draft_id, slug="tides")
+
+    said = at(root, "publish", "--by", "ben", typed="y\n", now=AFTER)
+
+    assert said.code == 0
+    assert said.out.startswith(
+        f"2026-11-25T09:00:00Z  {draft_id}  /essays/tides/\n"
+        f"Let this go live? [y/N]: {draft_id}: published at /essays/tides/\n"
+    )
+    assert " written, 0 unchanged, 0 removed in " in said.out
+    assert (root / "site" / "essays" / "tides" / "index.html").is_file()
+    assert workspace.ledger().records[-1].by == "ben"
+
+
+@pytest.mark.parametrize("typed", ["n\n", "\n"])
+def test_a_no_publishes_nothing(workspace: Workspace, root: Path, draft_id: str, typed: str) -> None:
+    approve(workspace, draft_id)
+    before = tree(root)
+
+    said = at(root, "publish", "--by", "ada", typed=typed, now=AFTER)
+
+    assert (said.code, said.out.splitlines()[-1]) == (0, "Let this go live? [y/N]: nothing was published")
+    assert tree(root) == before
+
+
+def test_where_nobody_can_answer_nothing_is_published(workspace: Workspace, root: Path, draft_id: str) -> None:
+    approve(workspace, draft_id)
+    before = tree(root)
+
+    assert at(root, "publish", "--by", "ada", now=AFTER).code == 130
+    assert tree(root) == before
+
+
+def test_yes_says_that_it_was_asked(workspace: Workspace, root: Path) -> None:
+    for number in range(2):
+        approve(workspace, write_draft(workspace, f"Text {number}."), slug=f"text-{number}")
+
+    said = at(root, "publish", "--yes", "--by", "ada", now=AFTER)
+
+    assert said.code == 0
+    assert "go live?" not in said.out
+    assert {s.status for s in workspace.ledger().standings.values()} == {"published"}
+
+
+def test_nothing_due_is_told_so_without_asking_who_is_there(workspace: Workspace, root: Path, draft_id: str) -> None:
+    approve(workspace, draft_id)
+
+    assert at(root, "publish") == Said(0, "nothing is approved and due\n", "")
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([], "draft 'ID' cannot go live (expected an approved draft, found waiting)\n"),
+        (
+            [approve],
+            (
+                "draft 'ID' is to go live on 2026-11-25T09:00:00Z. "  # the advice is followed by a test below
+                "Wait; or take your approval back with corner retract ID, and give it an earlier date.\n"
+            ),
+        ),
+        ([expire], "draft 'ID' cannot go live (expected an approved draft, found expired)\n"),
+    ],
+)
+def test_what_may_not_go_live_is_refused_before_anyone_is_asked(
+    workspace: Workspace, root: Path, draft_id: str, steps: list, says: str
+) -> None:
+    for step in steps:
+        step(workspace, draft_id)
+
+    said = at(root, "publish", draft_id, "--by", "ada")
+
+    assert said == Said(1, "", f"corner: {says.replace('ID', draft_id)}")
+
+
+def test_the_advice_to_take_an_approval_back_works(workspace: Workspace, root: Path, draft_id: str) -> None:
+    at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
+
+    at(root, "retract", draft_id, "--by", "ada")
+    said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada", "--date", "2026-11-22")
+
+    assert said.out == f"{draft_id}: approved and published at /essays/{EDITION}/\n"
+
+
+def test_a_published_entry_is_on_home_its_page_and_the_feed(workspace: Workspace, root: Path) -> None:
+    draft_id = write_draft(workspace, "# Tides & shores\n\nThe tide comes back.")
+    sha256 = workspace.ledger().standings[draft_id].text_sha256
+
+    at(root, "approve", draft_id, "--digest", sha256, "--by", "ada", "--date", "2026-11-18")
+    at(root, "build")
+
+    for page in ("index.html", "essays/tides-shores/index.html", "archive/2026/index.html", "feed.xml"):
+        assert "Tides &amp; shores" in (root / "site" / page).read_text(), page
+
+
+# --- holds in sight ---------------------------------------------------------------------------------------------------
+
+
+def test_a_veto_over_what_is_published_is_refused(workspace: Workspace, root: Path) -> None:
+    draft_id = publish_entry(workspace)
+
+    said = at(root, *VETO.replace("ID", draft_id).split(), "--by", "ben")
+
+    assert said == Said(1, "", f"corner: draft '{draft_id}' is published already\n")
+
+
+def test_a_lost_way_back_is_told(workspace: Workspace, root: Path, draft_id: str) -> None:
+    veto(workspace, draft_id)
+    veto(workspace, draft_id, "ben")
+
+    said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "eva")
+
+    assert said.err == f"corner: draft '{draft_id}' was vetoed. First: corner retract {draft_id}.\n"

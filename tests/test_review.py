@@ -1,0 +1,270 @@
+"""`corner review`: at a terminal, an editor reads the draft with its prompt in sight, and decides on exactly that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders import EDITION, approve, document, tree, veto, write_draft
+from claudes_corner.standing import Standing
+from claudes_corner.workspace import Workspace
+from commands import Said, Terminal, corner
+
+NOW = "2026-11-22T18:00:00Z"
+VERDICT = "your verdict"
+POEM = "The tide goes out\n    and takes with it\n        the line where it had been."
+
+
+@pytest.fixture
+def root(workspace: Workspace) -> Path:
+    return workspace.folders.root
+
+
+def review(root: Path, *more: str, typed: str = "", by: str = "ada") -> Said:
+    """Review without a terminal: what would be typed is known before."""
+    return corner("-C", root, "--now", NOW, "review", *more, "--by", by, typed=typed)
+
+
+def statuses(workspace: Workspace) -> list[str]:
+    return [standing.status for standing in workspace.ledger().standings.values()]
+
+
+def standing(workspace: Workspace, draft_id: str) -> Standing:
+    return workspace.ledger().standings[draft_id]
+
+
+# --- at a terminal ----------------------------------------------------------------------------------------------------
+
+
+def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Workspace, root: Path) -> None:
+    ids = [write_draft(workspace, f"Essay number {n}.", title=f"Title {n}") for n in range(6)]
+
+    with Terminal("-C", root, "--now", NOW, "review", "--by", "ada") as terminal:
+        shown = terminal.expect(VERDICT)
+        for words in (
+            "1 of 6",
+            ids[0],
+            "Minimal prompt",
+            "Title 0",
+            "Essay number 0.",
+            "[a]pprove  [v]eto  [s]et aside",
+        ):
+            assert words in shown
+        assert "asked: Write an essay about whatever you like." in shown
+
+        terminal.type("a")
+        terminal.expect("slug [title-0]:")
+        terminal.type("")
+        terminal.expect("tags, with spaces between")
+        terminal.type("sea moon")
+        terminal.expect("goes live on [2026-11-25T09:00:00Z]:")
+        terminal.type("")
+        terminal.expect(f"{ids[0]}: approved; goes live on 2026-11-25T09:00:00Z by corner publish")
+
+        assert "Essay number 1." in terminal.expect(VERDICT)
+        terminal.type("v")
+        assert "privacy  It tells what a living person would want kept" in terminal.expect("criterion:")
+        terminal.type("privacy")
+        terminal.expect("reason (stays with the editors)")
+        terminal.type("It names a neighbour.")
+        terminal.expect(f"{ids[1]}: on hold by ada")
+
+        assert "Essay number 2." in terminal.expect(VERDICT)
+        terminal.type("s")
+        terminal.expect("reason (stands in the public record)")
+        terminal.type("another was chosen")
+        terminal.expect(f"{ids[2]}: set aside")
+
+        assert "Essay number 3." in terminal.expect(VERDICT)
+        terminal.type("n")
+        assert "Essay number 4." in terminal.expect(VERDICT)
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+    assert statuses(workspace) == ["approved", "waiting", "set-aside", "waiting", "waiting", "waiting"]
+    first = standing(workspace, ids[0])
+    assert (first.slug, first.tags, first.approved_by) == ("title-0", ("sea", "moon"), ("ada",))
+    assert standing(workspace, ids[1]).holds[0].criterion == "privacy"
+    assert standing(workspace, ids[2]).reason == "another was chosen"
+    assert "Essay number 5." not in terminal.seen
+
+
+def test_a_text_that_changes_while_it_is_read_is_not_approved(workspace: Workspace, root: Path) -> None:
+    draft_id = write_draft(workspace, "As it was read.")
+    path = root / "drafts" / f"{draft_id}.md"
+    whole = path.read_bytes()
+
+    with Terminal("-C", root, "--now", NOW, "review", "--by", "ada") as terminal:
+        terminal.expect(VERDICT)
+        path.write_bytes(whole.replace(b"was read", b"was not read"))
+        terminal.type("a")
+        for question in ("slug", "tags", "goes live on"):
+            terminal.expect(question)
+            terminal.type("")
+        terminal.expect("the text was changed after it was recorded")
+        terminal.expect(VERDICT)  # asked again: nothing was decided
+        path.write_bytes(whole)
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+    assert statuses(workspace) == ["waiting"]
+
+
+def test_ctrl_c_leaves_the_review_with_130_and_nothing_decided(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace)
+    before = tree(root)
+
+    with Terminal("-C", root, "--now", NOW, "review", "--by", "ada") as terminal:
+        terminal.expect(VERDICT)
+        terminal.type("v")
+        terminal.expect("criterion:")
+        terminal.press_ctrl_c()
+        assert terminal.ended() == 130
+
+    assert tree(root) == before
+    assert "Traceback" not in terminal.seen
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def test_what_could_play_tricks_on_a_terminal_is_shown_as_its_escape(workspace: Workspace, root: Path) -> None:
+    trick = "\x1b[2J\x1b]0;owned\x07red\u202eevil\u2066\x9b31m\u2028end"
+    write_draft(workspace, f"Text {trick}", title="On \u202esdrawkcab", context=[document("News.", title=f"N {trick}")])
+
+    said = review(root, typed="p\nt\nq\n")
+
+    assert said.code == 0
+    assert "Text \\x1b[2J\\x1b]0;owned\\x07red\\u202eevil\\u2066\\x9b31m\\u2028end" in said.out
+    assert "On \\u202esdrawkcab" in said.out
+    assert not set(said.out) & set("\x1b\x07\x9b\u202e\u2066\u2028")
+
+
+def test_a_text_is_set_line_by_line_with_its_markup_in_sight(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace, f"# Ebb\n\n{POEM}\n\n*Emphasis*, [red]brackets[/red] and <b>HTML</b> :tada:")
+
+    shown = review(root, typed="q\n").out
+
+    for line in ("# Ebb", *POEM.split("\n"), "*Emphasis*, [red]brackets[/red] and <b>HTML</b> :tada:"):
+        assert f"\n  {line}" in shown
+
+
+def test_a_text_without_a_title_is_told_so_and_one_cut_at_the_limit_too(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace, "Some words here.")
+
+    shown = review(root, typed="q\n").out
+
+    assert "no title; the edition's date serves" in shown
+    assert "3 words · ended by itself · claude-3-opus-20240229" in shown
+
+
+def test_documents_in_context_are_named_with_their_size(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace, "Text.", mode="news", context=[document("Words of the news.", title="The ferry runs")])
+
+    shown = review(root, typed="q\n").out
+
+    assert "in context: The ferry runs (18 bytes)" in shown
+    assert "Words of the news." not in shown
+    assert "Words of the news." in review(root, typed="p\nq\n").out
+
+
+def test_other_editors_verdicts_are_in_sight(workspace: Workspace, root: Path) -> None:
+    veto(workspace, write_draft(workspace), "ben", criterion="harm")
+
+    assert "ben has vetoed for harm: a hold" in review(root, typed="q\n").out
+
+
+def test_nothing_that_waits_is_told_so(root: Path) -> None:
+    assert review(root) == Said(0, "no draft waits\n", "")
+
+
+# --- what is decided --------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_draft_can_be_decided_by_its_id_alone(workspace: Workspace, root: Path) -> None:
+    _, second = write_draft(workspace, "First."), write_draft(workspace, "Second.")
+
+    shown = review(root, second, typed="n\n").out
+
+    assert "1 of 1" in shown
+    assert "Second." in shown
+
+
+def test_a_draft_that_does_not_wait_is_not_reviewed(workspace: Workspace, root: Path) -> None:
+    draft_id = write_draft(workspace)
+    approve(workspace, draft_id)
+
+    said = review(root, draft_id)
+
+    assert said == Said(1, "", f"corner: draft '{draft_id}' does not wait for a verdict (found approved)\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("a\nNot a slug\n\n\n", "'Not a slug' is no slug (expected lower-case letters, digits and single hyphens)"),
+        ("a\n\nTwo Tags\n\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
+        ("a\n\n\nsoon\n", "'soon' is no date (expected 2026-11-25 or 2026-11-25T09:00:00Z)"),
+        ("v\ntaste\nIt is bad.\n", "a veto names a published criterion, and 'taste' is none"),
+        ("v\nharm\n\n", "a reason is missing. Say in a sentence why."),
+        ("s\n\n", "a reason is missing. Say in a sentence why."),
+    ],
+)
+def test_a_slip_is_explained_and_the_verdict_asked_for_again(
+    workspace: Workspace, root: Path, typed: str, says: str
+) -> None:
+    write_draft(workspace)
+    before = tree(root)
+
+    said = review(root, typed=f"{typed}q\n")
+
+    assert said.code == 0
+    assert says in " ".join(said.out.split())
+    assert said.out.count(VERDICT) == 2
+    assert tree(root) == before
+
+
+@pytest.mark.parametrize("typed", ["x", "?", "1", "yes"])
+def test_a_letter_that_is_no_choice_decides_nothing(workspace: Workspace, root: Path, typed: str) -> None:
+    write_draft(workspace)
+
+    said = review(root, typed=f"{typed}\nq\n")
+
+    assert said.out.count(VERDICT) == 2
+    assert statuses(workspace) == ["waiting"]
+
+
+def test_enter_alone_goes_on_and_decides_nothing(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace)
+
+    assert review(root, typed="\n").code == 0
+    assert statuses(workspace) == ["waiting"]
+
+
+def test_the_end_of_input_decides_nothing(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace)
+
+    assert review(root).code == 130
+    assert statuses(workspace) == ["waiting"]
+
+
+def test_in_a_review_the_date_may_be_a_day_of_the_past(workspace: Workspace, root: Path) -> None:
+    draft_id = write_draft(workspace)
+
+    said = review(root, typed="a\n\n\n2026-11-18\n")
+
+    assert f"{draft_id}: approved and published at /essays/{EDITION}/" in said.out
+    assert standing(workspace, draft_id).date == "2026-11-18T09:00:00Z"
+
+
+def test_a_second_editors_approval_over_a_hold_is_counted(workspace: Workspace, root: Path) -> None:
+    draft_id = write_draft(workspace)
+    veto(workspace, draft_id, "ben")
+
+    said = review(root, typed="a\n\n\n\n", by="eva")
+
+    assert "it passes with 1 more approval, and is vetoed with 1 more veto" in said.out
+    assert statuses(workspace) == ["waiting"]
+    review(root, typed="a\n\n\n\n", by="ada")
+    assert statuses(workspace) == ["approved"]

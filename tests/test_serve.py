@@ -1,0 +1,525 @@
+"""`corner serve` as a process of its own: what it serves, what it refuses, and how open pages follow the newsletter."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import queue
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, TextIO
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+import sites
+from builders import publish_entry, write_draft
+from claudes_corner.workspace import Workspace
+from sites import corner
+
+START_SECONDS = 30
+FOLLOW_SECONDS = 2  # from a decision to the served page
+RELOAD = b'<script src="/_corner/reload.js"></script></body>'
+TIDES = "2026-11-25-minimal-t1de"
+TEXT = "# Tides\n\nThe tide does not argue with the shore."
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Served:
+    """A newsletter that `corner serve` serves; ends with Ctrl-C."""
+
+    def __init__(self, root: Path, *options: str) -> None:
+        self.root = root
+        self.process = sites.start("-C", root, "serve", "--port", "0", *options)
+        self.said: list[str] = []  # on both streams
+        self._printed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._readers = [self._read(self.process.stdout, self._printed.put), self._read(self.process.stderr)]
+        self.url = self._printed.get(timeout=START_SECONDS)
+        self.address = (urlsplit(self.url).hostname, urlsplit(self.url).port)
+
+    def _read(self, stream: TextIO, tell: Callable[[str], None] = lambda _line: None) -> threading.Thread:
+        def read() -> None:
+            for line in stream:
+                self.said.append(line.rstrip("\n"))
+                tell(self.said[-1])
+            tell("")  # it has ended
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        return thread
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """Send one request, its path exactly as given."""
+        connection = http.client.HTTPConnection(*self.address, timeout=START_SECONDS)
+        try:
+            connection.putrequest(method, path)
+            for name, value in headers.items():
+                connection.putheader(name.replace("_", "-"), value)
+            connection.endheaders()
+            response = connection.getresponse()
+            return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    def end(self) -> int:
+        """Press Ctrl-C; returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(START_SECONDS)
+        for reader in self._readers:
+            reader.join(START_SECONDS)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+
+class Events:
+    """What an open page is told: listens until closed."""
+
+    def __init__(self, served: Served) -> None:
+        self._connection = http.client.HTTPConnection(*served.address, timeout=START_SECONDS)
+        self._connection.request("GET", "/_corner/events")
+        self._socket = self._connection.sock
+        self._response = self._connection.getresponse()
+        assert self._response.headers["Content-Type"] == "text/event-stream"
+        self._told: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        name = ""
+        while line := self._response.readline().decode():
+            if line.startswith("event: "):
+                name = line[7:].rstrip()
+            elif line.startswith("data: "):
+                self._told.put((name, json.loads(line[6:])))
+
+    def next(self, seconds: float = START_SECONDS) -> tuple[str, str]:
+        return self._told.get(timeout=seconds)
+
+    def close(self) -> None:
+        with suppress(OSError):  # the server may have gone first
+            self._socket.shutdown(socket.SHUT_RDWR)  # readline waits for more
+        self._reader.join(START_SECONDS)
+        self._response.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Served]]:
+    """Serve newsletters until the test ends."""
+    running: list[Served] = []
+
+    def serve(workspace: Workspace, *options: str) -> Served:
+        running.append(Served(workspace.folders.root, *options))
+        return running[-1]
+
+    yield serve
+    assert {served.end() for served in running} <= {130, 1}
+
+
+@pytest.fixture
+def listening() -> Iterator[Callable[[Served], Events]]:
+    """Listen to what open pages are told until the test ends."""
+    open_: list[Events] = []
+
+    def listen(served: Served) -> Events:
+        open_.append(Events(served))
+        return open_[-1]
+
+    yield listen
+    for events in open_:
+        events.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A newsletter with one of everything, served."""
+    root = tmp_path_factory.mktemp("whole") / "newsletter"
+    served = Served(sites.make_newsletter(root).folders.root)
+    (root / "site/link").symlink_to(root)
+    (root / "site/secret.txt").symlink_to(root / "corner.toml")
+    yield served
+    assert served.end() == 130
+
+
+@pytest.fixture
+def live(workspace: Workspace) -> Workspace:
+    """A newsletter with one entry."""
+    publish_entry(workspace, TEXT, draft_id=TIDES)
+    sites.write_pages(workspace)
+    return workspace
+
+
+def approve(served: Served, workspace: Workspace, draft_id: str) -> None:
+    """Approve a draft in another process, late enough to go live at once."""
+    digits = workspace.ledger().standings[draft_id].text_sha256
+    when = ("--now", "2026-11-26T09:00:00Z")
+    done = corner("-C", served.root, *when, "approve", draft_id, "--digest", digits, "--by", "eva")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "approved and published at /essays/" in done.stdout
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_line_of_stdout_is_the_address_and_it_answers(whole: Served) -> None:
+    assert urlsplit(whole.url)._replace(netloc="").geturl() == "http:///"
+    assert urlsplit(whole.url).hostname == "127.0.0.1"
+    assert whole.ask("/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "kind"),
+    [
+        ("/", "index.html", "text/html; charset=utf-8"),
+        ("/?utm=1#x", "index.html", "text/html; charset=utf-8"),
+        ("/essays/hebrew/", "essays/hebrew/index.html", "text/html; charset=utf-8"),
+        ("/essays/hebrew/index.html", "essays/hebrew/index.html", "text/html; charset=utf-8"),
+        ("/essays/hebrew/essay.txt", "essays/hebrew/essay.txt", "text/plain; charset=utf-8"),
+        ("/essays/hebrew/transcript.json", "essays/hebrew/transcript.json", "application/json"),
+        ("/feed.xml", "feed.xml", "application/xml"),
+        ("/ledger.jsonl", "ledger.jsonl", "text/plain; charset=utf-8"),
+        ("/assets/literata.woff2", "assets/literata.woff2", "font/woff2"),
+        ("/assets/favicon.svg", "assets/favicon.svg", "image/svg+xml"),
+    ],
+)
+def test_a_file_is_served_as_what_it_is(whole: Served, path: str, file: str, kind: str) -> None:
+    answer = whole.ask(path)
+    assert (answer.status, answer.headers["content-type"]) == (200, kind)
+    content = (whole.root / "site" / file).read_bytes()
+    assert answer.body == (content.replace(b"</body>", RELOAD) if file.endswith(".html") else content)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_style_sheets_and_scripts_have_types_that_browsers_take(whole: Served) -> None:
+    for suffix, kind in ((".css", "text/css"), (".js", "text/javascript")):
+        (path,) = (path for path in sites.files(whole.root / "site") if path.endswith(suffix))
+        assert whole.ask(f"/{path}").headers["content-type"] == f"{kind}; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/", "/essays/hebrew/essay.txt", "/nothing/", "/_corner/reload.js"])
+def test_head_answers_as_get_without_the_body(whole: Served, path: str) -> None:
+    head, get = whole.ask(path, "HEAD"), whole.ask(path)
+    assert head.body == b""
+    assert head.status == get.status
+    assert _undated(head.headers) == _undated(get.headers)
+    assert int(head.headers["content-length"]) == len(get.body)
+
+
+def _undated(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name != "date"}
+
+
+def test_asking_for_the_events_head_ends_at_once(whole: Served) -> None:
+    answer = whole.ask("/_corner/events", "HEAD")
+    assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/event-stream", b"")
+
+
+def test_a_file_that_a_browser_has_is_not_sent_again(whole: Served) -> None:
+    first = whole.ask("/feed.xml")
+    again = whole.ask("/feed.xml", If_None_Match=first.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert "content-length" not in again.headers
+    assert whole.ask("/feed.xml", If_None_Match='"another"').status == 200
+    assert whole.ask("/", If_None_Match=first.headers["etag"]).status == 200
+
+
+def test_a_folder_without_its_slash_leads_to_the_one_with_it(whole: Served) -> None:
+    answer = whole.ask("/essays/hebrew")
+    assert (answer.status, answer.headers["location"]) == (302, "/essays/hebrew/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/nothing/", "/essays/", "/essays/hebrew/nothing.txt", "/assets/style.css", "/%ff", "/%00", "/a?%00"],
+)
+def test_what_is_not_there_gets_the_sites_own_page_and_404(whole: Served, path: str) -> None:
+    answer = whole.ask(path)
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert answer.body == (whole.root / "site/404.html").read_bytes().replace(b"</body>", RELOAD)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/../corner.toml", "/%2e%2e/corner.toml", "/..%2fcorner.toml", "/%2e%2e%2fcorner.toml", "/..%5ccorner.toml"),
+        *("/essays/../../corner.toml", "/essays/%2e%2e/%2e%2e/corner.toml", "/essays/..%2f..%2fcorner.toml"),
+        *("//etc/passwd", "/%2fetc/passwd", "/%2Fetc%2Fpasswd", "///etc/passwd", "/%252e%252e/corner.toml"),
+        *("/link/corner.toml", "/secret.txt", "/link/drafts/2026-11-25-minimal-tb03.md", "/link/", "/../drafts/"),
+        *("/.corner-site", "/essays/../.corner-site", "/%2ecorner-site", "/" + "a" * 300, "/" + "a/" * 3000),
+    ],
+)
+def test_nothing_outside_the_site_is_served(whole: Served, path: str) -> None:
+    """Neither by a path that climbs, nor by a link that somebody put into the site."""
+    answer = whole.ask(path)
+    assert answer.status == 404
+    assert answer.body == (whole.root / "site/404.html").read_bytes().replace(b"</body>", RELOAD)
+
+
+def test_a_site_with_a_path_is_served_under_it(live: Workspace, serving: Callable[..., Served]) -> None:
+    toml = live.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("https://corner.example/", "https://corner.example/a/b/"))
+    served = serving(live)
+    assert urlsplit(served.url).path == "/a/b/"
+    assert served.ask("/a/b/essays/tides/").status == 200
+    assert served.ask("/a/b/essays/tides").headers["location"] == "/a/b/essays/tides/"
+    for path in ("/", "/a/b"):
+        assert (served.ask(path).status, served.ask(path).headers["location"]) == (302, "/a/b/")
+    for path in ("/essays/tides/", "/favicon.ico", "/a/feed.xml", "/a/b/nothing"):
+        assert served.ask(path).status == 404
+
+
+def test_it_builds_first_and_says_nothing_before_the_address(live: Workspace, serving: Callable[..., Served]) -> None:
+    assert not live.folders.site.exists()
+    served = serving(live)
+    assert served.ask("/essays/tides/essay.txt").body == TEXT.encode()
+    assert served.said[0] == served.url
+
+
+def test_a_port_that_is_taken_is_said(live: Workspace) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = corner("-C", live.folders.root, "serve", "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    said = f"corner: port {port} of 127.0.0.1 cannot be used: address already in use. Choose another with --port.\n"
+    assert done.stderr == said
+
+
+def test_ctrl_c_ends_it_even_while_a_page_listens(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    listening(served)
+    assert served.end() == 130
+    assert served.said[-1] == "interrupted"
+    with pytest.raises(ConnectionRefusedError):
+        served.ask("/")
+
+
+# --- how pages follow -------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_approved_in_another_process_is_on_the_home_page_within_two_seconds(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    draft_id = write_draft(live, "# Ebb\n\nIt goes.")
+    served = serving(live)
+    events = listening(served)
+    assert b"/essays/ebb/" not in served.ask("/").body
+    approve(served, live, draft_id)
+    assert events.next(FOLLOW_SECONDS) == ("reload", "")
+    assert b"/essays/ebb/" in served.ask("/").body
+    assert served.ask("/essays/ebb/essay.txt").body == b"# Ebb\n\nIt goes."
+    assert b"/essays/ebb/" in served.ask("/feed.xml").body
+
+
+def test_a_text_that_is_broken_leaves_the_last_good_site_and_tells_open_pages(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    events, before = listening(served), served.ask("/essays/tides/")
+    path = live.folders.essays / f"{TIDES}.md"
+    text = path.read_bytes()
+    path.write_bytes(text.replace(b"argue", b"arque"))
+    name, problem = events.next()
+    assert name == "problem"
+    assert problem.startswith(
+        f"content/essays/{TIDES}.md: the text was changed after it was recorded (expected sha256:"
+    )
+    assert served.ask("/essays/tides/") == before._replace(headers=served.ask("/essays/tides/").headers)
+    assert served.ask("/essays/tides/essay.txt").body == TEXT.encode()
+    assert f"corner: {problem}" in served.said
+    assert listening(served).next() == (name, problem), "a page that is opened now is told, too"
+    path.write_bytes(text)
+    assert events.next() == ("reload", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "path", "found"),
+    [
+        ("content/notes/welcome.md", "Welcome & hello", "Hello again", "/notes/welcome/", "Hello again"),
+        ("content/pages/about.md", "A newsletter.", "A small one.", "/about/", "A small one."),
+        ("corner.toml", "Weekly essays", "Daily essays", "/", "Daily essays"),
+        ("themes/corner/templates/missing.html", "There is no page", "Nothing", "/404.html", "Nothing here"),
+    ],
+)
+def test_a_page_reloads_when_what_it_shows_is_saved(
+    live: Workspace,
+    serving: Callable[..., Served],
+    listening: Callable[[Served], Events],
+    name: str,
+    old: str,
+    new: str,
+    path: str,
+    found: str,
+) -> None:
+    """Saved as editors' programs do: a new file takes the place of the old."""
+    shutil.copytree(Path(__file__).parents[1] / "themes/corner", live.folders.root / "themes/corner")
+    served = serving(live)
+    events = listening(served)
+    source = live.folders.root / name
+    saved = source.with_name(source.name + "~")
+    saved.write_text(source.read_text("utf-8").replace(old, new), encoding="utf-8")
+    saved.replace(source)
+    assert events.next() == ("reload", "")
+    assert found in served.ask(path).body.decode()
+
+
+def test_settings_that_are_broken_are_said_and_can_be_put_right(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    events, toml = listening(served), live.folders.root / "corner.toml"
+    text = toml.read_text("utf-8")
+    toml.write_text(text.replace("[site]\ntitle", "[site]\ntitel"), encoding="utf-8")
+    name, problem = events.next()
+    assert (name, problem.startswith("corner.toml:2: unknown key 'titel'")) == ("problem", True)
+    toml.write_text(text, encoding="utf-8")
+    assert events.next() == ("reload", "")
+
+
+def test_a_newsletter_that_cannot_be_built_is_served_once_it_can(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    stray = live.folders.essays / "<b>.md"
+    stray.write_text("nobody approved this")
+    served = serving(live)
+    assert served.ask("/").status == 404
+    events = listening(served)
+    name, problem = events.next()
+    assert (name, problem.startswith("content/essays/<b>.md: nobody approved this")) == ("problem", True)
+    stray.unlink()
+    assert events.next() == ("reload", "")
+    assert served.ask("/").status == 200
+
+
+def test_its_own_output_does_not_make_it_build_again(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    events = listening(served)
+    for number in range(3):
+        (live.folders.notes / f"note-{number}.md").write_text(
+            f"---\ntitle: {number}\ndate: 2026-11-20\nby: ada\n---\n\nx\n"
+        )
+        assert events.next() == ("reload", "")
+    served.end()
+    assert sum("written" in line for line in served.said) == 3
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one the tests fail."""
+    program = os.environ.get("CORNER_CHROMIUM") or shutil.which("chromium")
+    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """A page in a browser, and everything that went wrong on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wrong: list[str] = []
+        self.requested: list[str] = []
+        page.set_default_timeout(START_SECONDS * 1000)
+        page.on("console", lambda line: self.wrong.append(f"{line.type}: {line.text}"))
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("requestfailed", self._failed)
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # as a page does with what it waits for when it goes
+            self.wrong.append(f"failed: {request.url}")
+
+    def open(self, url: str) -> None:
+        """Open a page, and wait until it listens."""
+        with self.page.expect_response("**/_corner/events"):
+            self.page.goto(url)
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Watched]:
+    page = browser.new_page()
+    yield Watched(page)
+    page.close()
+
+
+@pytest.mark.browser
+def test_an_open_home_page_shows_an_entry_by_itself_once_it_is_published(
+    live: Workspace, serving: Callable[..., Served], watched: Watched
+) -> None:
+    draft_id = write_draft(live, "# Ebb\n\nIt goes.")
+    served = serving(live)
+    watched.open(served.url)
+    newest = watched.page.locator(".newest h2")
+    expect(newest).to_have_text("Tides")
+    approve(served, live, draft_id)
+    expect(newest).to_have_text("Ebb", timeout=FOLLOW_SECONDS * 1000)
+    assert watched.wrong == []
+    assert {url for url in watched.requested if not url.startswith(served.url)} == set()
+
+
+@pytest.mark.browser
+def test_an_open_page_shows_what_is_wrong_and_recovers(
+    live: Workspace, serving: Callable[..., Served], watched: Watched
+) -> None:
+    served = serving(live)
+    watched.open(f"{served.url}essays/tides/")
+    stray = live.folders.essays / "<b>.md"
+    stray.write_text("nobody approved this")
+    alert = watched.page.get_by_role("alert")
+    expect(alert).to_contain_text("content/essays/<b>.md: nobody approved this")
+    expect(watched.page.locator("h1")).to_have_text("Tides")
+    stray.unlink()
+    expect(alert).to_have_count(0)
+    assert watched.wrong == []
+
+
+@pytest.mark.browser
+def test_no_page_runs_a_script_of_a_text_asks_another_host_or_breaks_its_own_policy(
+    whole: Served, watched: Watched
+) -> None:
+    pages = ("", "essays/hostile/", "essays/hostile/making/", "essays/the-week/making/", "archive/", "archive/2026/")
+    for path in (*pages, "notes/a-change/", "about/", "404.html", "essays/hebrew/", "essays/japanese/"):
+        watched.open(whole.url + path)
+        policy = watched.page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+    assert watched.wrong == []
+    assert {url for url in watched.requested if not url.startswith(whole.url)} == set()
+    assert f"{whole.url}assets/literata.woff2" in watched.requested
+
+
+@pytest.mark.browser
+def test_every_link_of_the_home_page_can_be_followed(whole: Served, watched: Watched) -> None:
+    watched.open(whole.url)
+    links = watched.page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+    assert len(links) > 15
+    for link in sorted(set(links)):
+        assert link.startswith(whole.url)
+        assert watched.page.request.get(link).status == 200, link

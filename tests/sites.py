@@ -17,8 +17,8 @@ from builders import make_workspace, publish_entry, reopen, write_draft
 from claudes_corner.site.output import MARKER
 from claudes_corner.transcript import PAST_ENTRIES
 from claudes_corner.workspace import Workspace
+from commands import SRC
 
-SRC = Path(__file__).parents[1] / "src"
 COMMAND_SECONDS = 60
 TEXT_SUFFIXES = {".html", ".xml", ".txt", ".json", ".jsonl"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "wbr"}

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import builders
+import commands
 import sites
 from builders import publish_entry, reopen, write_draft
 from claudes_corner.site.builder import build
@@ -385,17 +386,17 @@ def test_a_dry_run_writes_nothing_and_names_what_changed(built: Workspace, name:
     about = [p.relative_to(built.folders.site).as_posix() for p in _built_files(built)].index("about/index.html")
     EDITS[name](built, about if name.endswith("built file") else 1)
     before = footprints(built.folders.root)
-    done = corner("-C", built.folders.root, "build", "--dry-run")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"{path}: {why}" in done.stdout
+    done = commands.corner("-C", built.folders.root, "build", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert f"{path}: {why}" in done.out
     assert footprints(built.folders.root) == before
 
 
 def test_a_dry_run_says_what_would_go(built: Workspace) -> None:
     (built.folders.notes / "welcome.md").unlink()
-    done = corner("-C", built.folders.root, "build", "--dry-run")
-    assert "notes/welcome/index.html: no longer part of the site\n" in done.stdout
-    assert done.stdout.endswith("1 stale, 29 fresh, 1 to remove\n")
+    done = commands.corner("-C", built.folders.root, "build", "--dry-run")
+    assert "notes/welcome/index.html: no longer part of the site\n" in done.out
+    assert done.out.endswith("1 stale, 29 fresh, 1 to remove\n")
     assert (built.folders.site / "notes/welcome/index.html").is_file()
 
 

@@ -91,6 +91,14 @@ def test_refused_is_1(root: Path) -> None:
             "invalid value for --date: 'yesterday' is neither a day such as 2026-11-25 nor an instant such as 2026-11-2",
         ),
         (
+            "approve X --digest 12345678 --date 9999-12-31T23:59:59-01:00",
+            "invalid value for --date: '9999-12-31T23:59:59-01:00' is neither a day such as 2026-11-25 nor an instant ",
+        ),
+        (
+            "--now 0001-01-01T00:00:00+01:00 status",
+            "invalid value for '--now': '0001-01-01T00:00:00+01:00' is not an RFC 3339 instant such as ",
+        ),
+        (
             "--now noon status",
             "invalid value for '--now': 'noon' is not an RFC 3339 instant such as 2026-11-25T09:00:00Z. See: corner --h",
         ),

@@ -26,7 +26,7 @@ def command(
     workspace = session.workspace()
     try:
         when = slots(workspace.config).parse(date) if date else None
-    except ValueError:
+    except (ValueError, OverflowError):
         message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
         raise click.BadParameter(message, param_hint="--date") from None
     editor = session.editor(workspace, by)

@@ -107,6 +107,6 @@ def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     if value is not None:
         try:
             ctx.find_object(Session).fixed_now = parse_instant(value).replace(microsecond=0)  # type: ignore[union-attr]
-        except ValueError:
+        except (ValueError, OverflowError):
             message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"
             raise click.BadParameter(message) from None

@@ -138,7 +138,7 @@ class Reviewing:
         answer = self._ask("goes live on", proposed).strip()
         try:
             date = slots(self._workspace.config).parse(answer)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise DecisionError(
                 Problem(f"{answer!r} is no date", expected="2026-11-25 or 2026-11-25T09:00:00Z")
             ) from None

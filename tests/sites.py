@@ -30,7 +30,14 @@ SET_ASIDE = "canary-of-a-draft-set-aside"
 WAITING = "canary-of-a-draft-that-waits"
 APPROVED = "canary-of-an-approved-draft"
 WITHDRAWN = "canary-of-a-withdrawn-entry"
-UNPUBLISHED = (WITHHELD, EARLIER, VETOED, SET_ASIDE, WAITING)  # nowhere in public, neither content/ nor site/
+UNPUBLISHED = (
+    WITHHELD,
+    EARLIER,
+    VETOED,
+    SET_ASIDE,
+    WAITING,
+    WITHDRAWN,
+)  # nowhere in public, neither content/ nor site/
 
 POEM = """\
 # Ebb
@@ -175,6 +182,7 @@ def _leave_unpublished(workspace: Workspace) -> None:
     withdrawn = publish_entry(
         workspace,
         f"# {WITHDRAWN}\n\n{WITHDRAWN}",
+        slug="taken-back",
         draft_id="2026-11-18-minimal-tb05",
         edition="2026-11-18",
         date="2026-11-18T08:00:00Z",

@@ -274,13 +274,13 @@ def test_a_new_or_empty_folder_is_built_into(live: Workspace, tmp_path: Path, ex
 
 
 def test_a_file_put_into_the_site_by_hand_is_left_alone_and_reported(live: Workspace) -> None:
-    mine = (live.folders.site / "CNAME", live.folders.site / "essays/tides/mine.txt")
+    mine = (live.folders.site / "CNAME", live.folders.site / "notes/welcome/mine.txt")
     for path in mine:
         path.write_text("mine")
-    builders.change(live, TIDES, slug="ebb")
+    (live.folders.notes / "welcome.md").unlink()
     done = corner("-C", live.folders.root, "build")
     assert done.returncode == 0
-    assert done.stderr == "corner: CNAME: not ours, left alone\ncorner: essays/tides/mine.txt: not ours, left alone\n"
+    assert done.stderr == "corner: CNAME: not ours, left alone\ncorner: notes/welcome/mine.txt: not ours, left alone\n"
     assert [path.read_text() for path in mine] == ["mine", "mine"]
     assert [path.name for path in mine[1].parent.iterdir()] == ["mine.txt"]
 

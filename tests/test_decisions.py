@@ -46,6 +46,7 @@ from commands import PATIENCE_SECONDS, SRC
 from rounds import events
 
 SLOT = "2026-11-25T09:00:00Z"  # of the drafts' edition
+SHARED = Placing(date=dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC))  # that slot, said by an editor
 AFTER = NOW + dt.timedelta(days=5)  # the slot is past
 SALT = "5a17" * 8
 CANARY = "the-canary-sings-at-dusk"
@@ -480,7 +481,7 @@ def test_without_a_title_the_slug_is_the_editions_date(workspace: Workspace, dra
 def test_a_slug_that_is_taken_gets_a_number(workspace: Workspace) -> None:
     ids = [write_draft(workspace, f"Text {n}.", title="On tides") for n in range(3)]
 
-    assert [decide(workspace, draft_id, "ada", "approves").slug for draft_id in ids] == [
+    assert [decide(workspace, draft_id, "ada", "approves", placing=SHARED).slug for draft_id in ids] == [
         "on-tides",
         "on-tides-2",
         "on-tides-3",
@@ -494,8 +495,8 @@ def test_a_slug_that_an_alias_or_a_withdrawn_entry_has_is_taken(workspace: Works
     draft_id = write_draft(workspace, "Another.", title="Old")
 
     for slug in ("old", "new", "gone"):
-        assert refusal(workspace, draft_id, "ada", "approves", placing=Placing(slug=slug)) == (
-            f"the slug '{slug}' is taken. Try 'old-2'."
+        assert refusal(workspace, draft_id, "ada", "approves", placing=Placing(SHARED.date, slug)) == (
+            f"the slug '{slug}' is taken. Try '{slug}-2'."
         )
 
 
@@ -504,7 +505,7 @@ def test_a_slug_stays_taken_while_a_veto_that_may_be_taken_back_holds_its_entry(
     decide(workspace, held, "ada", "approves")
     decide(workspace, held, "ben", "vetoes")
 
-    assert decide(workspace, other, "ada", "approves").slug == "on-tides-2"
+    assert decide(workspace, other, "ada", "approves", placing=SHARED).slug == "on-tides-2"
     assert decide(workspace, held, "ben", "retracts").slug == "on-tides"
 
 

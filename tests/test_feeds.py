@@ -171,8 +171,13 @@ def test_the_channel_says_what_it_is_and_for_whom_the_model_does_not_speak(chann
     assert channel.findtext("generator") == "claudes-corner"
 
 
-def test_the_channels_date_is_the_newest_entrys(channel: ElementTree.Element) -> None:
-    assert channel.findtext("lastBuildDate") == "Wed, 18 Nov 2026 09:00:00 +0000"
+def test_the_channels_date_is_the_newest_entrys(tmp_path: Path) -> None:
+    channel = channel_of(feed_of(many(tmp_path / "newsletter", 3)))
+    assert channel.findtext("lastBuildDate") == "Fri, 20 Nov 2026 02:30:00 +0000"
+
+
+def test_the_channels_date_is_the_withdrawals_if_that_is_newer(channel: ElementTree.Element) -> None:
+    assert channel.findtext("lastBuildDate") == "Sun, 22 Nov 2026 18:59:00 +0000"
 
 
 def test_the_twenty_newest_entries_come_newest_first_in_whatever_order_they_were_published(tmp_path: Path) -> None:
@@ -251,7 +256,7 @@ def test_an_item_carries_the_whole_text_then_how_it_was_made_then_the_disclaimer
 
 def test_every_item_carries_the_disclaimer_in_its_content_and_none_in_its_summary(channel: ElementTree.Element) -> None:
     items = list(channel.iter("item"))
-    assert len(items) == 10
+    assert len(items) == 11
     for item in items:
         assert item.findtext(CONTENT).count(DISCLAIMER) == 1
         assert DISCLAIMER not in item.findtext("description")
@@ -287,17 +292,21 @@ def test_what_xml_cannot_carry_is_replaced_in_the_feed_only(whole: Workspace, ch
     assert "\x07\x1b[31mred\x1b[0m \ufffd \ufffe" in page  # but for U+0000, which HTML cannot carry either
 
 
-def test_a_withdrawn_entry_leaves_the_feed(workspace: Workspace) -> None:
-    draft_id = publish_entry(workspace)
-    assert draft_id in feed_of(workspace).decode()
-    withdraw(workspace, draft_id)
-    assert draft_id not in feed_of(workspace).decode()
+def test_a_withdrawn_entry_leaves_the_feed_but_for_the_word_that_takes_its_place(workspace: Workspace) -> None:
+    draft_id = publish_entry(workspace, "# Tides\n\nThe tide comes back.")
+    (before,) = channel_of(feed_of(workspace)).iter("item")
+    withdraw(workspace, draft_id, reason="the author asked")
+    raw = feed_of(workspace)
+    (after,) = channel_of(raw).iter("item")
+    assert after.findtext("guid") == before.findtext("guid")
+    assert "the author asked" in after.findtext(CONTENT)
+    assert b"tide comes back" not in raw
 
 
 def test_a_feed_reader_finds_what_the_feed_says(whole: Workspace, channel: ElementTree.Element) -> None:
     parsed = feedparsed((whole.folders.site / "feed.xml").read_bytes())
     assert parsed.feed.link == "https://corner.example/"
-    assert len(parsed.entries) == 10
+    assert len(parsed.entries) == 11
     for entry, item in zip(parsed.entries, channel.iter("item"), strict=True):
         assert entry.id == item.findtext("guid")
         assert entry.link == item.findtext("link")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import EDITION, approve, document, tree, veto, write_draft
+from builders import EDITION, approve, document, expire, publish_entry, set_aside, tree, veto, withdraw, write_draft
 from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace
 from commands import Said, Terminal, corner
@@ -191,13 +191,32 @@ def test_a_whole_draft_can_be_decided_by_its_id_alone(workspace: Workspace, root
     assert "Second." in shown
 
 
-def test_a_draft_that_does_not_wait_is_not_reviewed(workspace: Workspace, root: Path) -> None:
-    draft_id = write_draft(workspace)
-    approve(workspace, draft_id)
+def test_an_entry_that_is_live_or_was_withdrawn_is_not_reviewed(workspace: Workspace, root: Path) -> None:
+    live, gone = publish_entry(workspace), publish_entry(workspace, "Gone.")
+    withdraw(workspace, gone)
 
-    said = review(root, draft_id)
+    for draft_id, status in ((live, "published"), (gone, "withdrawn")):
+        said = review(root, draft_id)
 
-    assert said == Said(1, "", f"corner: draft '{draft_id}' does not wait for a verdict (found approved)\n")
+        expected = "one of: approved, expired, set-aside, vetoed, waiting"
+        what = f"draft '{draft_id}' is out of reach of review (expected {expected}, found {status})"
+        assert said == Said(1, "", f"corner: {what}\n")
+
+
+@pytest.mark.parametrize("status", ["approved", "vetoed", "set aside", "expired"])
+def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, root: Path, status: str) -> None:
+    draft_id = write_draft(workspace, "Read me again.")
+    if status == "vetoed":
+        veto(workspace, draft_id, "ada")
+        veto(workspace, draft_id, "ben")
+    else:
+        {"approved": approve, "set aside": set_aside, "expired": expire}[status](workspace, draft_id)
+
+    said = review(root, draft_id, typed="n\n")
+
+    assert said.code == 0
+    assert f"it is {status}" in said.out
+    assert "Read me again." in said.out
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def test_the_last_approval_says_slug_date_and_tags() -> None:
         ((said(ledger.Expired),), "expired", "expired"),
         ((said(ledger.Expired), said(ledger.Restored, "ben")), "waiting", "drafts"),
         ((approved("ada"), said(ledger.Published, "ada")), "published", "content"),
-        ((approved("ada"), said(ledger.Published, "ada"), said(ledger.Withdrawn, "ada")), "withdrawn", "content"),
+        ((approved("ada"), said(ledger.Published, "ada"), said(ledger.Withdrawn, "ada")), "withdrawn", "withdrawn"),
         ((said(ledger.Requested, attempt=2),), "waiting", "drafts"),
     ],
 )

@@ -219,11 +219,14 @@ def test_a_change_rewrites_the_head_and_nothing_else(workspace: Workspace) -> No
     )
 
 
-def test_a_withdrawn_entry_stays_on_file(workspace: Workspace) -> None:
+def test_a_withdrawn_entry_leaves_the_public_and_is_kept_whole(workspace: Workspace) -> None:
     publish_entry(workspace, draft_id=DRAFT)
     before = read_entry(workspace, DRAFT)
     withdraw(workspace, DRAFT)
-    assert msgspec.structs.replace(read_entry(workspace, DRAFT), standing=before.standing) == before
+    kept = workspace.read_draft(workspace.standing(workspace.ledger(), DRAFT))
+    assert (kept.text, kept.front) == (before.text, before.front.draft)
+    assert kept.path == workspace.folders.drafts / "withdrawn" / f"{DRAFT}.md"
+    assert list(workspace.folders.essays.iterdir()) == []
 
 
 def test_an_entry_names_all_who_approved_it(workspace: Workspace) -> None:

@@ -17,7 +17,7 @@ from claudes_corner.standing import Place, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import public_form, read_transcript, render_transcript
 
-_OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired")
+OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired", "withdrawn")
 
 
 class LostFileError(WorkspaceError):
@@ -41,6 +41,7 @@ class Folders:
         self.drafts = root / "drafts"
         self.transcripts = self.drafts / "transcripts"
         self.reasons = self.drafts / "reasons"
+        self.remarks = self.drafts / "notes"
         self.unfinished = root / ".corner" / "unfinished"
         self.cache = root / ".corner" / "cache"
         self.site = root / "site"
@@ -56,6 +57,14 @@ class Folders:
     def text(self, standing: Standing) -> Path:
         """Tell where a draft's or entry's text belongs."""
         return self.of(standing.place) / f"{standing.id}.md"
+
+    def reason(self, draft_id: str, reason_sha256: str) -> Path:
+        """Tell where the words of a veto are kept, by the digest that the record has of them."""
+        return self.reasons / f"{draft_id}.{reason_sha256[7:15]}.json"
+
+    def note(self, draft_id: str) -> Path:
+        """Tell where editors' notes to one another about a draft are."""
+        return self.remarks / f"{draft_id}.md"
 
     def transcript(self, standing: Standing) -> Path:
         """Tell where the full transcript belongs: beside a draft, apart from an entry."""
@@ -75,8 +84,11 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     if standing.place == "nowhere" or standing.written is None:
         return
     front, text = _find_text(folders, standing)
-    transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
     target = folders.text(standing)
+    if standing.status == "withdrawn":  # leaves the public even if its transcript is lost
+        _write_if_differs(disk, target, render_document(front, text))
+        _remove(disk, folders.essays / f"{standing.id}.md", folders.essays / f"{standing.id}.json")
+    transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
     if standing.place == "content":
         _settle_public_transcript(folders, disk, standing, transcript, front, text)
         front = entry_front(front, standing)
@@ -86,9 +98,7 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     keep = {target, folders.transcript(standing)}
     if standing.place == "content":
         keep.add(folders.essays / f"{standing.id}.json")
-    for path in _candidates(folders, standing.id, ".md", ".json"):
-        if path not in keep and path.exists():
-            disk.remove(path)
+    _remove(disk, *(path for path in _candidates(folders, standing.id, ".md", ".json") if path not in keep))
 
 
 def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Standing]:
@@ -96,7 +106,7 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 
     It costs a listing of each folder, not a look at each file.
     """
-    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
+    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
     listed = {folder: _names(folder) for folder in (*places, folders.transcripts, folders.unfinished)}
     for standing in standings:
         if standing.place == "nowhere":
@@ -111,8 +121,8 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 
 def sweep(folders: Folders, disk: Disk) -> None:
     """Remove the temporary files that a killed command left behind; call it only while nobody else writes."""
-    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
-    for folder in (*places, folders.transcripts, folders.reasons, folders.unfinished, folders.content):
+    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
+    for folder in (*places, folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.content):
         for name in _names(folder):
             if name.startswith(TEMPORARY):
                 disk.remove(folder / name)
@@ -168,7 +178,7 @@ def _settle_public_transcript(
 
 def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Path]:
     """Yield everywhere a file of a draft may lie."""
-    places = [folders.of(place) for place in (*_OUTSIDE_CONTENT, "content")]
+    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
     for folder in (*places, folders.transcripts, folders.unfinished):
         for suffix in suffixes:
             yield folder / f"{draft_id}{suffix}"
@@ -188,6 +198,12 @@ def _lost(where: str, sha256: str) -> LostFileError:
 def _write_if_differs(disk: Disk, path: Path, content: bytes) -> None:
     if not path.exists() or path.read_bytes() != content:
         disk.write(path, content)
+
+
+def _remove(disk: Disk, *paths: Path) -> None:
+    for path in paths:
+        if path.exists():
+            disk.remove(path)
 
 
 def _names(folder: Path) -> set[str]:

@@ -1,10 +1,11 @@
 """The rules of decision, as pure functions: the desk, the terminal and `verify` all ask here.
 
-Owns when a draft is approved, held or vetoed. Knows neither the ledger nor the folders.
+Owns when a draft is approved, held or vetoed, and when it expires. Knows neither the ledger nor the folders.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import msgspec
@@ -32,3 +33,13 @@ def outcome(approvals: int, vetoes: int, quorum: Quorum) -> Outcome:
     if vetoes >= quorum.vetoes:
         return "vetoed"
     return "approved" if approvals >= quorum.approvals + vetoes else "waiting"
+
+
+def expires_at(last_act_at: dt.datetime, after_days: int) -> dt.datetime:
+    """Tell when a draft that waits expires. It never goes live for that.
+
+    Args:
+        last_act_at: The instant of the last record about it: written, brought back, or judged by somebody.
+        after_days: How many days nobody may have cared.
+    """
+    return last_act_at + dt.timedelta(days=after_days)

@@ -20,7 +20,7 @@ Status = Literal[
     "requested", "passed", "failed", "cancelled",
     "waiting", "approved", "vetoed", "set-aside", "expired", "published", "withdrawn",
 ]  # fmt: skip
-Place = Literal["nowhere", "drafts", "set-aside", "vetoed", "expired", "content"]
+Place = Literal["nowhere", "drafts", "set-aside", "vetoed", "expired", "withdrawn", "content"]
 _PLACES: dict[Status, Place] = {
     "waiting": "drafts",
     "set-aside": "set-aside",
@@ -28,7 +28,7 @@ _PLACES: dict[Status, Place] = {
     "expired": "expired",
     "approved": "content",
     "published": "content",
-    "withdrawn": "content",
+    "withdrawn": "withdrawn",
 }
 
 
@@ -57,12 +57,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     approved_at: str = ""  # when the quorum was reached
     published: ledger.Published | None = None
+    withdrawn: ledger.Withdrawn | None = None
     reason: str = ""  # of what set it aside or withdrew it
 
     @property
     def place(self) -> Place:
         """The folder its files belong in."""
         return _PLACES.get(self.status, "nowhere")
+
+    @property
+    def holds_address(self) -> bool:
+        """Whether its slug and aliases are taken: it stands there, is about to, or has its tombstone there."""
+        return self.status in {"approved", "published", "withdrawn"}
 
     @property
     def text_sha256(self) -> str:
@@ -123,14 +129,29 @@ def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Le
     standings, rules = dict(before.standings), before.rules
     added = tuple(records)
     for record in added:
-        if isinstance(record, ledger.Rules):
-            rules = record
-        elif record.id is not None and (step := _STEPS.get(type(record))):
-            quorum = Quorum(rules.approvals, rules.vetoes) if rules else Quorum(1, 1)
-            standing = step(standings.get(record.id), record, quorum)
-            if standing is not None:
-                standings[record.id] = standing
+        rules = take(standings, rules, record)
     return Ledger(before.records + added, head, standings, rules)
+
+
+def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: ledger.AnyRecord) -> ledger.Rules | None:
+    """Take one record into account.
+
+    Args:
+        standings: By id; the record's own is replaced in place.
+        rules: In force before it.
+        record: What was done.
+
+    Returns:
+        The rules in force after it.
+    """
+    if isinstance(record, ledger.Rules):
+        return record
+    if record.id is not None and (step := _STEPS.get(type(record))):
+        quorum = Quorum(rules.approvals, rules.vetoes) if rules else Quorum(1, 1)
+        standing = step(standings.get(record.id), record, quorum)
+        if standing is not None:
+            standings[record.id] = standing
+    return rules
 
 
 Step = Callable[[Standing | None, Any, Quorum], Standing | None]
@@ -204,7 +225,7 @@ def _changed(old: Standing | None, record: ledger.Changed, _quorum: Quorum) -> S
 
 
 def _withdrawn(old: Standing | None, record: ledger.Withdrawn, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="withdrawn", reason=record.reason)
+    return old and replace(old, status="withdrawn", reason=record.reason, withdrawn=record)
 
 
 _STEPS: dict[type, Step] = {

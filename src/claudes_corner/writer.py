@@ -75,8 +75,11 @@ class Writer:
 
     def keep_reason(self, draft_id: str, content: bytes) -> None:
         """Keep a veto's reason and salt under `drafts/reasons/`, where only editors read it."""
-        name = f"{draft_id}.{digest(content)[7:15]}.json"
-        self._disk.write(self._folders.reasons / name, content)
+        self._disk.write(self._folders.reason(draft_id, digest(content)), content)
+
+    def keep_notes(self, draft_id: str, content: bytes) -> None:
+        """Keep the editors' notes about a draft under `drafts/notes/`."""
+        self._disk.write(self._folders.note(draft_id), content)
 
     def roll_forward(self) -> None:
         """Finish what an earlier command left undone.

@@ -31,6 +31,9 @@ COMMANDS = {
     "restore": "restore",
     "retract": "retract",
     "publish": "publish",
+    "change": "change",
+    "withdraw": "withdraw",
+    "verify": "verify",
     "build": "build",
     "serve": "serve",
 }  # in the order of the work

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.deciding import by_option, digest_option, parse_date, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import approve
-from claudes_corner.review.placing import Placing, slots
+from claudes_corner.review.placing import Placing
 
 
 @click.command("approve")
@@ -24,10 +24,7 @@ def command(
 ) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
     workspace = session.workspace()
-    try:
-        when = slots(workspace.config).parse(date) if date else None
-    except (ValueError, OverflowError):
-        message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
-        raise click.BadParameter(message, param_hint="--date") from None
+    when = parse_date(workspace, date)
     editor = session.editor(workspace, by)
-    say_standing(workspace, approve(workspace, draft_id, digest, editor, session.now(), Placing(when, slug, tags)))
+    placing = Placing(when, slug, tags)
+    say_decided(session, workspace, approve(workspace, draft_id, digest, editor, session.now(), placing))

@@ -1,13 +1,19 @@
-"""What the commands of decision share: their options, and how they say what became of a draft."""
+"""What the commands of decision share: their options, how they say what became of a draft, and the commit after it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from claudes_corner.standing import Standing
+from claudes_corner import ledger
+from claudes_corner.cli.session import Session, say_problems
+from claudes_corner.git import Authorship, commit
+from claudes_corner.review.placing import slots
+from claudes_corner.settings import Editor
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,14 +26,55 @@ digest_option = click.option(
 )
 
 
+def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
+    """Read `--date`, a local day or an instant."""
+    try:
+        return slots(workspace.config).parse(date) if date else None
+    except (ValueError, OverflowError):
+        message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
+        raise click.BadParameter(message, param_hint="--date") from None
+
+
+def say_decided(session: Session, workspace: Workspace, standing: Standing) -> None:
+    """Say where a draft stands after a decision, and commit it."""
+    say_standing(workspace, standing)
+    commit_decisions(session, workspace, standing.id)
+
+
+def commit_decisions(session: Session, workspace: Workspace, *draft_ids: str) -> None:
+    """Commit what was just decided, if the workspace is under git; say so if the commit is owed.
+
+    Every way to decide ends here: the commands, `corner review`, the desk.
+    """
+    known = workspace.ledger()
+    last = [_last_decision(known, draft_id) for draft_id in draft_ids]
+    editor = workspace.config.editors.get(last[-1][-1].by, Editor("Claude's Corner"))
+    subjects = [f"{' and '.join(record.event for record in records)}: {records[0].id}" for records in last]
+    bodies = [f"{records[0].id}: {known.standings[str(records[0].id)].text_sha256}" for records in last]
+    subject = subjects[0] if len(subjects) == 1 else f"{last[0][-1].event}: {len(subjects)} entries"
+    message = "\n".join((subject, "", *bodies, f"by {last[-1][-1].by}", f"ledger: {known.head}", ""))
+    if problem := commit(workspace, message, Authorship(editor, last[-1][-1].at), session.environ):
+        say_problems((problem,))
+
+
+def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
+    """Find the last decision on a draft; an approval that publishes at once is two records, and one decision."""
+    *_, before, last = known.about(draft_id)
+    is_one = (before.event, last.event, before.at) == ("approved", "published", last.at)
+    return (before, last) if is_one else (last,)
+
+
 def say_standing(workspace: Workspace, standing: Standing) -> None:
     """Say in a line or two where a draft stands after a decision, and what follows."""
     quorum = workspace.config.review
     match standing.status:
-        case "published" if standing.published:
-            click.echo(f"{standing.id}: approved and published at {standing.published.route}")
+        case "published":
+            click.echo(f"{standing.id}: approved and published at /essays/{standing.slug}/")
         case "approved":
             click.echo(f"{standing.id}: approved; goes live on {standing.date} by corner publish")
+        case "withdrawn":
+            click.echo(f"{standing.id}: withdrawn; corner build puts a tombstone in its place")
+            click.echo("  copies that others made, and what git already has, are out of our hands")
         case "waiting" if standing.holds:
             more = quorum.approvals + len(standing.holds) - len(standing.approved_by)
             vetoes = workspace.config.vetoes - len(standing.holds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.build import build_and_say
-from claudes_corner.cli.deciding import by_option
+from claudes_corner.cli.deciding import by_option, commit_decisions
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import due, must_be_due, publish
 
@@ -33,4 +33,5 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, by: str | N
         return
     for standing in publish(workspace, [s.id for s in chosen], editor, session.now()):
         click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
+    commit_decisions(session, workspace, *(s.id for s in chosen))
     build_and_say(workspace)

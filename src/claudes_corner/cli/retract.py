@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, say_standing
+from claudes_corner.cli.deciding import by_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import retract
 
@@ -18,4 +18,4 @@ def command(session: Session, draft_id: str, by: str | None) -> None:
     """Take back your own verdict on a draft, until it is published."""
     workspace = session.workspace()
     editor = session.editor(workspace, by)
-    say_standing(workspace, retract(workspace, draft_id, editor, session.now()))
+    say_decided(session, workspace, retract(workspace, draft_id, editor, session.now()))

@@ -7,7 +7,7 @@ import secrets
 import click
 from rich.console import Console
 
-from claudes_corner.cli.deciding import by_option, say_standing
+from claudes_corner.cli.deciding import by_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.veto import SALT_BYTES
 from claudes_corner.review.terminal import Reviewing
@@ -29,6 +29,6 @@ def command(session: Session, draft_ids: tuple[str, ...], by: str | None) -> Non
         ask=lambda question, default: str(click.prompt(question, default=default, show_default=bool(default))),
         now=session.now,
         salt=lambda: secrets.token_hex(SALT_BYTES),
-        say=lambda standing: say_standing(workspace, standing),
+        say=lambda standing: say_decided(session, workspace, standing),
     )
     reviewing.run(draft_ids)

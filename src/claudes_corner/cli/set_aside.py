@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.deciding import by_option, digest_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import set_aside
 
@@ -20,4 +20,4 @@ def command(session: Session, draft_id: str, digest: str, reason: str, by: str |
     """Set a draft aside, as when another of its edition was chosen. It is no veto, and can be restored."""
     workspace = session.workspace()
     editor = session.editor(workspace, by)
-    say_standing(workspace, set_aside(workspace, draft_id, digest, editor, session.now(), reason=reason))
+    say_decided(session, workspace, set_aside(workspace, draft_id, digest, editor, session.now(), reason=reason))

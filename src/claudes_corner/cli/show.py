@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.review.notes import read_notes
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
 from claudes_corner.transcript import Transcript, answer_text, read_transcript, render_transcript
@@ -39,6 +40,8 @@ def command(session: Session, draft_id: str, part: str | None) -> None:
                 click.echo(f"{name + ':':13} {visible(getattr(front, name))}")
             click.echo(f"{'status:':13} {standing.status}")
             click.echo(f"{'digest:':13} {standing.text_sha256}\n")
+            for note in read_notes(workspace, standing.id):
+                click.echo(f"note: {visible(note)}")
             click.echo(visible(text))
 
 

@@ -11,9 +11,12 @@ from claudes_corner.cli.session import Session, as_json, shared_options
 from claudes_corner.folders import misplaced
 from claudes_corner.review.decisions import due
 from claudes_corner.review.placing import slots
+from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
+
+SOON_DAYS = 7  # from when on it is said that a draft will expire
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -23,7 +26,7 @@ class Waiting(msgspec.Struct, frozen=True):
     mode: str
     edition: str
     age_days: int
-    expires_in_days: int
+    expires_in_days: int  # begun days; 0 or less: its time is over
     approved_by: tuple[str, ...]
     held_by: tuple[str, ...]
 
@@ -66,11 +69,18 @@ def command(session: Session, is_json: bool) -> None:  # noqa: FBT001
         held = f"; held by {', '.join(draft.held_by)}" if draft.held_by else ""
         approved = f"; approved by {', '.join(draft.approved_by)}" if draft.approved_by else ""
         age = f"{draft.age_days} day{'' if draft.age_days == 1 else 's'} old" if draft.age_days else "new"
-        click.echo(f"waits: {draft.id}, {age}{approved}{held}")
+        click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft.expires_in_days)}")
     for entry in status.approved:
         click.echo(f"approved: {entry.id}, until {entry.date}")
     for problem in status.problems:
         click.echo(f"corner: {problem}", err=True)
+
+
+def _warning(days: int) -> str:
+    """Say that a draft's time is running out, if it is."""
+    if days > SOON_DAYS:
+        return ""
+    return f"; expires in {days} day{'' if days == 1 else 's'}" if days > 0 else "; its time is over"
 
 
 def look(workspace: Workspace, now: dt.datetime) -> Status:
@@ -118,14 +128,16 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
 
 
 def _waiting(workspace: Workspace, known: Ledger, standing: Standing, now: dt.datetime) -> Waiting:
-    written_at = next(r.at for r in known.about(standing.id) if r.event == "written")
+    about = known.about(standing.id)
+    written_at = next(r.at for r in about if r.event == "written")
     age = max(0, (now - parse_instant(written_at)).days)
+    expires = expires_at(parse_instant(about[-1].at), workspace.config.review.expire_after_days)
     return Waiting(
         id=standing.id,
         mode=standing.mode,
         edition=standing.edition,
         age_days=age,
-        expires_in_days=workspace.config.review.expire_after_days - age,
+        expires_in_days=-((now - expires) // dt.timedelta(days=1)),
         approved_by=standing.approved_by,
         held_by=tuple(hold.editor for hold in standing.holds),
     )

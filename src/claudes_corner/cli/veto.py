@@ -6,7 +6,7 @@ import secrets
 
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, say_standing
+from claudes_corner.cli.deciding import by_option, digest_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import veto
 
@@ -32,4 +32,4 @@ def command(session: Session, draft_id: str, digest: str, criterion: str, reason
     editor = session.editor(workspace, by)
     salt = secrets.token_hex(SALT_BYTES)
     standing = veto(workspace, draft_id, digest, editor, session.now(), criterion=criterion, reason=reason, salt=salt)
-    say_standing(workspace, standing)
+    say_decided(session, workspace, standing)

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from claudes_corner import ledger
 from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
-from claudes_corner.review.placing import ANYWHERE, Placing, checked_slug, checked_tags, proposed_date
+from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, misplaced
+from claudes_corner.review.reasons import has_vetoed, must_be_published
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
@@ -66,7 +67,7 @@ def approve(
         prefix: The first digits of the digest of the text that was read.
         editor: Who approves.
         now: The instant of the decision.
-        placing: Slug, date and tags; the last approval's count.
+        placing: Slug, date and tags. What is left open is as an earlier approval has it, else as the rules propose.
 
     Returns:
         Where the draft stands now.
@@ -81,13 +82,16 @@ def approve(
             _must_be_placed(standing, placing)
             workspace.read_entry(standing)
             return _go_live(pen, standing, now)  # said twice, or cut short the first time
+        if editor in standing.approved_by and standing.status == "waiting" and not misplaced(standing, placing):
+            return standing
         _must_wait(standing)
         draft = workspace.read_draft(standing)
         author = workspace.config.authors.get(standing.author)
         if author is not None and not author.publishable:
             what = f"the texts of author {standing.author!r} are not for publishing"
             raise DecisionError(Problem(what, f"{FILE_NAME}: [authors.{standing.author}]", found="publishable = false"))
-        date = placing.date or proposed_date(workspace.config, standing, now)
+        date = placing.date or agreed_date(workspace.config, pen.ledger, standing, now)
+        slug, tags = agreed_placing(pen.ledger, draft, placing)
         pen.record(
             ledger.Approved,
             at=render_instant(now),
@@ -95,9 +99,9 @@ def approve(
             by=editor,
             text_sha256=draft.front.text_sha256,
             front_sha256=draft.front.sha256,
-            slug=checked_slug(pen.ledger, draft, placing.slug),
+            slug=slug,
             date=render_instant(date),
-            tags=checked_tags(placing.tags),
+            tags=tags,
         )
         return _go_live(pen, pen.ledger.standings[draft_id], now)
 
@@ -128,15 +132,14 @@ def veto(
     Raises:
         DecisionError: No such criterion, no reason, the rules do not allow it, or the text is another.
     """
-    codes = [known.code for known in workspace.config.review.criteria]
-    if criterion not in codes:
-        what = f"a veto names a published criterion, and {criterion!r} is none"
-        raise DecisionError(Problem(what, expected=one_of(codes), fix=suggest(criterion, codes)))
+    must_be_published(workspace.config, criterion)
     _must_say_why(reason)
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
         if standing.status not in {"waiting", "approved"}:
             _must_wait(standing)
+        if has_vetoed(workspace, pen.ledger, standing, editor, criterion, reason):
+            return standing  # said twice, or cut short the first time
         content = canonical_json({"reason": reason, "salt": salt})
         pen.keep_reason(draft_id, content)
         pen.record(
@@ -271,16 +274,10 @@ def _must_wait(standing: Standing) -> None:
 
 def _must_be_placed(standing: Standing, placing: Placing) -> None:
     """Refuse to approve again with another date, slug or tags: it would be forgotten in silence."""
-    date = render_instant(placing.date) if placing.date else ""
-    places = {
-        "date": (date, standing.date),
-        "slug": (placing.slug, standing.slug),
-        "tags": (", ".join(dict.fromkeys(placing.tags)), ", ".join(standing.tags)),
-    }
-    for name, (wanted, found) in places.items():
-        if wanted and wanted != found:
-            fix = f"First: corner retract {standing.id}." if standing.status == "approved" else ""
-            raise DecisionError(Problem(f"{_state(standing)}, with another {name}", "", wanted, found or "none", fix))
+    if differs := misplaced(standing, placing):
+        name, wanted, found = differs
+        fix = f"First: corner retract {standing.id}." if standing.status == "approved" else ""
+        raise DecisionError(Problem(f"{_state(standing)}, with another {name}", "", wanted, found or "none", fix))
 
 
 def _state(standing: Standing) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 import msgspec
 
 from claudes_corner.errors import DecisionError, Problem
-from claudes_corner.schedule import Slots
+from claudes_corner.schedule import Slots, parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG, propose_slug
@@ -39,6 +39,59 @@ def proposed_date(config: Config, standing: Standing, now: dt.datetime) -> dt.da
     return now if config.demo or slot <= now else slot
 
 
+def agreed_date(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> dt.datetime:
+    """Tell when an entry goes live if its editor does not say: as another editor has, else as the rules propose.
+
+    Raises:
+        DecisionError: It would share its slot with another entry, and nobody has said that it should.
+    """
+    if standing.approved_by and parse_instant(standing.date) > now:
+        return parse_instant(standing.date)
+    date = proposed_date(config, standing, now)
+    other = slot_taken(known, date, standing.id)
+    if other is None or date == now:
+        return date
+    free = render_instant(free_slot(config, known, standing, now))
+    fix = f"Set one of them aside, take the next free slot (--date {free}), or let them share (--date {other.date})."
+    raise DecisionError(Problem(f"the slot of {other.date} is taken", found=other.id, fix=fix))
+
+
+def slot_taken(known: Ledger, date: dt.datetime, but: str) -> Standing | None:
+    """Find the entry, approved or published, that goes live at an instant."""
+    wanted, live = render_instant(date), {"approved", "published"}
+    return next((s for s in known.standings.values() if s.date == wanted and s.status in live and s.id != but), None)
+
+
+def free_slot(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> dt.datetime:
+    """Find the first slot from the proposed one on that no other entry has."""
+    date = proposed_date(config, standing, now)
+    while date != now and slot_taken(known, date, standing.id):
+        date = slots(config).at(slots(config).edition(date + dt.timedelta(seconds=1)))
+    return date
+
+
+def agreed_placing(known: Ledger, draft: Draft, placing: Placing) -> tuple[str, tuple[str, ...]]:
+    """Tell slug and tags: as the editor wants, else as an approval that stands has them, else as the rules propose.
+
+    Raises:
+        DecisionError: What the editor wants is taken, or cannot be.
+    """
+    standing = draft.standing
+    earlier = standing.slug if standing.approved_by and standing.slug not in _taken_slugs(known, standing.id) else ""
+    slug = checked_slug(known, draft, placing.slug or earlier)
+    return slug, checked_tags(placing.tags or (standing.tags if standing.approved_by else ()))
+
+
+def misplaced(standing: Standing, placing: Placing) -> tuple[str, str, str] | None:
+    """Find what an editor wants that is not so already: its name, what is wanted, and what is. None: all is so."""
+    places = {
+        "date": (render_instant(placing.date) if placing.date else "", standing.date),
+        "slug": (placing.slug, standing.slug),
+        "tags": (", ".join(dict.fromkeys(placing.tags)), ", ".join(standing.tags)),
+    }
+    return next(((name, wanted, found) for name, (wanted, found) in places.items() if wanted not in {"", found}), None)
+
+
 def proposed_slug(known: Ledger, draft: Draft) -> str:
     """Propose a path segment from the title; a number is put after it if it is taken."""
     wanted = propose_slug(draft.front.title, draft.front.edition)
@@ -48,18 +101,29 @@ def proposed_slug(known: Ledger, draft: Draft) -> str:
 
 def checked_slug(known: Ledger, draft: Draft, wanted: str) -> str:
     """Take the slug that an editor wants, if it is one and free; propose one if none is wanted."""
-    if not wanted:
-        return proposed_slug(known, draft)
+    return free_slug(known, wanted, draft.standing.id) if wanted else proposed_slug(known, draft)
+
+
+def free_slug(known: Ledger, wanted: str, but: str) -> str:
+    """Take a slug if it is one, and no other entry has or had it.
+
+    Args:
+        known: What is on record.
+        wanted: The slug.
+        but: The id of the entry that it is for.
+    """
     if not SLUG.fullmatch(wanted):
         raise DecisionError(Problem(f"{wanted!r} is no slug", expected="lower-case letters, digits and single hyphens"))
-    if wanted in _taken_slugs(known, draft.standing.id):
-        raise DecisionError(Problem(f"the slug {wanted!r} is taken", fix=f"Try {proposed_slug(known, draft)!r}."))
+    taken = _taken_slugs(known, but)
+    if wanted in taken:
+        free = next(slug for n in range(2, len(taken) + 3) if (slug := f"{wanted}-{n}") not in taken)
+        raise DecisionError(Problem(f"the slug {wanted!r} is taken", fix=f"Try {free!r}."))
     return wanted
 
 
 def _taken_slugs(known: Ledger, but: str) -> set[str]:
     """Collect what others stand under, or will if a veto against them is taken back."""
-    others = [s for s in known.standings.values() if (s.place == "content" or s.approved_by) and s.id != but]
+    others = [s for s in known.standings.values() if (s.holds_address or s.approved_by) and s.id != but]
     return {slug for s in others for slug in (s.slug, *s.aliases)}
 
 

@@ -16,20 +16,27 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from claudes_corner.errors import CornerError, DecisionError, Problem
-from claudes_corner.review.decisions import approve, set_aside, veto
-from claudes_corner.review.placing import Placing, proposed_date, proposed_slug, slots
+from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
+from claudes_corner.review.beside import beside, head, set_text
+from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
+from claudes_corner.review.notes import add_note, read_notes
+from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, free_slot, slots
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Criterion
 from claudes_corner.standing import Standing
-from claudes_corner.text import visible, word_count
+from claudes_corner.text import visible
+from claudes_corner.transcript import read_transcript
 from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
 _MARGIN = 2
-_CHOICES = "[a]pprove  [v]eto  [s]et aside  [n]ext  [p]rompt  [t]ext as it is  [q]uit"
+_ALWAYS = "[w]rite a note  [p]rompt  [t]ext as it is  [n]ext  [q]uit"
+
+_JUDGED = {"waiting", "approved", "vetoed"}
+_REACHED = _JUDGED | {"set-aside", "expired"}
 
 Ask = Callable[[str, str], str]  # a question and its default answer
+Act = Callable[[Draft], Standing | None]  # None: nothing was decided
 
 
 class Reviewing:
@@ -65,45 +72,58 @@ class Reviewing:
         self._say = say
 
     def run(self, draft_ids: Sequence[str] = ()) -> None:
-        """Go through the drafts that wait, or those named, until the last one or `q`.
+        """Go through the drafts that wait, or those named, until the last one or `q`; then through what is due.
+
+        A draft that is named may also be approved, vetoed, set aside or expired: what can be undone is offered.
 
         Raises:
-            DecisionError: One that was named does not wait.
+            DecisionError: One that was named is out of reach here: published or withdrawn.
             TextError: A draft is not what was recorded.
         """
         known = self._workspace.ledger()
-        waiting = [s for s in known.standings.values() if s.status == "waiting"]
         for draft_id in draft_ids:
-            if self._workspace.standing(known, draft_id).status != "waiting":
-                status = known.standings[draft_id].status
-                raise DecisionError(Problem(f"draft {draft_id!r} does not wait for a verdict", found=status))
-        chosen = [s for s in waiting if not draft_ids or s.id in draft_ids]
+            status = self._workspace.standing(known, draft_id).status
+            if status not in _REACHED:
+                what = f"draft {draft_id!r} is out of reach of review"
+                raise DecisionError(Problem(what, expected=one_of(_REACHED), found=status))
+        waiting = [s for s in known.standings.values() if s.status == "waiting"]
+        chosen = [known.standings[draft_id] for draft_id in draft_ids] or waiting
         if not chosen:
             self._console.print("no draft waits")
         for position, standing in enumerate(chosen, 1):
-            draft = self._workspace.read_draft(standing)
+            draft = self._read(standing)
             self._show(draft, position, len(chosen))
             if not self._decide(draft):
                 return
+        self._publish_due()
+
+    def _read(self, standing: Standing) -> Draft:
+        if standing.place != "content":
+            return self._workspace.read_draft(standing)
+        entry, path = self._workspace.read_entry(standing), self._workspace.folders.transcript(standing)
+        transcript = read_transcript(path.read_bytes(), self._workspace.folders.relative(path))
+        return Draft(standing, entry.front.draft, entry.text, transcript, entry.path)
 
     def _show(self, draft: Draft, position: int, total: int) -> None:
         """Set a draft as readers would see it, as far as a terminal can, with how it was made in sight."""
-        front, modes = draft.front, self._workspace.config.modes
-        label = modes[front.mode].label if front.mode in modes else front.mode
-        ended = "cut at the token limit" if front.stop_reason == "max_tokens" else "ended by itself"
+        front = draft.front
         self._console.print(Rule(Text(f"{position} of {total} · {front.id}")))
-        facts = Text(f"{label} · {word_count(draft.text):,} words · {ended} · {visible(front.model)}\n", style="dim")
+        facts = Text(f"{head(draft, self._workspace.config)} · {visible(front.model)}\n", style="dim")
         facts.append(f"{front.text_sha256}")
         for verdict in draft.standing.verdicts:
             done = "approved" if verdict.approves else f"vetoed for {verdict.criterion}: a hold"
             facts.append(f"\n{verdict.editor} has {done}", style="bold")
+        if draft.standing.status != "waiting":
+            facts.append(f"\nit is {draft.standing.status.replace('-', ' ')}", style="bold")
+        for note in read_notes(self._workspace, front.id):
+            facts.append(f"\nnote: {visible(note)}", style="italic")
         self._print(facts)
         for line in _last_prompt(draft):
             self._print(Text(visible(line), style="italic"))
         if front.title_by != "heading":
             title = visible(front.title) if front.title_by == "asked" else "no title; the edition's date serves"
             self._print(Text(f"\n{title}", style="bold"))
-        self._print(_set(draft.text))
+        self._print(Text.assemble("\n", set_text(draft.text), "\n"))
 
     def _print(self, text: Text) -> None:
         width = min(self._console.width, MEASURE + _MARGIN)
@@ -111,9 +131,11 @@ class Reviewing:
 
     def _decide(self, draft: Draft) -> bool:
         """Ask for a verdict until there is one. Return whether to go on to the next draft."""
+        acts = self._acts(draft)
+        choices = "  ".join([*(label for label, _ in acts.values()), _ALWAYS])
         while True:
-            self._console.print(f"\n{_CHOICES}", markup=False)
-            match self._ask("your verdict", "n").strip().lower()[:1]:
+            self._console.print(f"\n{choices}", markup=False)
+            match self._ask("your verdict" if "a" in acts else "your choice", "n").strip().lower()[:1]:
                 case "q":
                     return False
                 case "n":
@@ -122,28 +144,86 @@ class Reviewing:
                     self._show_requests(draft)
                 case "t":
                     self._console.print(Panel(Text(visible(draft.text))))
-                case "a" | "v" | "s" as verdict:
+                case key if key == "w" or key in acts:
                     try:
-                        self._say({"a": self._approve, "v": self._veto, "s": self._set_aside}[verdict](draft))
+                        if key == "w":
+                            add_note(self._workspace, draft.front.id, self._editor, self._now(), self._ask("note", ""))
+                        elif standing := acts[key][1](draft):
+                            self._say(standing)
+                            return True
                     except CornerError as error:
                         self._console.print(str(error), markup=False, style="red")
-                    else:
-                        return True
+
+    def _acts(self, draft: Draft) -> dict[str, tuple[str, Act]]:
+        """Tell what may be done with a draft as it stands: (label, act) by key."""
+        standing, known = draft.standing, self._workspace.ledger()
+        is_judged = self._editor in {verdict.editor for verdict in standing.verdicts}
+        offered: dict[str, tuple[bool, str, Act]] = {
+            "a": (standing.status == "waiting", "[a]pprove", self._approve),
+            "v": (standing.status in {"waiting", "approved"}, "[v]eto", self._veto),
+            "s": (standing.status == "waiting", "[s]et aside", self._set_aside),
+            "r": (is_judged and standing.status in _JUDGED, "[r]etract your verdict", self._retract),
+            "b": (standing.status in {"set-aside", "expired"}, "[b]ring back", self._restore),
+            "l": (standing in due(known, self._now()), "[l]et it go live", self._publish),
+            "c": (bool(self._rivals(draft)), "[c]ompare", self._compare),
+        }
+        return {key: (label, act) for key, (is_offered, label, act) in offered.items() if is_offered}
+
+    def _rivals(self, draft: Draft) -> list[Standing]:
+        of_edition = self._workspace.ledger().of(draft.front.edition)
+        return [s for s in of_edition if s.status in _REACHED and s.id != draft.front.id]
+
+    def _compare(self, draft: Draft) -> None:
+        """Show a draft beside another one of its edition; no verdict is given by that."""
+        rivals = {standing.id: standing for standing in self._rivals(draft)}
+        first = next(iter(rivals))
+        chosen = first if len(rivals) == 1 else self._ask(f"with which: {', '.join(rivals)}", first).strip()
+        if chosen not in rivals:
+            raise DecisionError(Problem(f"{chosen!r} is no other draft of this edition", expected=one_of(rivals)))
+        pair = (draft, self._read(rivals[chosen]))
+        self._console.print(beside(pair, self._workspace.config, self._console.width))
+
+    def _retract(self, draft: Draft) -> Standing:
+        return retract(self._workspace, draft.front.id, self._editor, self._now())
+
+    def _restore(self, draft: Draft) -> Standing:
+        return restore(self._workspace, draft.front.id, self._editor, self._now())
+
+    def _publish(self, draft: Draft) -> Standing:
+        return publish(self._workspace, [draft.front.id], self._editor, self._now())[0]
+
+    def _publish_due(self) -> None:
+        """Offer to let go live what is approved and due: that is a person's act."""
+        for standing in due(self._workspace.ledger(), self._now()):
+            question = f"{standing.id} is approved, and its date has come ({standing.date}): let it go live? yes or no"
+            if self._ask(question, "no").strip().lower() in {"y", "yes"}:
+                for published in publish(self._workspace, [standing.id], self._editor, self._now()):
+                    self._say(published)
 
     def _approve(self, draft: Draft) -> Standing:
         known, now = self._workspace.ledger(), self._now()
-        slug = self._ask("slug", proposed_slug(known, draft)).strip()
-        tags = tuple(self._ask("tags, with spaces between", "").replace(",", " ").split())
-        proposed = render_instant(proposed_date(self._workspace.config, draft.standing, now))
+        slug, tags = agreed_placing(known, draft, ANYWHERE)
+        slug = self._ask("slug", slug).strip()
+        tags = tuple(self._ask("tags, with spaces between", " ".join(tags)).replace(",", " ").split())
+        proposed, is_free = self._proposed_date(draft, now)
         answer = self._ask("goes live on", proposed).strip()
-        try:
-            date = slots(self._workspace.config).parse(answer)
+        try:  # the proposal itself is checked once more when it is recorded: somebody else may have taken the slot
+            date = None if is_free and answer == proposed else slots(self._workspace.config).parse(answer)
         except (ValueError, OverflowError):
             raise DecisionError(
                 Problem(f"{answer!r} is no date", expected="2026-11-25 or 2026-11-25T09:00:00Z")
             ) from None
         placing = Placing(date, slug, tags)
         return approve(self._workspace, draft.front.id, draft.front.text_sha256, self._editor, now, placing)
+
+    def _proposed_date(self, draft: Draft, now: dt.datetime) -> tuple[str, bool]:
+        """Propose a date, and tell whether it is the usual one; if that slot is taken, say so, and propose the next."""
+        config, known = self._workspace.config, self._workspace.ledger()
+        try:
+            return render_instant(agreed_date(config, known, draft.standing, now)), True
+        except DecisionError as error:
+            self._console.print(str(error), markup=False, style="yellow")
+            return render_instant(free_slot(config, known, draft.standing, now)), False
 
     def _veto(self, draft: Draft) -> Standing:
         self._console.print("A veto names a published criterion. Disagreement, taste and quality are no reasons.\n")
@@ -175,12 +255,6 @@ class Reviewing:
         for exchange in draft.transcript.exchanges:
             request = msgspec.json.decode(exchange.request)
             self._console.print(Panel(Text(visible(msgspec.json.format(msgspec.json.encode(request)).decode()))))
-
-
-def _set(text: str) -> Text:
-    """Set a text as it is, line by line: a Markdown renderer would hide HTML and join the lines of a poem."""
-    lines = (Text(visible(line), style="bold" if line.startswith("#") else "") for line in f"\n{text}\n".split("\n"))
-    return Text("\n").join(lines)
 
 
 def _last_prompt(draft: Draft) -> list[str]:

@@ -20,7 +20,7 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, CornerError, Problem
 from claudes_corner.front import NoteFront, PageFront, parse_document
 from claudes_corner.schedule import is_edition, parse_instant, render_instant
-from claudes_corner.standing import Ledger
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG
 from claudes_corner.workspace import Entry, Workspace
 
@@ -52,6 +52,7 @@ class Content(msgspec.Struct, frozen=True):
     ledger: Ledger
     ledger_bytes: bytes  # as served
     entries: tuple[Entry, ...]  # published and not withdrawn, newest first; ties by id
+    withdrawn: tuple[Standing, ...]  # in the same order; of these, nothing but what the record says
     notes: tuple[Note, ...]  # newest first
     pages: tuple[StandingPage, ...]  # by slug
 
@@ -73,7 +74,7 @@ def _read_content(workspace: Workspace) -> Content:
     problems = list(_unapproved(workspace, known))
     entries: list[Entry] = []
     for standing in known.standings.values():
-        if standing.place == "content" and standing.status != "withdrawn":
+        if standing.place == "content":
             try:
                 entry = workspace.read_entry(standing)
             except CornerError as error:
@@ -90,6 +91,13 @@ def _read_content(workspace: Workspace) -> Content:
         ledger=known,
         ledger_bytes=raw[: raw.rfind(b"\n") + 1],
         entries=tuple(sorted(entries, key=lambda e: (parse_instant(e.front.date), e.front.id), reverse=True)),
+        withdrawn=tuple(
+            sorted(
+                (s for s in known.standings.values() if s.withdrawn),
+                key=lambda s: (parse_instant(s.date), s.id),
+                reverse=True,
+            )
+        ),
         notes=tuple(sorted(notes, key=lambda n: (parse_instant(n.front.date), n.slug), reverse=True)),
         pages=tuple(pages),
     )
@@ -100,7 +108,11 @@ def _unapproved(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
     folder = workspace.folders.essays
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         standing = known.standings.get(path.stem) if path.suffix in {".md", ".json"} else None
-        if not path.name.startswith(".") and (standing is None or standing.place != "content"):
+        if not path.name.startswith(".") and standing is not None and standing.withdrawn:
+            what = "this was withdrawn, and is still here"
+            again = f"corner withdraw {standing.id} --reason {standing.reason!r}"
+            yield Problem(what, workspace.folders.relative(path), fix=f"Say it again, and it goes: {again}.")
+        elif not path.name.startswith(".") and (standing is None or standing.place != "content"):
             yield Problem(
                 "nobody approved this: the record does not know it as an entry",
                 workspace.folders.relative(path),

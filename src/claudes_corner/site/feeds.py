@@ -6,6 +6,7 @@ comes from the clock. Items keep their GUID for good, whatever happens to slug, 
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Sequence
@@ -17,17 +18,20 @@ from feedgen.feed import FeedGenerator
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.theme import long_date
+from claudes_corner.site.views import TombstoneView
 from claudes_corner.workspace import Entry
 
 NEWEST = 20
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def rss(entries: Sequence[Entry], config: Config, presenter: Presenter) -> bytes:
+def rss(entries: Sequence[Entry], gone: Sequence[TombstoneView], config: Config, presenter: Presenter) -> bytes:
     """Serialize the newest entries as RSS 2.0, whole.
 
     Args:
         entries: Newest first; may be empty.
+        gone: Tombstones of entries that were withdrawn, newest first; each takes the place and the GUID of its entry.
         config: The newsletter's settings.
         presenter: Makes views and absolute links.
 
@@ -45,12 +49,20 @@ def rss(entries: Sequence[Entry], config: Config, presenter: Presenter) -> bytes
     feed.link(href=presenter.permalink("/"), rel="alternate")  # the last link is the channel's own
     feed.generator("claudes-corner")
     feed.docs("https://www.rssboard.org/rss-specification")
-    newest = entries[:NEWEST]
+    dated: list[tuple[dt.datetime, Entry | TombstoneView]] = [
+        (parse_instant(e.front.date), e) for e in entries[:NEWEST]
+    ]
+    dated += [(stone.date, stone) for stone in gone[:NEWEST]]
+    newest = sorted(dated, key=lambda pair: pair[0], reverse=True)[:NEWEST]
     if newest:
-        feed.lastBuildDate(max(parse_instant(entry.front.date) for entry in newest))
+        changed = [stone.withdrawn_at for _, stone in newest if isinstance(stone, TombstoneView)]
+        feed.lastBuildDate(max([newest[0][0], *changed]))
     feed.corner.is_empty = not newest
-    for entry in newest:
-        _item(feed, entry, config, presenter)
+    for _, one in newest:
+        if isinstance(one, TombstoneView):
+            _tombstone(feed, one, config, presenter)
+        else:
+            _item(feed, one, config, presenter)
     return bytes(feed.rss_str(pretty=True))
 
 
@@ -68,6 +80,20 @@ def _item(feed: Any, entry: Entry, config: Config, presenter: Presenter) -> None
     item.dc.dc_creator(_xml(view.author))
     for tag in view.tags:
         item.category(term=tag)
+
+
+def _tombstone(feed: Any, stone: TombstoneView, config: Config, presenter: Presenter) -> None:
+    """Put a word in the place of an entry that was withdrawn: readers of feeds replace what they had, by its GUID."""
+    item = feed.add_entry(order="append")
+    item.guid(f"tag:{config.site.tag}:{stone.id}", permalink=False)
+    item.title(_xml(f"Withdrawn: essay of {stone.title}"))
+    item.link(href=presenter.permalink(stone.route))
+    item.pubDate(stone.date)
+    said = html.escape(f"This essay was withdrawn on {long_date(stone.withdrawn_at)}. {stone.reason}", quote=False)
+    item.description(_xml(said), isSummary=True)
+    whole = f'<p dir="auto">{said}</p>\n<hr>\n<p>{html.escape(config.site.disclaimer)}</p>\n'
+    item.content(_xml(whole), type="html")
+    item.dc.dc_creator(_xml(stone.author))
 
 
 def _after(config: Config, presenter: Presenter, making_route: str, mode_label: str) -> str:

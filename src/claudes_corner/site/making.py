@@ -38,6 +38,7 @@ _EVENTS = {
     "cancelled": "stopped by a person",
     "published": "published",
     "changed": "moved or tagged anew",
+    "withdrawn": "withdrawn",
 }
 _BECAME = {"waiting": "still waits", "approved": "approved", "published": "published", "withdrawn": "withdrawn"}
 
@@ -49,18 +50,21 @@ def making_of(entry: Entry, known: Ledger, config: Config, presenter: Presenter)
     return MakingView(
         exchanges=tuple(_exchange(exchange, entry, presenter) for exchange in transcript.exchanges),
         documents=tuple(_document(document) for document in transcript.context),
-        decisions=tuple(
-            DecisionView(
-                presenter.local(r.at), _event(r), "corner" if r.by == ledger.CORNER else presenter.editor(r.by)
-            )
-            for r in known.about(entry.front.id)
-        ),
+        decisions=steps(entry.front.id, known, presenter),
         drafts=tuple((_label(config, s), _BECAME.get(s.status, s.status)) for s in known.of(entry.front.edition)),
         endpoint=transcript.endpoint,
         sdk=transcript.sdk,
         transcript_sha256=written.transcript_sha256 if written else "",
         public_sha256=written.public_sha256 if written else "",
         front_sha256=entry.standing.front_sha256,
+    )
+
+
+def steps(draft_id: str, known: Ledger, presenter: Presenter) -> tuple[DecisionView, ...]:
+    """Tell all that is on record about a draft or an entry, oldest first."""
+    return tuple(
+        DecisionView(presenter.local(r.at), _event(r), "corner" if r.by == ledger.CORNER else presenter.editor(r.by))
+        for r in known.about(draft_id)
     )
 
 

@@ -15,7 +15,9 @@ from claudes_corner.site.making import making_of
 from claudes_corner.site.page import Input, Order, Page, input_of, path_of
 from claudes_corner.site.present import Presenter, appearance, entry_route, page_route, selection
 from claudes_corner.site.theme import Theme
-from claudes_corner.site.views import Link, YearView
+from claudes_corner.site.tombstones import aliases, last_words, tombstone
+from claudes_corner.site.views import Link, TombstoneView, YearView
+from claudes_corner.standing import Standing
 from claudes_corner.text import digest
 from claudes_corner.workspace import Entry
 
@@ -47,6 +49,8 @@ class SiteMap:
             input_of("selection", "standing pages", standing_pages),
         )
         self._selection = input_of("selection", "published entries", selection(content))
+        self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
+        self._withdrawn = input_of("selection", "withdrawn entries", [[s.id, s.slug] for s in content.withdrawn])
 
     def pages(self) -> Iterator[Page]:
         """Yield every page, in no particular order."""
@@ -57,6 +61,10 @@ class SiteMap:
             yield self._note(note)
         for page in self._content.pages:
             yield self._standing_page(page)
+        for stone in self._gone:
+            yield from self._tombstone(stone)
+        for alias, target in aliases(self._content):
+            yield from self._moved(alias, target)
         yield self._home()
         yield from self._archive()
         yield self._html("missing", "/404.html", "Not found", (), dict)
@@ -88,8 +96,29 @@ class SiteMap:
                 "making": making_of(entry, self._content.ledger, self._config, presenter),
             },
         )
-        yield self._file(path_of(f"{route}essay.txt"), "page", front.id, entry.text.encode())
-        yield self._file(path_of(f"{route}transcript.json"), "page", front.id, entry.public_transcript)
+        yield from self._originals(entry.standing, entry.text.encode(), entry.public_transcript)
+
+    def _tombstone(self, stone: TombstoneView) -> Iterator[Page]:
+        """Leave a word at every address of an entry that was withdrawn."""
+        made_of = input_of("record", stone.id, [r.seq for r in self._content.ledger.about(stone.id)])
+        title = f"Withdrawn: essay of {stone.title}"
+        for route in (stone.route, f"{stone.route}making/"):
+            yield self._html("tombstone", route, title, (made_of,), lambda: {"tombstone": stone}, lambda: stone.reason)
+        text, transcript = last_words(stone, self._config.site.disclaimer)
+        yield from self._originals(self._content.ledger.standings[stone.id], text, transcript)
+
+    def _originals(self, standing: Standing, text: bytes, transcript: bytes) -> Iterator[Page]:
+        """Serve what can be downloaded, under former slugs as well."""
+        for slug in (standing.slug, *standing.aliases):
+            yield self._file(f"essays/{slug}/essay.txt", "page", standing.id, text)
+            yield self._file(f"essays/{slug}/transcript.json", "page", standing.id, transcript)
+
+    def _moved(self, alias: str, target: str) -> Iterator[Page]:
+        """Lead from the addresses of a former slug to those of today."""
+        for end in ("", "making/"):
+            made_of = input_of("record", f"former slug {alias}", target)
+            former = path_of(f"/essays/{alias}/{end}")
+            yield self._html("moved", f"/essays/{target}/{end}", "Moved", (made_of,), dict, path=former)
 
     def _made_of(self, entry: Entry) -> tuple[Input, ...]:
         """Declare what an entry's view shows."""
@@ -135,7 +164,8 @@ class SiteMap:
 
     def _archive(self) -> Iterator[Page]:
         years = self._presenter.years()
-        yield self._html("archive", "/archive/", "Archive", (self._selection,), lambda: {"years": years})
+        made_of = (self._selection, self._withdrawn)
+        yield self._html("archive", "/archive/", "Archive", made_of, lambda: {"years": years, "withdrawn": self._gone})
         for position, year in enumerate(years):
             yield self._year(year, years[position - 1] if position else None, next(iter(years[position + 1 :]), None))
 
@@ -157,8 +187,10 @@ class SiteMap:
         )
 
     def _feed(self) -> Page:
-        made_of = (self._selection, *self._common)
-        return Page("feed.xml", "feed", made_of, lambda: rss(self._content.entries, self._config, self._presenter))
+        made_of = (self._selection, self._withdrawn, *self._common)
+        return Page(
+            "feed.xml", "feed", made_of, lambda: rss(self._content.entries, self._gone, self._config, self._presenter)
+        )
 
     def _html(
         self,
@@ -168,15 +200,16 @@ class SiteMap:
         inputs: tuple[Input, ...],
         context: Callable[[], dict[str, Any]],
         description: Callable[[], str] = str,
+        path: str = "",
     ) -> Page:
-        """Promise a page of a template: `kind` names it."""
+        """Promise a page of a template: `kind` names it, `path` is where its file is if not at its route."""
 
         def render() -> bytes:
             page = self._presenter.page(kind, route, title, description())
             return self._theme.render(f"{kind}.html", {"site": self._presenter.site, "page": page, **context()})
 
         order: Order = "list" if kind in {"home", "archive", "year"} else "page"
-        return Page(path_of(route), order, (*inputs, *self._common), render)
+        return Page(path or path_of(route), order, (*inputs, *self._common), render)
 
     @staticmethod
     def _file(path: str, order: Order, name: str, content: bytes) -> Page:

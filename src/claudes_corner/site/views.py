@@ -44,7 +44,7 @@ class PageView(msgspec.Struct, frozen=True):
     route: str
     permalink: str  # absolute, for <link rel="canonical">
     description: str  # one sentence, perhaps empty
-    kind: str  # `home`, `entry`, `making`, `archive`, `year`, `note`, `page`, `missing`
+    kind: str  # `home`, `entry`, `making`, `archive`, `year`, `note`, `page`, `missing`, `tombstone`, `moved`
 
 
 class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +147,22 @@ class MakingView(msgspec.Struct, frozen=True, kw_only=True):
     transcript_sha256: str  # of the full transcript, which stays private
     public_sha256: str  # of the one beside the page
     front_sha256: str
+
+
+class TombstoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """`tombstone` in `tombstone.html`, and in `withdrawn` of `archive.html`: what is left of an entry taken back."""
+
+    id: str
+    title: str  # the date of its edition in words: the author’s title went with the text
+    route: str
+    date: dt.datetime  # when it had gone live
+    withdrawn_at: dt.datetime
+    by: str  # the name of the editor who withdrew it
+    reason: str
+    author: str  # the author's name
+    mode_label: str
+    text_sha256: str  # of the text that stood here
+    decisions: tuple[DecisionView, ...]  # all that is on record about it
 
 
 class YearView(msgspec.Struct, frozen=True):

@@ -1,0 +1,59 @@
+"""Drafts of one edition beside one another, for a terminal that is wide enough; else one below the other.
+
+Owns their setting. What a draft says is shown as it is, line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from claudes_corner.settings import Config
+from claudes_corner.text import visible, word_count
+from claudes_corner.workspace import Draft
+
+COLUMN = 48  # characters; narrower columns are no pleasure to read
+_GAP = 4
+
+
+def beside(drafts: Sequence[Draft], config: Config, width: int) -> RenderableType:
+    """Set drafts in columns if each gets room enough, with mode and length at the head; else below one another.
+
+    Args:
+        drafts: At least one.
+        config: The newsletter's settings.
+        width: Of the terminal, in characters.
+    """
+    set_drafts = [_set(draft, config) for draft in drafts]
+    if width < len(drafts) * (COLUMN + _GAP):
+        return Group(*(Padding(one, (0, 0, 2, 2)) for one in set_drafts))
+    columns = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
+    for _ in drafts:
+        columns.add_column(ratio=1)
+    columns.add_row(*set_drafts)
+    return columns
+
+
+def set_text(text: str) -> Text:
+    """Set a text as it is, line by line: a Markdown renderer would hide HTML and join the lines of a poem."""
+    lines = (Text(visible(line), style="bold" if line.startswith("#") else "") for line in text.split("\n"))
+    return Text("\n").join(lines)
+
+
+def head(draft: Draft, config: Config) -> str:
+    """Say under which mode a draft was written, how long it is, and how it ended."""
+    front, modes = draft.front, config.modes
+    label = modes[front.mode].label if front.mode in modes else front.mode
+    ended = "cut at the token limit" if front.stop_reason == "max_tokens" else "ended by itself"
+    return f"{label} · {word_count(draft.text):,} words · {ended}"
+
+
+def _set(draft: Draft, config: Config) -> Text:
+    title = f"{visible(draft.front.title)}\n\n" if draft.front.title_by == "asked" else ""
+    return Text.assemble(
+        (f"{draft.front.id}\n", "bold"), (f"{head(draft, config)}\n\n", "dim"), (title, "bold"), set_text(draft.text)
+    )

@@ -1,0 +1,106 @@
+"""What may be done with an entry once it is approved: move it, tag it anew, take it back. Never a word of its text.
+
+Owns change and withdraw. Both are on record, and said to readers: an address that was public once leads somewhere for
+good. Decisions about drafts are in `decisions.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from claudes_corner import ledger
+from claudes_corner.errors import DecisionError, Problem, UsageError
+from claudes_corner.review.placing import checked_tags, free_slug
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.workspace import Workspace
+
+
+class Move(msgspec.Struct, frozen=True):
+    """Where an entry shall stand from now on; None leaves a thing as it is."""
+
+    date: dt.datetime | None = None
+    slug: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, move: Move) -> Standing:
+    """Move an approved or published entry, or tag it anew. A slug it was live under becomes an alias.
+
+    Args:
+        workspace: The newsletter.
+        entry_id: The entry.
+        editor: Who decides.
+        now: The instant of the decision.
+        move: What changes. If all of it is so already, nothing is put on record.
+
+    Raises:
+        UsageError: Nothing is to change.
+        DecisionError: It is no entry, the slug is taken, or a live entry would get a date to come.
+    """
+    if move == Move():
+        raise UsageError(Problem("nothing is to change", expected="--date, --slug or --tag"))
+    with workspace.writing() as pen:
+        standing = workspace.standing(pen.ledger, entry_id)
+        if standing.status not in {"approved", "published"}:
+            what = f"{entry_id!r} cannot be changed"
+            raise DecisionError(Problem(what, expected="an approved or published entry", found=standing.status))
+        workspace.read_entry(standing)
+        date = move.date or parse_instant(standing.date)
+        if standing.status == "published" and move.date and date > now:
+            what = f"{entry_id!r} is live: its date cannot be to come"
+            raise DecisionError(Problem(what, found=render_instant(date), fix="To take it back: corner withdraw."))
+        slug, aliases = _moved(pen.ledger, standing, move.slug or standing.slug)
+        tags = standing.tags if move.tags is None else checked_tags(move.tags)
+        if (slug, render_instant(date), tags) != (standing.slug, standing.date, standing.tags):
+            pen.record(
+                ledger.Changed,
+                at=render_instant(now),
+                id=entry_id,
+                by=editor,
+                slug=slug,
+                date=render_instant(date),
+                tags=tags,
+                aliases=aliases,
+            )
+        return pen.ledger.standings[entry_id]
+
+
+def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, *, reason: str) -> Standing:
+    """Take a published entry back: its text leaves `content/`, and the next build has a tombstone in its place.
+
+    Args:
+        workspace: The newsletter.
+        entry_id: The entry.
+        editor: Who decides.
+        now: The instant of the decision.
+        reason: Why. It is public, in the record and on the tombstone.
+
+    Raises:
+        DecisionError: It is not published, or no reason is given.
+    """
+    said = " ".join(reason.split())
+    if not said:
+        raise DecisionError(Problem("a reason is missing", fix="Say in a sentence why: readers will see it."))
+    with workspace.writing() as pen:
+        standing = workspace.standing(pen.ledger, entry_id)
+        if standing.status == "withdrawn" and standing.reason == said:
+            return standing  # said twice, or cut short the first time
+        if standing.status != "published":
+            fix = f"To take an approval back: corner retract {entry_id}." if standing.status == "approved" else ""
+            what = f"{entry_id!r} cannot be withdrawn"
+            raise DecisionError(Problem(what, expected="a published entry", found=standing.status, fix=fix))
+        workspace.read_entry(standing)
+        pen.record(ledger.Withdrawn, at=render_instant(now), id=entry_id, by=editor, reason=said)
+        return pen.ledger.standings[entry_id]
+
+
+def _moved(known: Ledger, standing: Standing, slug: str) -> tuple[str, tuple[str, ...]]:
+    """Tell an entry's slug and its aliases after a move: only what was live needs to go on leading to it."""
+    if slug == standing.slug:
+        return slug, standing.aliases
+    free_slug(known, slug, standing.id)
+    left = (standing.slug,) if standing.status == "published" else ()
+    return slug, tuple(alias for alias in (*standing.aliases, *left) if alias != slug)

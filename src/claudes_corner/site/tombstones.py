@@ -1,0 +1,60 @@
+"""What stays at an address when its entry has moved or was withdrawn.
+
+Owns tombstones and the list of former slugs. A tombstone says what the record says, and nothing else: it needs no file
+of the text, and holds no word of it, not even its title.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
+from claudes_corner.site.content import Content
+from claudes_corner.site.making import steps
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.theme import long_date
+from claudes_corner.site.views import TombstoneView
+from claudes_corner.standing import Ledger, Standing
+
+
+def tombstone(standing: Standing, known: Ledger, config: Config, presenter: Presenter) -> TombstoneView:
+    """Show what is left of an entry that was withdrawn."""
+    author, mode = config.authors.get(standing.author), config.modes.get(standing.mode)
+    record = standing.withdrawn
+    return TombstoneView(
+        id=standing.id,
+        title=long_date(dt.date.fromisoformat(standing.edition)),
+        route=f"/essays/{standing.slug}/",
+        date=presenter.local(standing.date),
+        withdrawn_at=presenter.local(record.at if record else standing.date),
+        by=presenter.editor(record.by if record else ""),
+        reason=standing.reason,
+        author=author.name if author else standing.asked_model,
+        mode_label=mode.label if mode else standing.mode,
+        text_sha256=standing.text_sha256,
+        decisions=steps(standing.id, known, presenter),
+    )
+
+
+def last_words(stone: TombstoneView, disclaimer: str) -> tuple[bytes, bytes]:
+    """Write what stands in the place of `essay.txt` and of `transcript.json`."""
+    said = f"This essay was withdrawn on {long_date(stone.withdrawn_at)}.\nReason: {stone.reason}\n"
+    text = f"{said}\nThe text that stood here had the digest {stone.text_sha256}.\n\n{disclaimer}\n"
+    told = {
+        "id": stone.id,
+        "disclaimer": disclaimer,
+        "withdrawn_at": render_instant(stone.withdrawn_at),
+        "reason": stone.reason,
+        "text_sha256": stone.text_sha256,
+    }
+    return text.encode(), json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def aliases(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield every slug that was live once, and the one that its entry, or its tombstone, has today."""
+    for standing in (*(entry.standing for entry in content.entries), *content.withdrawn):
+        for alias in standing.aliases:
+            yield alias, standing.slug

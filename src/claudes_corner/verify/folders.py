@@ -1,0 +1,189 @@
+"""Checks a workspace: every file against the record, and the record against every file.
+
+Owns what must lie where in `content/` and `drafts/`, and in which form. What a built site or a copy on the web must be
+is another module's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from claudes_corner import ledger
+from claudes_corner.config import FILE_NAME
+from claudes_corner.disk import locked
+from claudes_corner.errors import CornerError, Problem, TextError, one_of
+from claudes_corner.folders import OUTSIDE_CONTENT, Folders
+from claudes_corner.front import render_document
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import digest
+from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
+from claudes_corner.verify.record import check_record
+from claudes_corner.verify.report import NEVER, NO_CHECKPOINT, Report, Tell
+from claudes_corner.workspace import Workspace
+
+_EDITORS_OWN = {"notes", "pages", "letters", "checkpoints"}
+
+
+def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None) -> Report:
+    """Check a newsletter's folder, and everything that is on record about it.
+
+    Args:
+        workspace: The newsletter. Nothing in it is changed, and nothing is rolled forward.
+        tell: Is told how many drafts of how many are checked.
+    """
+    with locked(workspace.folders.content):
+        followed = check_record(_ledger_bytes(workspace.folders))
+        problems = [*followed.problems, *_check_config(workspace, followed.known)]
+        if not followed.is_whole:
+            files = "the files: the record cannot be followed to its end, so nobody can say what they should be"
+            return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_CHECKPOINT, files))
+        return _verify_files(workspace, followed.known, problems, tell)
+
+
+def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], tell: Tell) -> Report:
+    """Check everything that lies in `content/` and `drafts/` against a record that can be followed."""
+    folders = workspace.folders
+    is_whole = has_drafts(folders)
+    written = [s for s in known.standings.values() if s.place != "nowhere"]
+    checked = [s for s in written if s.place == "content" or is_whole]
+    for number, standing in enumerate(checked):
+        tell(number, len(checked))
+        problems += _check_files(workspace, standing, is_whole=is_whole)
+    tell(len(checked), len(checked))
+    problems += _strangers(folders, known)
+    if is_whole:
+        problems += _check_reasons(folders, known)
+    entries = sum(s.place == "content" for s in written)
+    others = len(checked) - entries
+    done = (
+        f"{len(known.records):,} records: chain, form, quorum, editors and criteria of their time",
+        f"{entries:,} approved or published texts and {others:,} other drafts: text, front matter, transcript",
+    )
+    unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
+    return Report(done, tuple(problems), (*NEVER, *NO_CHECKPOINT, *unseen))
+
+
+def _ledger_bytes(folders: Folders) -> bytes:
+    return folders.ledger.read_bytes() if folders.ledger.exists() else b""
+
+
+def has_drafts(folders: Folders) -> bool:
+    """Answer whether the private half of a workspace is here: a copy made by git has none."""
+    places = [folders.of(place) for place in OUTSIDE_CONTENT]
+    return any(next(folder.glob("*.json"), None) for folder in (*places, folders.transcripts, folders.reasons))
+
+
+def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
+    yield "the codes of vetoes under earlier criteria: only the digest of their words is on record"
+    yield "the editors' notes and pages: they are their own words, and on no record"
+    yield "site/: build it anew, and compare"
+    if not is_whole:
+        yield f"{private:,} drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here"
+
+
+def _check_config(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
+    """Check what the record and `corner.toml` both say: the tag, and the codes that vetoes have named."""
+    config = workspace.config
+    codes = {criterion.code for criterion in config.review.criteria}
+    for record in known.records:
+        if not isinstance(record, ledger.Vetoed) or record.criteria_sha256 != config.criteria_sha256:
+            continue
+        if record.criterion not in codes:
+            where = f"{ledger.FILE_NAME}:{record.seq}"
+            yield Problem("a veto names no published criterion", where, one_of(codes), record.criterion)
+    if known.rules and known.rules.tag != workspace.config.site.tag:
+        what, fix = "[site] tag is not the one on record", "It names every entry in feed readers for good: put it back."
+        yield Problem(what, FILE_NAME, repr(known.rules.tag), repr(workspace.config.site.tag), fix)
+
+
+def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
+    """Check one text with its transcripts, from the bytes that are there."""
+    try:
+        if standing.place == "content":
+            entry = workspace.read_entry(standing)
+            yield from _check_form(workspace.folders, entry.path, render_document(entry.front, entry.text))
+            yield from _check_public(workspace.folders, entry.path.with_suffix(".json"), standing)
+            if is_whole:
+                asked = entry.front.title if entry.front.title_by == "asked" else ""
+                yield from _check_full(workspace.folders, standing, entry.text, asked)
+        else:
+            draft = workspace.read_draft(standing)
+            asked = draft.front.title if draft.front.title_by == "asked" else ""
+            yield from _check_form(workspace.folders, draft.path, render_document(draft.front, draft.text))
+            yield from _check_full(workspace.folders, standing, draft.text, asked)
+    except CornerError as error:
+        yield from error.problems
+
+
+def _check_form(folders: Folders, path: Path, expected: bytes) -> Iterator[Problem]:
+    """Check that a file is written as we write it, to the byte: equal keys may hide changed ones."""
+    if (found := path.read_bytes()) != expected:
+        what = "the file is not as it was written, though it says the same"
+        yield Problem(what, folders.relative(path), digest(expected), digest(found))
+
+
+def _check_public(folders: Folders, path: Path, standing: Standing) -> Iterator[Problem]:
+    """Check that the public transcript itself shows the text as an answer."""
+    where = folders.relative(path)
+    if not holds_text(read_transcript(path.read_bytes(), where), standing.text_sha256):
+        yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
+
+
+def _check_full(folders: Folders, standing: Standing, text: str, asked: str) -> Iterator[Problem]:
+    """Check the full transcript, and that its public form is the one on record."""
+    path = folders.transcript(standing)
+    where, written = folders.relative(path), standing.written
+    if written is None or not path.is_file():
+        yield Problem("the full transcript is missing", where, fix="Restore it from a backup.")
+        return
+    raw = path.read_bytes()
+    if digest(raw) != written.transcript_sha256:
+        what = "the full transcript was changed after it was recorded"
+        yield Problem(what, where, written.transcript_sha256, digest(raw), "Restore it from a backup.")
+        return
+    transcript = read_transcript(raw, where)
+    if not holds_text(transcript, written.text_sha256):
+        raise TextError(Problem("the transcript does not hold the draft's text", where, written.text_sha256))
+    public = digest(render_transcript(public_form(transcript, text=text, title=asked)))
+    if public != written.public_sha256:
+        yield Problem("its public form is not the one on record", where, written.public_sha256, public)
+
+
+def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
+    """Yield every file where texts lie that the record does not put there."""
+    expected = {folders.ledger}
+    for standing in known.standings.values():
+        if standing.place != "nowhere":
+            expected |= {folders.text(standing), folders.transcript(standing)}
+        if standing.place == "content":
+            expected.add(folders.essays / f"{standing.id}.json")
+    private = [path for place in OUTSIDE_CONTENT for path in folders.of(place).glob("*.*")]
+    texts = [path for path in (*private, *folders.transcripts.glob("*.*")) if path.suffix in {".md", ".json"}]
+    public = [
+        path for path in folders.content.rglob("*") if path.relative_to(folders.content).parts[0] not in _EDITORS_OWN
+    ]
+    for path in sorted({*texts, *public} - expected):
+        if path.is_file() and not path.name.startswith("."):
+            yield _stranger(folders, path, known.standings.get(path.stem))
+
+
+def _stranger(folders: Folders, path: Path, standing: Standing | None) -> Problem:
+    where = folders.relative(path)
+    if standing is None or standing.place == "nowhere":
+        fix = "Remove it. Texts get here by corner approve." if path.is_relative_to(folders.content) else "Remove it."
+        return Problem("the record does not know this file", where, fix=fix)
+    home = folders.relative(folders.transcript(standing) if path.suffix == ".json" else folders.text(standing))
+    what = "a withdrawn text is still in public" if standing.withdrawn else "the file is not where the record says"
+    return Problem(what, where, home, fix="The next command that writes puts it there.")
+
+
+def _check_reasons(folders: Folders, known: Ledger) -> Iterator[Problem]:
+    """Check that the reason of every veto is kept, as it was given."""
+    for record in known.records:
+        if isinstance(record, ledger.Vetoed):
+            path = folders.reason(str(record.id), record.reason_sha256)
+            found = digest(path.read_bytes()) if path.is_file() else "nothing"
+            if found != record.reason_sha256:
+                what = f"the reason of the veto by {record.by!r} is not the one on record"
+                yield Problem(what, folders.relative(path), record.reason_sha256, found)

@@ -1,0 +1,165 @@
+"""Checks a record by itself: its lines, its chain, and that every decision was one the rules of its time allowed.
+
+Owns what a ledger must hold to be believed. It sees bytes and knows no folders, so that it can judge any copy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import msgspec
+
+from claudes_corner import ledger
+from claudes_corner.errors import LedgerError, Problem, one_of
+from claudes_corner.ledger import AnyRecord, parse_ledger, render_record
+from claudes_corner.standing import Ledger, Standing, Status, follow, take
+
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+_OPEN: frozenset[Status] = frozenset({"waiting", "approved", "vetoed"})
+_UNWRITTEN: frozenset[Status] = frozenset({"requested", "failed", "cancelled", "passed"})
+_FROM: dict[type, frozenset[Status]] = {
+    ledger.Written: _UNWRITTEN,
+    ledger.Approved: frozenset({"waiting", "approved"}),
+    ledger.Vetoed: frozenset({"waiting", "approved"}),
+    ledger.Retracted: _OPEN,
+    ledger.SetAside: frozenset({"waiting"}),
+    ledger.Restored: frozenset({"set-aside", "expired"}),
+    ledger.Expired: frozenset({"waiting"}),
+    ledger.Published: frozenset({"approved"}),
+    ledger.Changed: frozenset({"approved", "published"}),
+    ledger.Withdrawn: frozenset({"published"}),
+}  # from where a draft gets by each kind of record
+_BY_EDITORS = (
+    ledger.Approved,
+    ledger.Vetoed,
+    ledger.Retracted,
+    ledger.SetAside,
+    ledger.Restored,
+    ledger.Published,
+    ledger.Changed,
+    ledger.Withdrawn,
+)
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """What a ledger says, as far as it can be followed."""
+
+    known: Ledger
+    is_whole: bool  # False: the chain is broken, and what follows the break is unknown
+    problems: tuple[Problem, ...]
+
+
+def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
+    """Check a ledger's bytes.
+
+    Args:
+        raw: The bytes, wherever they are from.
+        where: Their name, for messages.
+    """
+    problems: list[Problem] = []
+    is_whole = True
+    whole = raw[: raw.rfind(b"\n") + 1]
+    if whole != raw:
+        fix = "A command was cut short: the next one that writes cuts it off."
+        cut = whole.count(b"\n") + 1
+        problems.append(Problem("the last line has no line feed", f"{where}:{cut}", fix=fix))
+    lines = whole.split(b"\n")
+    try:
+        records, head = parse_ledger(whole)
+    except LedgerError as error:
+        broken = int(error.problems[0].where.rpartition(":")[2])
+        problems += error.problems
+        records, head = parse_ledger(b"".join(line + b"\n" for line in lines[: broken - 1]))
+        is_whole = False
+    for record in records:
+        here = f"{where}:{record.seq}"
+        if render_record(record) != lines[record.seq - 1]:
+            what = "the line is not in its one canonical form"
+            problems.append(
+                Problem(what, here, repr(render_record(record).decode()), repr(lines[record.seq - 1].decode()))
+            )
+        if not _is_instant(record.at):
+            problems.append(Problem("'at' is no instant", here, "2026-11-25T09:00:00Z", repr(record.at)))
+    problems += _check_decisions(records, where)
+    return Followed(follow(Ledger(), records, head), is_whole, tuple(problems))
+
+
+def _check_decisions(records: tuple[AnyRecord, ...], where: str) -> Iterator[Problem]:
+    """Follow the records again, one by one, under the rules that were in force at each."""
+    standings: dict[str, Standing] = {}
+    rules: ledger.Rules | None = None
+    for record in records:
+        here = f"{where}:{record.seq}"
+        if isinstance(record, ledger.Rules):
+            if rules and rules.tag != record.tag:
+                yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
+        elif rules is None:
+            yield Problem("something was done before any rules were on record", here, "a 'rules' record", record.event)
+        else:
+            yield from _check_hand(record, rules, here)
+        if record.id is not None:
+            yield from _check_step(record, standings.get(record.id), rules, here)
+        rules = take(standings, rules, record)
+
+
+def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[Problem]:
+    """Check that whoever did this was an editor then, and named a criterion of then."""
+    may_be_unattended = isinstance(record, ledger.Published) and rules.unattended and record.by == ledger.CORNER
+    if isinstance(record, _BY_EDITORS) and record.by not in rules.editors and not may_be_unattended:
+        what = f"{record.event!r} by {record.by!r}, who was no editor at that time"
+        yield Problem(what, here, one_of(rules.editors), record.by)
+    if isinstance(record, ledger.Vetoed) and record.criteria_sha256 != rules.criteria_sha256:
+        yield Problem(
+            "a veto under other criteria than those in force", here, rules.criteria_sha256, record.criteria_sha256
+        )
+
+
+def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str) -> Iterator[Problem]:
+    """Check that a record about a draft may follow on what was on record about it."""
+    allowed = _FROM.get(type(record))
+    if allowed is None:
+        return
+    if old is None:
+        yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
+        return
+    if isinstance(record, ledger.Published) and rules and (missing := _missing_approvals(old, rules)):
+        yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
+    elif old.status not in allowed:
+        yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
+    if isinstance(record, ledger.Retracted) and record.by not in {verdict.editor for verdict in old.verdicts}:
+        yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
+    for name, expected in _must_equal(record, old):
+        if (found := getattr(record, name)) != expected:
+            yield Problem(f"{name!r} of {record.id!r} is not what was recorded before", here, expected, found)
+
+
+def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:
+    """Count again, and only editors of the time: (expected, found) if the quorum was not reached."""
+    approvals = [editor for editor in old.approved_by if editor in rules.editors]
+    needed = rules.approvals + len(old.holds)
+    if len(approvals) >= needed and len(old.holds) < rules.vetoes:
+        return None
+    against = f" over {len(old.holds)} veto{'es' if old.holds[1:] else ''}" if old.holds else ""
+    return (
+        f"{needed} approval{'s' if needed > 1 else ''}{against}",
+        f"{len(approvals)}: {', '.join(approvals) or 'none'}",
+    )
+
+
+def _must_equal(record: AnyRecord, old: Standing) -> Iterator[tuple[str, str]]:
+    """Yield what a record repeats of earlier ones: (field, value)."""
+    if isinstance(record, (ledger.Approved, ledger.Vetoed, ledger.SetAside, ledger.Published)):
+        yield "text_sha256", old.text_sha256
+    if isinstance(record, (ledger.Approved, ledger.Vetoed)):
+        yield "front_sha256", old.front_sha256
+    if isinstance(record, ledger.Published):
+        yield "route", f"/essays/{old.slug}/"
+        yield "date", old.date
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return dt.datetime.strptime(text, _INSTANT).strftime(_INSTANT) == text  # noqa: DTZ007  (only its form)
+    except ValueError:
+        return False

@@ -1,0 +1,225 @@
+"""`corner review`: all that an editor may do, at a keyboard that is scripted, on a screen that is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+
+import pytest
+from rich.console import Console
+
+from builders import NOW, TEXT, expire, publish_entry, write_draft
+from claudes_corner.cli import run
+from claudes_corner.errors import DecisionError
+from claudes_corner.review.decisions import approve, set_aside, veto
+from claudes_corner.review.notes import add_note, read_notes
+from claudes_corner.review.placing import Placing
+from claudes_corner.review.terminal import Reviewing
+from claudes_corner.standing import Standing
+from claudes_corner.workspace import Workspace
+
+DRAFT = "2026-11-25-minimal-k3v9"
+OTHER = "2026-11-25-news-0000"
+THIRD = "2026-11-25-minimal-0003"
+
+
+def review(
+    workspace: Workspace,
+    keys: Sequence[str],
+    *draft_ids: str,
+    editor: str = "ada",
+    width: int = 80,
+    now: dt.datetime = NOW,
+) -> str:
+    """Let an editor answer with these keys in this order, and return what stood on the screen; "" takes the default."""
+    screen, answers = io.StringIO(), iter(keys)
+    console = Console(file=screen, width=width, highlight=False)
+
+    def ask(question: str, default: str) -> str:
+        console.print(f"{question} [{default}]", markup=False)
+        return next(answers) or default
+
+    Reviewing(
+        workspace, editor, console=console, ask=ask, now=lambda: now, salt=lambda: "00", say=lambda s: say(console, s)
+    ).run(draft_ids)
+    assert list(answers) == [], "there were keys left"
+    return screen.getvalue()
+
+
+def say(console: Console, standing: Standing) -> None:
+    console.print(f"{standing.id}: {standing.status}")
+
+
+def status(workspace: Workspace, draft_id: str = DRAFT) -> str:
+    return workspace.ledger().standings[draft_id].status
+
+
+def sha(workspace: Workspace, draft_id: str = DRAFT) -> str:
+    return workspace.ledger().standings[draft_id].text_sha256
+
+
+@pytest.fixture
+def desk(workspace: Workspace) -> Workspace:
+    write_draft(workspace, TEXT, draft_id=DRAFT, title="On Tides")
+    write_draft(workspace, "# News\n\nof <b>the</b> [day]\x1b[31m", draft_id=OTHER, mode="news")
+    return workspace
+
+
+def test_two_drafts_of_an_edition_stand_side_by_side_where_there_is_room(desk: Workspace) -> None:
+    seen = review(desk, ["c", "q"], DRAFT, width=120)
+    (heads,) = [line for line in seen.split("\n") if DRAFT in line and OTHER in line]
+    assert heads.index(OTHER) > 48
+    (modes,) = [line for line in seen.split("\n") if "Minimal prompt" in line and "News" in line]
+    assert "words" in modes
+    assert r"\x1b" in seen
+    assert "\x1b" not in seen
+
+
+def test_where_there_is_no_room_they_stand_below_one_another(desk: Workspace) -> None:
+    seen = review(desk, ["c", "q"], DRAFT, width=80)
+    assert not [line for line in seen.split("\n") if DRAFT in line and OTHER in line]
+    assert seen.index("# News") > seen.rindex("The tide does not argue")
+
+
+def test_of_several_the_editor_says_which_to_compare(desk: Workspace) -> None:
+    write_draft(desk, "# A third", draft_id=THIRD)
+    seen = review(desk, ["c", "x", "c", THIRD, "q"], DRAFT)
+    assert "'x' is no other draft of this edition (expected one of:" in " ".join(seen.split())
+    assert "# A third" in seen
+
+
+def test_a_single_draft_has_nothing_to_compare(workspace: Workspace) -> None:
+    write_draft(workspace, TEXT, draft_id=DRAFT)
+    assert "[c]ompare" not in review(workspace, ["q"])
+
+
+def test_each_state_offers_what_may_be_done_with_it_and_no_more(desk: Workspace) -> None:
+    def offered(editor: str = "ada", now: dt.datetime = NOW) -> str:
+        seen = review(desk, ["q"], DRAFT, editor=editor, now=now)
+        line = next(line for line in seen.split("\n") if "[w]rite a note" in line)
+        return line.partition("  [c]ompare")[0]
+
+    assert offered() == "[a]pprove  [v]eto  [s]et aside"
+    set_aside(desk, DRAFT, sha(desk), "ada", NOW, reason="another was chosen")
+    assert offered() == "[b]ring back"
+    review(desk, ["b"], DRAFT)
+    expire(desk, DRAFT)
+    assert offered() == "[b]ring back"
+    review(desk, ["b"], DRAFT)
+    approve(desk, DRAFT, sha(desk), "ada", NOW)
+    assert offered() == "[v]eto  [r]etract your verdict"
+    assert offered("ben") == "[v]eto"
+    assert offered("ben", NOW + dt.timedelta(days=9)) == "[v]eto  [l]et it go live"
+    review(desk, ["r"], DRAFT)
+    assert status(desk) == "waiting"
+
+
+def test_what_is_due_is_offered_at_the_end_and_goes_live_only_on_a_yes(desk: Workspace) -> None:
+    approve(desk, DRAFT, sha(desk), "ada", NOW)
+    later = NOW + dt.timedelta(days=9)
+    seen = review(desk, ["n", ""], now=later)
+    assert f"{DRAFT} is approved, and its date has come (2026-11-25T09:00:00Z): let it go live? yes or no" in (
+        " ".join(seen.split())
+    )
+    assert status(desk) == "approved"
+    review(desk, ["n", "yes"], now=later)
+    assert status(desk) == "published"
+
+
+def test_an_approved_draft_that_is_due_can_be_let_go_from_its_own_page(desk: Workspace) -> None:
+    approve(desk, DRAFT, sha(desk), "ada", NOW)
+    review(desk, ["l"], DRAFT, now=NOW + dt.timedelta(days=9))
+    assert status(desk) == "published"
+
+
+def test_a_taken_slot_is_said_and_the_next_one_proposed(desk: Workspace) -> None:
+    approve(desk, DRAFT, sha(desk), "ada", NOW)
+    seen = review(desk, ["a", "", "sea, time", ""], OTHER)
+    assert "the slot of 2026-11-25T09:00:00Z is taken" in seen
+    standing = desk.ledger().standings[OTHER]
+    assert (standing.date, standing.tags) == ("2026-12-02T09:00:00Z", ("sea", "time"))
+
+
+def test_a_taken_slot_is_shared_if_the_editor_types_it(desk: Workspace) -> None:
+    approve(desk, DRAFT, sha(desk), "ada", NOW)
+    review(desk, ["a", "", "", "2026-11-25"], OTHER)
+    assert desk.ledger().standings[OTHER].date == "2026-11-25T09:00:00Z"
+
+
+def test_a_slot_that_somebody_takes_meanwhile_is_refused_clearly(desk: Workspace) -> None:
+    keys = iter(["a", "", "", "", "q"])
+
+    class Meanwhile(list[str]):
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            for number, key in enumerate(keys):
+                if number == 3:  # the date is on the screen, and not yet answered
+                    approve(desk, DRAFT, sha(desk), "ben", NOW)
+                yield key
+
+    seen = review(desk, Meanwhile(), OTHER)
+    assert "the slot of 2026-11-25T09:00:00Z is taken" in seen
+    assert status(desk, OTHER) == "waiting"
+
+
+def test_what_is_published_is_out_of_reach(workspace: Workspace) -> None:
+    publish_entry(workspace, draft_id=DRAFT)
+    with pytest.raises(DecisionError) as refused:
+        review(workspace, [], DRAFT)
+    assert str(refused.value) == (
+        f"draft '{DRAFT}' is out of reach of review "
+        "(expected one of: approved, expired, set-aside, vetoed, waiting, found published)"
+    )
+
+
+def test_notes_are_private_lines_that_are_only_added(desk: Workspace) -> None:
+    seen = review(desk, ["w", "Is this [bold]too\n short?", "w", " ", "n"], DRAFT)
+    assert "the note is empty. Say something, or go on." in seen
+    add_note(desk, DRAFT, "ben", NOW + dt.timedelta(minutes=1), "I think not.")
+    assert read_notes(desk, DRAFT) == (
+        "2026-11-22T18:00:00Z ada: Is this [bold]too short?",
+        "2026-11-22T18:01:00Z ben: I think not.",
+    )
+    assert (desk.folders.root / "drafts/notes" / f"{DRAFT}.md").is_file()
+    seen = review(desk, ["q"], DRAFT, editor="eva")
+    assert "note: 2026-11-22T18:00:00Z ada: Is this [bold]too short?" in seen
+    assert "note: 2026-11-22T18:01:00Z ben: I think not." in seen
+    assert [record.event for record in desk.ledger().about(DRAFT)][-1] == "written"
+
+
+def test_a_note_needs_a_draft(desk: Workspace) -> None:
+    with pytest.raises(DecisionError, match="there is no draft 'x'"):
+        add_note(desk, "x", "ada", NOW, "words")
+
+
+def test_a_veto_and_a_second_one_at_the_keyboard(desk: Workspace) -> None:
+    seen = review(desk, ["v", "taste", "because", "v", "harm", "because"], DRAFT)
+    assert "a veto names a published criterion, and 'taste' is none (expected one of: harm, privacy)" in " ".join(
+        seen.split()
+    )
+    assert status(desk) == "waiting"
+    seen = review(desk, ["v", "harm", "because"], DRAFT, editor="ben")
+    assert "ada has vetoed for harm: a hold" in seen
+    assert status(desk) == "vetoed"
+    review(desk, ["r"], DRAFT, editor="ben")
+    assert status(desk) == "waiting"
+
+
+def test_an_earlier_approval_is_proposed_to_the_next_editor(desk: Workspace) -> None:
+    veto(desk, DRAFT, sha(desk), "ben", NOW, criterion="harm", reason="because", salt="00")
+    placing = Placing(NOW + dt.timedelta(days=30), "ebb", ("sea",))
+    approve(desk, DRAFT, sha(desk), "ada", NOW, placing)
+    seen = review(desk, ["a", "", "", ""], DRAFT, editor="eva")
+    assert "slug [ebb]" in seen
+    assert "[sea]" in seen
+    assert "goes live on [2026-12-22T18:00:00Z]" in seen
+    assert status(desk) == "approved"
+
+
+def test_the_command_asks_and_decides(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("s\nanother was chosen\nq\n"))
+    root = str(desk.folders.root)
+    assert run(["review", "-C", root, "--by", "ada", "--now", "2026-11-22T18:00:00Z", DRAFT]) == 0
+    assert f"{DRAFT}: set aside" in capsys.readouterr().out

@@ -1,0 +1,406 @@
+"""`corner verify` names every tampering there is to see, and says each time what it could not see."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import builders
+from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, write_draft
+from claudes_corner import ledger
+from claudes_corner.cli import run
+from claudes_corner.review.decisions import set_aside, veto
+from claudes_corner.review.entries import Move, change, withdraw
+from claudes_corner.text import EMPTY_DIGEST, digest
+from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.workspace import Workspace
+
+ENTRY = "2026-11-25-minimal-k3v9"
+DRAFT = "2026-11-25-news-0000"
+VETOED = "2026-11-25-minimal-0002"
+GONE = "2026-11-25-minimal-0003"
+LEDGER = "content/ledger.jsonl"
+Tamper = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A newsletter in which everything was done by the rules."""
+    workspace = make_workspace(tmp_path_factory.mktemp("verify") / "newsletter")
+    publish_entry(workspace, draft_id=ENTRY, title="On Tides", slug="tides")
+    write_draft(workspace, "# Waits", draft_id=DRAFT, mode="news")
+    write_draft(workspace, "# Vetoed", draft_id=VETOED)
+    write_draft(workspace, "# Not Chosen", draft_id="2026-11-25-minimal-0004")
+    publish_entry(workspace, "# Gone", draft_id=GONE, slug="gone")
+    known = workspace.ledger()
+    for editor in ("ada", "ben"):
+        sha = known.standings[VETOED].text_sha256
+        veto(workspace, VETOED, sha, editor, NOW, criterion="privacy", reason="because", salt="00")
+    aside = known.standings["2026-11-25-minimal-0004"]
+    set_aside(workspace, aside.id, aside.text_sha256, "ada", NOW, reason="another was chosen")
+    change(workspace, ENTRY, "ada", NOW, Move(slug="ebb"))
+    withdraw(workspace, GONE, "eva", NOW, reason="a reader asked")
+    return workspace.folders.root
+
+
+@pytest.fixture
+def root(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "newsletter"))
+
+
+def problems(root: Path) -> list[str]:
+    return [str(problem) for problem in verify_workspace(reopen(root)).problems]
+
+
+def test_what_was_done_by_the_rules_is_well(root: Path) -> None:
+    before = tree(root)
+    assert problems(root) == []
+    assert tree(root) == before
+
+
+def test_an_empty_newsletter_is_well(workspace: Workspace) -> None:
+    assert problems(workspace.folders.root) == []
+
+
+# --- tampering with files ---------------------------------------------------------------------------------------------
+
+
+def edit(path: str, old: str, new: str) -> Tamper:
+    def tamper(root: Path) -> None:
+        text = (root / path).read_text("utf-8")
+        assert old in text
+        (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return tamper
+
+
+def remove(path: str) -> Tamper:
+    return lambda root: (root / path).unlink()
+
+
+def copy(source: str, target: str) -> Tamper:
+    return lambda root: shutil.copy(root / source, root / target)  # type: ignore[return-value]
+
+
+def add(path: str) -> Tamper:
+    return lambda root: (root / path).write_text("x") and None  # type: ignore[func-returns-value]
+
+
+FILES: dict[str, tuple[Tamper, str, str]] = {
+    "a flipped byte in the text": (
+        edit(f"content/essays/{ENTRY}.md", "The tide", "The tidf"),
+        f"content/essays/{ENTRY}.md: the text was changed after it was recorded (expected sha256:",
+        "The model's text is never edited: restore the file.",
+    ),
+    "a flipped byte in the title": (
+        edit(f"content/essays/{ENTRY}.md", "On Tides", "On Times"),
+        f"content/essays/{ENTRY}.md: the front matter was changed after it was recorded (expected sha256:",
+        "",
+    ),
+    "another slug than was decided": (
+        edit(f"content/essays/{ENTRY}.md", "slug: ebb", "slug: flood"),
+        f"content/essays/{ENTRY}.md: front matter key 'slug' is not what was decided (expected 'ebb', found 'flood')",
+        "",
+    ),
+    "the same, written otherwise": (
+        edit(f"content/essays/{ENTRY}.md", "slug: ebb", "slug: 'ebb'"),
+        f"content/essays/{ENTRY}.md: the file is not as it was written, though it says the same (expected sha256:",
+        "",
+    ),
+    "a flipped byte in the public transcript": (
+        edit(f"content/essays/{ENTRY}.json", "The tide", "The tidf"),
+        f"content/essays/{ENTRY}.json: the transcript was changed after it was recorded (expected sha256:",
+        "",
+    ),
+    "a flipped byte in the full transcript": (
+        edit(f"drafts/transcripts/{ENTRY}.json", "The tide", "The tidf"),
+        f"drafts/transcripts/{ENTRY}.json: the full transcript was changed after it was recorded (expected sha256:",
+        "Restore it from a backup.",
+    ),
+    "a flipped byte in a draft that waits": (
+        edit(f"drafts/{DRAFT}.md", "Waits\n", "Waitz\n"),
+        f"drafts/{DRAFT}.md: ",
+        "",
+    ),
+    "a flipped byte in a vetoed draft's transcript": (
+        edit(f"drafts/vetoed/{VETOED}.json", "# Vetoed", "# Vetoes"),
+        f"drafts/vetoed/{VETOED}.json: the transcript was changed after it was recorded (expected sha256:",
+        "",
+    ),
+    "a missing text": (
+        remove(f"content/essays/{ENTRY}.md"),
+        f"content/essays/{ENTRY}.md: cannot be read: no such file or directory. The record knows it: restore it.",
+        "",
+    ),
+    "a missing draft": (remove(f"drafts/{DRAFT}.md"), f"drafts/{DRAFT}.md: cannot be read", ""),
+    "a missing full transcript": (
+        remove(f"drafts/transcripts/{ENTRY}.json"),
+        f"drafts/transcripts/{ENTRY}.json: the full transcript is missing. Restore it from a backup.",
+        "",
+    ),
+    "a text that nobody approved": (
+        copy(f"drafts/{DRAFT}.md", "content/essays/2026-11-25-minimal-zzzz.md"),
+        ("content/essays/2026-11-25-minimal-zzzz.md: the record does not know this file. "
+        "Remove it. Texts get here by corner approve."),
+        "",
+    ),
+    "a text somewhere else in content/": (
+        add("content/essay.md"),
+        "content/essay.md: the record does not know this file",
+        "",
+    ),
+    "a draft that nobody asked for": (
+        add("drafts/2026-11-25-minimal-zzzz.md"),
+        "drafts/2026-11-25-minimal-zzzz.md: the record does not know this file. Remove it.",
+        "",
+    ),
+    "a vetoed draft that waits again": (
+        copy(f"drafts/vetoed/{VETOED}.md", f"drafts/{VETOED}.md"),
+        (f"drafts/{VETOED}.md: the file is not where the record says (expected drafts/vetoed/{VETOED}.md). "
+        "The next command that writes puts it there."),
+        "",
+    ),
+    "a withdrawn text in public": (
+        copy(f"drafts/withdrawn/{GONE}.md", f"content/essays/{GONE}.md"),
+        f"content/essays/{GONE}.md: a withdrawn text is still in public (expected drafts/withdrawn/{GONE}.md)",
+        "",
+    ),
+    "another tag": (
+        edit("corner.toml", 'tag = "corner.example,2026"', 'tag = "corner.example,2027"'),
+        ("corner.toml: [site] tag is not the one on record (expected 'corner.example,2026', "
+        "found 'corner.example,2027'). It names every entry in feed readers for good: put it back."),
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_tampering_with_a_file_is_named_with_its_place(root: Path, name: str) -> None:
+    tamper, begin, end = FILES[name]
+    tamper(root)
+    found = problems(root)
+    assert [problem for problem in found if problem.startswith(begin) and problem.endswith(end)], found
+    assert len(found) == 1
+
+
+def test_a_lost_or_changed_reason_of_a_veto_is_named(root: Path) -> None:
+    (reason,) = (root / "drafts/reasons").iterdir()  # both editors gave the same one, with the same salt
+    reason.write_bytes(reason.read_bytes().replace(b"because", b"becausf"))
+    found = problems(root)
+    assert len(found) == 2
+    assert f"drafts/reasons/{reason.name}: the reason of the veto by 'ada' is not the one on record" in found[0]
+
+
+# --- tampering with the record ----------------------------------------------------------------------------------------
+
+
+def lines(root: Path) -> list[bytes]:
+    return (root / LEDGER).read_bytes().split(b"\n")[:-1]
+
+
+def write(root: Path, found: list[bytes]) -> None:
+    (root / LEDGER).write_bytes(b"".join(line + b"\n" for line in found))
+
+
+def forge(root: Path, change: Callable[[list[dict[str, object]]], None]) -> None:
+    """Write the whole record anew, with a chain that holds: what only an owner of the workspace could do."""
+    records = [json.loads(line) for line in lines(root)]
+    change(records)
+    forged, prev = [], EMPTY_DIGEST
+    for number, record in enumerate(records, 1):
+        line = ledger.canonical_json({**record, "seq": number, "prev": prev})
+        forged.append(line)
+        prev = digest(line)
+    write(root, forged)
+
+
+def place(records: list[dict[str, object]], event: str, draft_id: str = ENTRY) -> int:
+    return next(n for n, record in enumerate(records) if (record["event"], record["id"]) == (event, draft_id))
+
+
+def test_every_flipped_byte_of_every_line_but_the_last_is_named_with_its_line(root: Path) -> None:
+    raw = bytearray((root / LEDGER).read_bytes())
+    end = raw.rfind(b"\n", 0, -1)
+    for position in range(0, end, 7):
+        changed = bytearray(raw)
+        changed[position] ^= 1
+        (root / LEDGER).write_bytes(changed)
+        line = bytes(raw[:position]).count(b"\n") + 1
+        found = problems(root)
+        named = {int(problem.split(":")[1]) for problem in found if problem.startswith(f"{LEDGER}:")}
+        assert named & {line, line + 1}, (position, found)
+
+
+def test_a_removed_an_added_and_a_moved_line_are_named(root: Path) -> None:
+    original = lines(root)
+    for number in range(1, len(original) - 1):
+        write(root, original[:number] + original[number + 1 :])
+        assert f"{LEDGER}:{number + 1}: a record is missing, doubled or moved" in problems(root)[0]
+        write(root, [*original[:number], original[number + 1], original[number], *original[number + 2 :]])
+        assert f"{LEDGER}:{number + 1}: a record is missing, doubled or moved" in problems(root)[0]
+        write(root, [*original[:number], original[number], *original[number:]])
+        assert f"{LEDGER}:{number + 2}: " in problems(root)[0]
+
+
+def test_a_line_in_another_form_of_the_same_json_is_named(root: Path) -> None:
+    write(root, [*lines(root)[:-1], lines(root)[-1].replace(b'{"at"', b'{ "at"')])
+    (found,) = problems(root)
+    assert "the line is not in its one canonical form" in found
+
+
+def test_a_last_line_that_was_cut_short_is_named_and_the_rest_is_checked(root: Path) -> None:
+    with (root / LEDGER).open("ab") as file:
+        file.write(b'{"at":"2026')
+    edit(f"content/essays/{ENTRY}.md", "The tide", "The tidf")(root)
+    first, second = problems(root)
+    assert first.endswith(
+        "the last line has no line feed. A command was cut short: the next one that writes cuts it off."
+    )
+    assert "the text was changed" in second
+
+
+def without_approval(records: list[dict[str, object]]) -> None:
+    del records[place(records, "approved")]
+
+
+def retracted_before(records: list[dict[str, object]]) -> None:
+    at = place(records, "published")
+    records.insert(at, {"at": records[at]["at"], "by": "ada", "event": "retracted", "id": ENTRY})
+
+
+def held(records: list[dict[str, object]]) -> None:
+    at = place(records, "published")
+    vetoed = records[place(records, "vetoed", VETOED)]
+    shas = {name: records[at - 1][name] for name in ("text_sha256", "front_sha256")}
+    records.insert(at, {**vetoed, **shas, "id": ENTRY, "by": "eva"})
+
+
+def by_a_stranger(event: str, draft_id: str = ENTRY) -> Callable[[list[dict[str, object]]], None]:
+    def change(records: list[dict[str, object]]) -> None:
+        records[place(records, event, draft_id)]["by"] = "mallory"
+
+    return change
+
+
+def other(event: str, draft_id: str = ENTRY, **values: object) -> Callable[[list[dict[str, object]]], None]:
+    return lambda records: records[place(records, event, draft_id)].update(values)
+
+
+def no_rules(records: list[dict[str, object]]) -> None:
+    del records[0]
+
+
+def unasked(records: list[dict[str, object]]) -> None:
+    del records[place(records, "requested", DRAFT)]
+
+
+def late_editor(records: list[dict[str, object]]) -> None:
+    """Ada became an editor only after she had approved."""
+    rules = dict(records[0])
+    records[0]["editors"] = ["ben", "eva"]
+    records.insert(place(records, "published"), rules)
+
+
+RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
+    "no approval": (without_approval, "was published without its quorum (expected 1 approval, found 0: none)"),
+    "an approval taken back": (
+        retracted_before,
+        "was published without its quorum (expected 1 approval, found 0: none)",
+    ),
+    "over a hold": (held, "was published without its quorum (expected 2 approvals over 1 veto, found 1: ada)"),
+    "approved by a stranger": (
+        by_a_stranger("approved"),
+        "'approved' by 'mallory', who was no editor at that time (expected one of: ada, ben, eva, found mallory)",
+    ),
+    "only a stranger's approval": (
+        by_a_stranger("approved"),
+        "without its quorum (expected 1 approval, found 0: none)",
+    ),
+    "vetoed by a stranger": (by_a_stranger("vetoed", VETOED), "'vetoed' by 'mallory', who was no editor at that time"),
+    "published by a stranger": (by_a_stranger("published"), "'published' by 'mallory', who was no editor at that time"),
+    "withdrawn by a stranger": (by_a_stranger("withdrawn", GONE), "'withdrawn' by 'mallory', who was no editor"),
+    "an editor of later": (late_editor, "'approved' by 'ada', who was no editor at that time"),
+    "another text approved": (other("approved", text_sha256="sha256:00"), "'text_sha256' of '2026-11-25-minimal-k3v9'"),
+    "another text published": (other("published", text_sha256="sha256:00"), "is not what was recorded before"),
+    "another route": (other("published", route="/essays/x/"), "(expected /essays/tides/, found /essays/x/)"),
+    "another front matter": (other("approved", front_sha256="sha256:00"), "'front_sha256' of"),
+    "other criteria": (
+        other("vetoed", VETOED, criteria_sha256="sha256:00"),
+        "a veto under other criteria than those in force",
+    ),
+    "no criterion": (other("vetoed", VETOED, criterion="taste"), "a veto names no published criterion"),
+    "no rules": (no_rules, "something was done before any rules were on record (expected a 'rules' record"),
+    "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
+    "no time": (
+        other("published", at="yesterday"),
+        "'at' is no instant (expected 2026-11-25T09:00:00Z, found 'yesterday')",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_that_was_forged_whole_still_has_to_follow_the_rules(root: Path, name: str) -> None:
+    change, words = RECORDS[name]
+    forge(root, change)
+    found = problems(root)
+    assert [problem for problem in found if words in problem and problem.startswith(f"{LEDGER}:")], found
+
+
+def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:
+    before = lines(root)
+    forge(root, lambda _records: None)
+    assert lines(root) == before
+
+
+def test_an_entry_published_unattended_is_well_only_if_the_rules_said_so(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "newsletter")
+    draft_id = write_draft(workspace, TEXT)
+    builders.approve(workspace, draft_id)
+    builders.publish(workspace, draft_id, "corner")
+    assert "'published' by 'corner', who was no editor at that time" in problems(workspace.folders.root)[0]
+    forge(workspace.folders.root, lambda records: records[0].update(unattended=True))
+    assert problems(workspace.folders.root) == []
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_was_checked_and_what_was_not(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", str(root)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("checked: 21 records: chain, form, quorum, editors and criteria of their time\n")
+    assert "not checked: whether the model that is named wrote the texts" in said
+    assert "not checked: whether the end of the record was cut off" in said
+    assert said.endswith("all is well\n")
+
+
+def test_problems_are_said_and_the_exit_code_is_one(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(f"content/essays/{ENTRY}.md", "The tide", "The tidf")(root)
+    assert run(["verify", "-C", str(root)]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(f"corner: content/essays/{ENTRY}.md: the text was changed after it was recorded")
+    assert said.out.endswith("1 problem\n")
+    assert run(["verify", "-C", str(root), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["problems"][0]["where"] == f"content/essays/{ENTRY}.md"
+    assert set(found) == {"checked", "problems", "unchecked"}
+
+
+def test_a_public_copy_without_drafts_is_checked_as_far_as_it_goes(root: Path) -> None:
+    shutil.rmtree(root / "drafts")
+    report = verify_workspace(reopen(root))
+    assert report.problems == ()
+    assert "4 drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here" in report.unchecked
+
+
+def test_a_broken_chain_is_one_problem_and_not_a_thousand(root: Path) -> None:
+    forged = lines(root)
+    forged[2] = forged[2].replace(b"opus", b"Opus")
+    write(root, forged)
+    report = verify_workspace(reopen(root))
+    assert len(report.problems) == 1
+    assert report.unchecked[-1].startswith("the files: the record cannot be followed to its end")

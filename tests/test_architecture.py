@@ -45,8 +45,8 @@ MAY_IMPORT = {
 ANYWHERE = {"msgspec", "click", "rich"}
 SHARED = {"httpx2": {"fetch", "generation"}}  # in generation as the SDK's transport, with its exceptions
 CORE = {
-    *("anthropic", "click", "feedgen", "jinja2", "markdown-it-py", "msgspec", "python-frontmatter", "python-slugify"),
-    *("rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
+    *("anthropic", "click", "feedgen", "jinja2", "markdown-it-py", "mdit-py-plugins", "msgspec"),
+    *("python-frontmatter", "python-slugify", "rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
 }
 EXTRAS = {"embedded": {"xllamacpp"}, "sources": {"feedparser", "httpx2"}}
 DISTRIBUTIONS = {  # whose name is not the one that is imported; a package's own parts count as the package
@@ -55,6 +55,7 @@ DISTRIBUTIONS = {  # whose name is not the one that is imported; a package's own
     "slugify": "python-slugify",
     "markdown_it": "markdown-it-py",
     "markupsafe": "jinja2",
+    "mdit_py_plugins": "mdit-py-plugins",
 }
 
 # What touches the world, by module. Only cli/ may, and these, for these reasons.

@@ -341,9 +341,9 @@ def stale(workspace: Workspace) -> dict[str, str]:
     return dict(build(reopen(workspace.folders.root), dry_run=True).reasons)
 
 
-def test_a_changed_note_touches_its_page_and_home(built: Workspace) -> None:
+def test_a_changed_note_touches_its_page_its_feed_and_home(built: Workspace) -> None:
     _replace(built.folders.notes / "welcome.md", "See", "Do see")
-    assert set(stale(built)) == {"notes/welcome/index.html", "index.html"}
+    assert set(stale(built)) == {"notes/welcome/index.html", "notes/feed.xml", "index.html"}
 
 
 def test_a_changed_page_touches_itself_and_its_title_all_pages(built: Workspace) -> None:
@@ -357,12 +357,12 @@ def test_a_changed_page_touches_itself_and_its_title_all_pages(built: Workspace)
 def test_a_further_draft_touches_the_pages_of_its_edition_and_what_shows_the_record(built: Workspace) -> None:
     write_draft(built, "Another.", edition="2026-11-11")
     touched = set(stale(built))
-    assert touched == {"ledger.jsonl", "essays/essay-1/index.html", "essays/essay-1/making/index.html"}
+    record = {"ledger.jsonl", "record/index.html", "record/2026/index.html"}
+    assert touched == {*record, "essays/essay-1/index.html", "essays/essay-1/making/index.html"}
 
 
 def test_what_no_page_shows_touches_none(built: Workspace) -> None:
     toml = built.folders.root / "corner.toml"
-    _replace(toml, "hour = 9", "hour = 8")
     _replace(toml, 'key_env = "CORNER_SMALL_KEY"', 'key_env = "CORNER_OTHER_KEY"')
     assert stale(built) == {}
 
@@ -372,7 +372,7 @@ def test_what_no_page_shows_touches_none(built: Workspace) -> None:
     [
         ("publish an entry", "essays/essay-3/index.html", "it was never built"),
         ("publish an entry", "archive/index.html", "selection: published entries changed"),
-        ("tag an entry", "feed.xml", "selection: published entries changed"),
+        ("tag an entry", "feed.xml", "selection: entries of /feed.xml changed"),
         ("change a mode's label", "essays/essay-1/index.html", "config: what pages show changed"),
         ("change a template", "404.html", "template: the theme changed"),
         ("change the style", "archive/2025/index.html", "asset: names changed"),
@@ -396,7 +396,7 @@ def test_a_dry_run_says_what_would_go(built: Workspace) -> None:
     (built.folders.notes / "welcome.md").unlink()
     done = commands.corner("-C", built.folders.root, "build", "--dry-run")
     assert "notes/welcome/index.html: no longer part of the site\n" in done.out
-    assert done.out.endswith("1 stale, 29 fresh, 1 to remove\n")
+    assert done.out.endswith("3 stale, 44 fresh, 1 to remove\n")
     assert (built.folders.site / "notes/welcome/index.html").is_file()
 
 
@@ -435,9 +435,9 @@ def test_files_appear_in_an_order_in_which_no_link_leads_nowhere(copy: Workspace
 def _kind(path: str) -> int:
     if path.startswith("assets/"):
         return 0
-    if path in {"feed.xml", "ledger.jsonl"}:
+    if path.endswith(("feed.xml", "atom.xml", "feed.json", "sitemap.xml", "robots.txt", "ledger.jsonl")):
         return 3
-    return 2 if path == "index.html" or path.startswith("archive/") else 1
+    return 2 if path == "index.html" or path.startswith(("archive/", "modes/", "tags/", "record/")) else 1
 
 
 # --- at the same time -------------------------------------------------------------------------------------------------

@@ -237,8 +237,8 @@ def test_a_template_that_fails_or_leaves_out_the_disclaimer_leaves_the_site_as_i
 
 
 def test_a_theme_that_is_not_there_is_said(live: Workspace, refused: Callable[..., str]) -> None:
-    replace(live.folders.root / "corner.toml", "[site]", '[site]\ntheme = "plain"')
-    said = "corner: themes/plain/: there is no theme 'plain'. See [site] theme in corner.toml.\n"
+    replace(live.folders.root / "corner.toml", "[site]", '[site]\ntheme = "mine"')
+    said = "corner: themes/mine/: there is no theme 'mine'. See [site] theme in corner.toml.\n"
     assert refused(reopen(live.folders.root)) == said
 
 

@@ -285,11 +285,14 @@ def test_no_item_carries_a_script_an_image_or_an_address_that_is_not_whole(chann
         assert all(re.match(r"(https?|mailto):", address) for address in read.addresses)
 
 
-def test_what_xml_cannot_carry_is_replaced_in_the_feed_only(whole: Workspace, channel: ElementTree.Element) -> None:
+def test_what_neither_xml_nor_html_can_carry_is_replaced_there_and_kept_in_the_texts_own_file(
+    whole: Workspace, channel: ElementTree.Element
+) -> None:
     text = Words(item_of(channel, "hostile").findtext(CONTENT)).text
     assert "\ufffd\ufffd[31mred\ufffd[0m \ufffd \ufffd" in text
     page = (whole.folders.site / "essays/hostile/index.html").read_text("utf-8")
-    assert "\x07\x1b[31mred\x1b[0m \ufffd \ufffe" in page  # but for U+0000, which HTML cannot carry either
+    assert "\ufffd\ufffd[31mred\ufffd[0m \ufffd \ufffd" in page
+    assert "\x07\x1b[31mred\x1b[0m \x00 \ufffe" in (whole.folders.site / "essays/hostile/essay.txt").read_text("utf-8")
 
 
 def test_a_withdrawn_entry_leaves_the_feed_but_for_the_word_that_takes_its_place(workspace: Workspace) -> None:

@@ -15,13 +15,16 @@ from documents import cases
 
 TAGS = {
     *("p", "br", "h2", "h3", "h4", "h5", "h6", "em", "strong", "s", "code", "pre", "blockquote", "hr", "a"),
-    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "sup"),
 }
+HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel"), ("a", "class"), ("ol", "start"), ("code", "class")} | {
-    (cell, "class") for cell in ("th", "td")
+    *((cell, "class") for cell in ("p", "th", "td", "ol", "hr")),
+    *((tag, "id") for tag in (*HEADINGS, "li", "a")),
+    *(("li", "value"), ("a", "role"), ("a", "aria-label")),
 }
 SCRAPS = [
-    *("[a](", "![a](", "](", ")", "[x]", "[x]: ", "<", ">", '"', "'", "&quot;", "&#106;", "\\"),
+    *("[a](", "![a](", "](", ")", "[x]", "[x]: ", "[^x]", "\n\n[^x]: ", "<", ">", '"', "'", "&quot;", "&#106;", "\\"),
     *("https://e.example/", "//evil.example", "<https:", "mailto:", "javascript:alert(1)", "data:text/html,x"),
     *("<script>", "</p>", "<!--", "onclick=", "`", "```\n", "|", "|:-:|\n", "# ", "- ", "*", "_", "~~"),
     *("\n", "\t", "    ", "\x00", "\u202e"),
@@ -74,19 +77,19 @@ def test_no_text_makes_a_tag_an_attribute_or_a_link_that_is_not_on_the_list(text
     assert read.tags <= TAGS
     assert {(tag, name) for tag, name, _ in read.attributes} <= ATTRIBUTES
     addresses = [value for _, name, value in read.attributes if name == "href"]
-    assert all(re.match(r"(https?|mailto):", address) for address in addresses)
+    assert all(re.match(r"(https?|mailto):|#fn(ref)?-[0-9a-f]{6}-", address) for address in addresses)
 
 
 def test_a_heading_that_is_the_title_is_returned_apart_and_stands_in_the_body_no_more() -> None:
     rendered = render_essay("# On *Tides*\n\nThe tide.\n\n## Ebb", title_is_heading=True)
     assert rendered.heading_html == "On <em>Tides</em>"
-    assert rendered.html == "<p>The tide.</p>\n<h2>Ebb</h2>\n"
+    assert rendered.html == '<p>The tide.</p>\n<h2 id="s-ebb">Ebb</h2>\n'
 
 
 def test_a_heading_that_is_not_the_title_stays_in_the_body() -> None:
     rendered = render_essay("# On Tides\n\nThe tide.", title_is_heading=False)
     assert rendered.heading_html is None
-    assert rendered.html == "<h2>On Tides</h2>\n<p>The tide.</p>\n"
+    assert rendered.html == '<h2 id="s-on-tides">On Tides</h2>\n<p>The tide.</p>\n'
 
 
 @pytest.mark.parametrize(

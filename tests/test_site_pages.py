@@ -15,6 +15,7 @@ from builders import change, make_workspace, publish_entry, reopen
 from claudes_corner.markup import render_essay
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.theme import shown
 from claudes_corner.workspace import Entry, Workspace
 from conftest import GOLDEN
 from sites import Html, files, html_pages, is_text
@@ -85,9 +86,17 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
         for slug in (*ESSAYS, WITHDRAWN)
         for name in ("index.html", "making/index.html", "essay.txt", "transcript.json")
     }
-    lists = {f"{folder}index.html" for folder in ("", "archive/", "archive/2025/", "archive/2026/")}
-    editors = {f"{folder}/index.html" for folder in ("notes/welcome", "notes/a-change", "about", "how-we-review")}
-    other = {"404.html", "feed.xml", "ledger.jsonl", MARKER}
+    modes = {
+        f"modes/{mode}/{name}"
+        for mode in ("minimal", "past-entries", "news", "updates")
+        for name in ("index.html", "feed.xml")
+    }
+    folders = ("", "archive/", "archive/2025/", "archive/2026/", "record/", "record/2025/", "record/2026/")
+    lists = {f"{folder}index.html" for folder in (*folders, "tags/sea/", "tags/time/")} | modes
+    slugs = ("notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
+    editors = {f"{folder}/index.html" for folder in slugs}
+    feeds = {"feed.xml", "atom.xml", "feed.json", "notes/feed.xml"}
+    other = {"404.html", "ledger.jsonl", "sitemap.xml", "robots.txt", MARKER} | feeds
     found = {path for path in files(site) if not path.startswith("assets/")}
     assert found == essays | lists | editors | other
 
@@ -112,7 +121,8 @@ def test_pages_load_nothing_from_elsewhere_and_hold_no_script_or_style_of_their_
         loaded = [a for tag, a in page.addresses() if tag not in {"a", "link"}]
         loaded += [link["href"] for link in page.all("link") if link["rel"] in {"stylesheet", "preload", "icon"}]
         assert all(address.startswith("/assets/") for address in loaded), path
-        assert all("src" in script for script in page.all("script")), path
+        scripts = [script for script in page.all("script") if script.get("type") != "application/ld+json"]
+        assert all("src" in script for script in scripts), path
         assert not page.all("style"), path
         assert not [a for _, attributes in page.elements for a in attributes if a == "style" or a.startswith("on")], (
             path
@@ -178,7 +188,7 @@ def test_an_entrys_pages_show_both_digests_that_a_reader_can_compute(
 def test_an_entrys_page_holds_its_text_as_the_markup_rules_render_it(newsletter: Workspace, site: Path) -> None:
     for slug, entry in entries(newsletter).items():
         rendered = render_essay(entry.text, title_is_heading=entry.front.title_by == "heading")
-        assert rendered.html in (site / "essays" / slug / "index.html").read_bytes().decode()
+        assert shown(rendered.html) in (site / "essays" / slug / "index.html").read_bytes().decode()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +216,11 @@ def test_an_essay_that_was_cut_at_the_limit_says_so_on_both_of_its_pages(pages: 
 
 def test_a_poem_keeps_its_lines(site: Path) -> None:
     page = (site / "essays/ebb/index.html").read_text("utf-8")
-    assert "<p>The tide goes out<br>\nand takes with it<br>\nthe line where it had been,</p>" in page
+    four, eight = "\u2002" * 4, "\u2002" * 8
+    assert (
+        f'<p class="verse">The tide goes out<br>\n{four}and takes with it<br>\n{eight}the line where it had been,</p>'
+        in page
+    )
 
 
 def test_html_in_a_text_is_shown_as_text(site: Path, pages: dict[str, Html]) -> None:
@@ -246,11 +260,11 @@ def test_texts_in_other_scripts_have_a_direction_and_a_summary_in_lists(pages: d
 
 def test_a_making_page_shows_the_prompt_that_was_sent_and_who_decided(pages: dict[str, Html]) -> None:
     text = pages["essays/the-week/making/index.html"].text
-    for shown in (
+    for told in (
         *("Write an essay about whatever you like.", "claude-3-opus-20240229", "https://api.anthropic.com"),
         *("req_011CTest", "approved by Ada Byron", "published by Ada Byron", "A reader <wrote> to us."),
     ):
-        assert shown in text
+        assert told in text
 
 
 def test_a_context_that_is_not_ours_is_named_by_its_digest_only(site: Path, pages: dict[str, Html]) -> None:
@@ -378,7 +392,14 @@ def test_an_empty_newsletter_has_a_home_an_archive_a_feed_and_a_page_for_what_is
     built = build(workspace)
     site = workspace.folders.site
     assert {path for path in built.written if not path.startswith("assets/")} == {
-        *("index.html", "archive/index.html", "404.html", "feed.xml", "ledger.jsonl"),
+        *("index.html", "archive/index.html", "404.html", "feed.xml", "atom.xml", "feed.json", "ledger.jsonl"),
+        *(
+            f"modes/{mode}/{n}"
+            for mode in ("minimal", "past-entries", "news", "updates")
+            for n in ("index.html", "feed.xml")
+        ),
+        *("record/index.html", "how-we-review/index.html", "subscribe/index.html", "notes/feed.xml"),
+        *("sitemap.xml", "robots.txt"),
     }
     assert sites.broken_links(site, BASE_URL) == []
     assert (site / "ledger.jsonl").read_bytes() == b""

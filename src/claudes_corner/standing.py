@@ -7,6 +7,7 @@ interprets records: folders, pages and counts are all functions of what it retur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -91,7 +92,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(verdict for verdict in self.verdicts if not verdict.approves)
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(msgspec.Struct, frozen=True, dict=True):
     """All records, and what follows from them."""
 
     records: tuple[ledger.AnyRecord, ...] = ()
@@ -101,11 +102,27 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def of(self, edition: str) -> tuple[Standing, ...]:
         """List the drafts that were written for an edition, in order of their request."""
-        return tuple(s for s in self.standings.values() if s.edition == edition and s.written)
+        return tuple(self._of.get(edition, ()))
 
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""
-        return tuple(record for record in self.records if record.id == draft_id)
+        return tuple(self._about.get(draft_id, ()))
+
+    @cached_property
+    def _of(self) -> dict[str, list[Standing]]:
+        found: dict[str, list[Standing]] = {}
+        for standing in self.standings.values():
+            if standing.written:
+                found.setdefault(standing.edition, []).append(standing)
+        return found
+
+    @cached_property
+    def _about(self) -> dict[str, list[ledger.AnyRecord]]:
+        found: dict[str, list[ledger.AnyRecord]] = {}
+        for record in self.records:
+            if record.id is not None:
+                found.setdefault(record.id, []).append(record)
+        return found
 
 
 def read_ledger(raw: bytes) -> Ledger:

@@ -146,7 +146,7 @@ def _program() -> str:
     """Tell this program from any other: its own files as they are, and the libraries that make bytes."""
     files = sorted(Path(__file__).parents[1].rglob("*.py"))
     own = [(path.name, (status := path.stat()).st_size, status.st_mtime_ns) for path in files]
-    libraries = [(name, version(name)) for name in ("feedgen", "jinja2", "lxml", "markdown-it-py")]
+    libraries = [(name, version(name)) for name in ("feedgen", "jinja2", "lxml", "markdown-it-py", "mdit-py-plugins")]
     return digest(repr((own, libraries)))
 
 

@@ -1,7 +1,7 @@
-"""Feeds: the newest entries for those who subscribe.
+"""Feeds as bytes: RSS 2.0, Atom and JSON Feed, from items that are ready to serialize.
 
-Owns what an item carries. Its third-party import is feedgen, with every field set by us, since what it sets by itself
-comes from the clock. Items keep their GUID for good, whatever happens to slug, domain or theme.
+Owns the three formats. Its third-party import is feedgen, with every field set by us, since what it sets by itself
+comes from the clock. Knows neither entries nor pages: `syndication.py` says what stands in which feed.
 """
 
 from __future__ import annotations
@@ -12,94 +12,141 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 
-from claudes_corner.schedule import parse_instant
-from claudes_corner.settings import Config
-from claudes_corner.site.present import Presenter, entry_route
-from claudes_corner.site.theme import long_date
-from claudes_corner.site.views import TombstoneView
-from claudes_corner.workspace import Entry
+from claudes_corner.schedule import render_instant
 
-NEWEST = 20
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ATOM = "http://www.w3.org/2005/Atom"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 
 
-def rss(entries: Sequence[Entry], gone: Sequence[TombstoneView], config: Config, presenter: Presenter) -> bytes:
-    """Serialize the newest entries as RSS 2.0, whole.
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as a whole."""
+
+    guid: str  # a tag URI (RFC 4151), for good
+    title: str
+    description: str
+    language: str  # BCP 47
+    home: str  # the page it belongs to, absolute
+    itself: str  # its own address, absolute
+    born: dt.datetime  # the date of a feed without items
+    is_ended: bool = False  # nothing will ever be added
+    links: tuple[tuple[str, str], ...] = ()  # (relation, address), RFC 5005
+    is_archive: bool = False  # RFC 5005 §4: a document of the past, which stays as it is
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """What one item of a feed carries."""
+
+    guid: str  # a tag URI, for good: whatever happens to slug, domain or theme
+    title: str
+    link: str  # absolute
+    at: dt.datetime  # when it was published
+    author: str
+    summary: str  # plain
+    html: str  # the whole, with absolute links
+    tags: tuple[str, ...] = ()
+    changed_at: dt.datetime | None = None  # when another took its place: it was withdrawn
+
+
+def rss(channel: Channel, items: Sequence[Item]) -> bytes:
+    """Serialize a feed as RSS 2.0, texts whole.
 
     Args:
-        entries: Newest first; may be empty.
-        gone: Tombstones of entries that were withdrawn, newest first; each takes the place and the GUID of its entry.
-        config: The newsletter's settings.
-        presenter: Makes views and absolute links.
+        channel: The feed.
+        items: Newest first; may be empty.
 
     Returns:
         UTF-8 XML; equal input gives equal bytes: no date in it comes from the clock.
-    Source: RSS 2.0; the RSS Advisory Board's Best Practices Profile; RSS content module (`content:encoded`).
+    Source: RSS 2.0; the RSS Advisory Board's Best Practices Profile; RSS content module (`content:encoded`); RFC 5005
+        (archives).
     """
-    feed = FeedGenerator()
+    feed = _feed(channel, items)
     feed.load_extension("dc")
-    feed.register_extension("corner", _NoClock, rss=True, atom=False)
-    feed.title(_xml(config.site.title))
-    feed.description(_xml(f"{config.site.description} {config.site.disclaimer}".strip()))
-    feed.language(config.site.language)
-    feed.link(href=presenter.permalink("/feed.xml"), rel="self", type="application/rss+xml")
-    feed.link(href=presenter.permalink("/"), rel="alternate")  # the last link is the channel's own
-    feed.generator("claudes-corner")
+    feed.register_extension("corner", _Finish, rss=True, atom=False)
+    feed.corner.channel, feed.corner.is_empty = channel, not items
+    feed.link(href=channel.itself, rel="self", type="application/rss+xml")
+    feed.link(href=channel.home, rel="alternate")  # the last link is the channel's own
     feed.docs("https://www.rssboard.org/rss-specification")
-    dated: list[tuple[dt.datetime, Entry | TombstoneView]] = [
-        (parse_instant(e.front.date), e) for e in entries[:NEWEST]
-    ]
-    dated += [(stone.date, stone) for stone in gone[:NEWEST]]
-    newest = sorted(dated, key=lambda pair: pair[0], reverse=True)[:NEWEST]
-    if newest:
-        changed = [stone.withdrawn_at for _, stone in newest if isinstance(stone, TombstoneView)]
-        feed.lastBuildDate(max([newest[0][0], *changed]))
-    feed.corner.is_empty = not newest
-    for _, one in newest:
-        if isinstance(one, TombstoneView):
-            _tombstone(feed, one, config, presenter)
-        else:
-            _item(feed, one, config, presenter)
+    for item in items:
+        one = _item(feed, item)
+        one.pubDate(item.at)
+        one.dc.dc_creator(_xml(item.author))
     return bytes(feed.rss_str(pretty=True))
 
 
-def _item(feed: Any, entry: Entry, config: Config, presenter: Presenter) -> None:
-    view = presenter.entry(entry)
-    item = feed.add_entry(order="append")
-    item.guid(f"tag:{config.site.tag}:{entry.front.id}", permalink=False)
-    item.title(_xml(view.title))
-    item.link(href=presenter.permalink(entry_route(entry)))
-    item.pubDate(parse_instant(entry.front.date))
-    summary = html.escape(view.summary or view.title, quote=False)  # readers take it for HTML
-    item.description(_xml(summary), isSummary=True)
-    whole = str(view.html) + _after(config, presenter, view.making_route, view.mode_label)
-    item.content(_xml(whole), type="html")
-    item.dc.dc_creator(_xml(view.author))
-    for tag in view.tags:
-        item.category(term=tag)
+def atom(channel: Channel, items: Sequence[Item]) -> bytes:
+    """Serialize a feed as Atom, texts whole; see `rss`.
+
+    Source: RFC 4287 §4.1.1 (feed), §4.2.6 (id), §4.2.15 (updated).
+    """
+    feed = _feed(channel, items)
+    feed.id(channel.guid)
+    feed.link(href=channel.home, rel="alternate", type="text/html")
+    feed.link(href=channel.itself, rel="self", type="application/atom+xml")
+    for item in items:
+        one = _item(feed, item)
+        one.published(item.at)
+        one.updated(item.changed_at or item.at)
+        one.author(name=_xml(item.author))
+    return bytes(feed.atom_str(pretty=True))
 
 
-def _tombstone(feed: Any, stone: TombstoneView, config: Config, presenter: Presenter) -> None:
-    """Put a word in the place of an entry that was withdrawn: readers of feeds replace what they had, by its GUID."""
-    item = feed.add_entry(order="append")
-    item.guid(f"tag:{config.site.tag}:{stone.id}", permalink=False)
-    item.title(_xml(f"Withdrawn: essay of {stone.title}"))
-    item.link(href=presenter.permalink(stone.route))
-    item.pubDate(stone.date)
-    said = html.escape(f"This essay was withdrawn on {long_date(stone.withdrawn_at)}. {stone.reason}", quote=False)
-    item.description(_xml(said), isSummary=True)
-    whole = f'<p dir="auto">{said}</p>\n<hr>\n<p>{html.escape(config.site.disclaimer)}</p>\n'
-    item.content(_xml(whole), type="html")
-    item.dc.dc_creator(_xml(stone.author))
+def json_feed(channel: Channel, items: Sequence[Item]) -> bytes:
+    """Serialize a feed as JSON Feed, texts whole; see `rss`.
+
+    Source: JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
+    """
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": channel.title,
+        "home_page_url": channel.home,
+        "feed_url": channel.itself,
+        "description": channel.description,
+        "language": channel.language,
+        **({"expired": True} if channel.is_ended else {}),
+        "items": [
+            {
+                "id": item.guid,
+                "url": item.link,
+                "title": item.title,
+                "content_html": item.html,
+                **({"summary": item.summary} if item.summary else {}),
+                "date_published": render_instant(item.at),
+                **({"date_modified": render_instant(item.changed_at)} if item.changed_at else {}),
+                "authors": [{"name": item.author}],
+                **({"tags": item.tags} if item.tags else {}),
+            }
+            for item in items
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
 
 
-def _after(config: Config, presenter: Presenter, making_route: str, mode_label: str) -> str:
-    """Set the line of provenance and the disclaimer after a text; they never stand in its summary."""
-    made = f'<a href="{html.escape(presenter.permalink(making_route))}">How this was made</a>'
-    return f"\n<hr>\n<p>{html.escape(mode_label)}. {made}.</p>\n<p>{html.escape(config.site.disclaimer)}</p>\n"
+def _feed(channel: Channel, items: Sequence[Item]) -> Any:
+    feed = FeedGenerator()
+    feed.title(_xml(channel.title))
+    feed.description(_xml(channel.description))
+    feed.language(channel.language)
+    feed.generator("claudes-corner")
+    feed.updated(max((item.changed_at or item.at for item in items), default=channel.born))
+    return feed
+
+
+def _item(feed: Any, item: Item) -> Any:
+    one = feed.add_entry(order="append")
+    one.guid(item.guid, permalink=False)
+    one.title(_xml(item.title))
+    one.link(href=item.link)
+    summary = html.escape(item.summary or item.title, quote=False)  # readers take it for HTML
+    one.description(_xml(summary), isSummary=True)
+    one.content(_xml(item.html), type="html")
+    for tag in item.tags:
+        one.category(term=tag)
+    return one
 
 
 def _xml(text: str) -> str:
@@ -107,13 +154,24 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-class _NoClock(BaseExtension):  # type: ignore[misc]
-    """Takes out of an empty feed the date of the build, which feedgen puts there."""
+class _Finish(BaseExtension):  # type: ignore[misc]
+    """Takes an empty feed's date out of the finished tree, and puts the links of an archive in."""
 
+    channel: Channel
     is_empty = False
 
+    def extend_ns(self) -> dict[str, str]:
+        """Name the namespaces that are used."""
+        return {"fh": _HISTORY} if self.channel.is_archive else {}
+
     def extend_rss(self, feed: Any) -> Any:
-        """Change the finished tree."""
-        for date in feed.findall("channel/lastBuildDate") if self.is_empty else ():
-            date.getparent().remove(date)
+        """Change the tree."""
+        channel = feed[0]
+        for date in channel.findall("lastBuildDate") if self.is_empty else ():
+            channel.remove(date)
+        after = channel.index(channel.find(f"{{{_ATOM}}}link")) + 1
+        for place, (rel, href) in enumerate(self.channel.links):
+            channel.insert(after + place, channel.makeelement(f"{{{_ATOM}}}link", {"rel": rel, "href": href}))
+        if self.channel.is_archive:
+            channel.insert(after, channel.makeelement(f"{{{_HISTORY}}}archive", {}))
         return feed

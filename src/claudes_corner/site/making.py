@@ -11,10 +11,9 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.schedule import parse_instant
-from claudes_corner.settings import Config
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.views import BlockView, DecisionView, DocumentView, ExchangeView, MakingView, TurnView
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Ledger
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import (
     PAST_ENTRIES,
@@ -43,7 +42,7 @@ _EVENTS = {
 _BECAME = {"waiting": "still waits", "approved": "approved", "published": "published", "withdrawn": "withdrawn"}
 
 
-def making_of(entry: Entry, known: Ledger, config: Config, presenter: Presenter) -> MakingView:
+def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
     """Tell how an entry was made."""
     transcript = read_transcript(entry.public_transcript, f"{entry.front.id}.json")
     written = entry.standing.written
@@ -51,7 +50,9 @@ def making_of(entry: Entry, known: Ledger, config: Config, presenter: Presenter)
         exchanges=tuple(_exchange(exchange, entry, presenter) for exchange in transcript.exchanges),
         documents=tuple(_document(document) for document in transcript.context),
         decisions=steps(entry.front.id, known, presenter),
-        drafts=tuple((_label(config, s), _BECAME.get(s.status, s.status)) for s in known.of(entry.front.edition)),
+        drafts=tuple(
+            (presenter.mode_label(s.mode), _BECAME.get(s.status, s.status)) for s in known.of(entry.front.edition)
+        ),
         endpoint=transcript.endpoint,
         sdk=transcript.sdk,
         transcript_sha256=written.transcript_sha256 if written else "",
@@ -73,11 +74,6 @@ def _event(record: ledger.AnyRecord) -> str:
     if isinstance(record, ledger.Requested) and record.attempt > 1:
         return f"{words} again (attempt {record.attempt})"
     return f"{words} ({record.cause})" if isinstance(record, ledger.Failed) else words
-
-
-def _label(config: Config, standing: Standing) -> str:
-    mode = config.modes.get(standing.mode)
-    return mode.label if mode else standing.mode
 
 
 def _exchange(exchange: RecordedExchange, entry: Entry, presenter: Presenter) -> ExchangeView:

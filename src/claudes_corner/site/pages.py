@@ -5,20 +5,35 @@ Owns the site's map. A new kind of page is a function here and a template in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
+from msgspec.structs import replace
+
+from claudes_corner import ledger
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Note, StandingPage
-from claudes_corner.site.feeds import rss
+from claudes_corner.site.former import Former
 from claudes_corner.site.making import making_of
-from claudes_corner.site.page import Input, Order, Page, input_of, path_of
-from claudes_corner.site.present import Presenter, appearance, entry_route, page_route, selection
+from claudes_corner.site.page import Input, Page, input_of
+from claudes_corner.site.present import (
+    Presenter,
+    entry_route,
+    mode_route,
+    page_route,
+    rows,
+    standing_pages,
+    tag_route,
+    year_route,
+)
+from claudes_corner.site.press import About, Press
+from claudes_corner.site.record import PublicRecord, record_route
+from claudes_corner.site.rules import mode_of, rules_of
+from claudes_corner.site.sharing import entry_data, robots, site_data, sitemap
+from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
-from claudes_corner.site.tombstones import aliases, last_words, tombstone
-from claudes_corner.site.views import Link, TombstoneView, YearView
-from claudes_corner.standing import Standing
-from claudes_corner.text import digest
+from claudes_corner.site.tombstones import tombstone
+from claudes_corner.site.views import FeedLink, Link, TagView
 from claudes_corner.workspace import Entry
 
 RECENT = 10
@@ -41,16 +56,12 @@ class SiteMap:
         self._content = content
         self._theme = theme
         self._presenter = presenter
-        standing_pages = [[page.slug, page.front.title] for page in content.pages]
-        self._common = (
-            theme.template_input,
-            theme.asset_input,
-            input_of("config", "what pages show", appearance(config, base_url)),
-            input_of("selection", "standing pages", standing_pages),
-        )
-        self._selection = input_of("selection", "published entries", selection(content))
+        self._press = Press(config, theme, presenter, base_url)
         self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
-        self._withdrawn = input_of("selection", "withdrawn entries", [[s.id, s.slug] for s in content.withdrawn])
+        self._former = Former(config, content, self._press, self._gone)
+        self._syndication = Syndication(config, content, presenter, base_url, self._gone)
+        self._record = PublicRecord(config, content, presenter)
+        self._selection = input_of("selection", "published entries", rows(content.entries))
 
     def pages(self) -> Iterator[Page]:
         """Yield every page, in no particular order."""
@@ -59,66 +70,64 @@ class SiteMap:
             yield from self._entry(entry)
         for note in self._content.notes:
             yield self._note(note)
-        for page in self._content.pages:
+        for page in standing_pages(self._content):
             yield self._standing_page(page)
-        for stone in self._gone:
-            yield from self._tombstone(stone)
-        for alias, target in aliases(self._content):
-            yield from self._moved(alias, target)
+        yield from self._former.pages()
         yield self._home()
         yield from self._archive()
-        yield self._html("missing", "/404.html", "Not found", (), dict)
-        yield self._file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
-        yield self._feed()
+        yield from map(self._mode, self._presenter.by_mode)
+        yield from map(self._tag, self._presenter.by_tag)
+        yield self._whole_record()
+        yield from map(self._record_year, self._record.by_year)
+        yield self._press.html("missing", "/404.html", "Not found", (), dict)
+        yield self._press.file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
+        yield from self._syndication.pages()
+        yield from self._for_robots()
 
     def _assets(self) -> Iterator[Page]:
         for name, (public, data) in self._theme.assets.items():
-            yield self._file(f"assets/{public}", "asset", name, data)
+            yield self._press.file(f"assets/{public}", "asset", name, data)
 
     def _entry(self, entry: Entry) -> Iterator[Page]:
         presenter, route, front = self._presenter, entry_route(entry), entry.front
         made_of = self._made_of(entry)
-        yield self._html(
+        yield self._press.html(
             "entry",
             route,
             presenter.title(entry),
             made_of,
             lambda: {"entry": presenter.entry(entry)},
-            lambda: presenter.rendered(entry).summary,
+            lambda: self._about_entry(entry),
         )
-        yield self._html(
+        yield self._press.html(
             "making",
             f"{route}making/",
             f"How “{presenter.title(entry)}” was made",
             (*made_of, input_of("record", front.id, self._content.ledger.about(front.id))),
             lambda: {
                 "entry": presenter.entry(entry),
-                "making": making_of(entry, self._content.ledger, self._config, presenter),
+                "making": making_of(entry, self._content.ledger, presenter),
             },
         )
-        yield from self._originals(entry.standing, entry.text.encode(), entry.public_transcript)
+        yield from self._former.originals(entry.standing, entry.text.encode(), entry.public_transcript)
 
-    def _tombstone(self, stone: TombstoneView) -> Iterator[Page]:
-        """Leave a word at every address of an entry that was withdrawn."""
-        made_of = input_of("record", stone.id, [r.seq for r in self._content.ledger.about(stone.id)])
-        title = f"Withdrawn: essay of {stone.title}"
-        for route in (stone.route, f"{stone.route}making/"):
-            yield self._html("tombstone", route, title, (made_of,), lambda: {"tombstone": stone}, lambda: stone.reason)
-        text, transcript = last_words(stone, self._config.site.disclaimer)
-        yield from self._originals(self._content.ledger.standings[stone.id], text, transcript)
+    def _about_entry(self, entry: Entry) -> About:
+        view, guid, changed_at = (
+            self._presenter.entry(entry),
+            self._presenter.guid(entry.front.id),
+            self._changed_at(entry),
+        )
+        return About(
+            description=view.summary,
+            data=entry_data(view, guid, changed_at, self._config, self._presenter),
+            published_at=view.date,
+            modified_at=self._presenter.local(changed_at),
+        )
 
-    def _originals(self, standing: Standing, text: bytes, transcript: bytes) -> Iterator[Page]:
-        """Serve what can be downloaded, under former slugs as well."""
-        for slug in (standing.slug, *standing.aliases):
-            yield self._file(f"essays/{slug}/essay.txt", "page", standing.id, text)
-            yield self._file(f"essays/{slug}/transcript.json", "page", standing.id, transcript)
-
-    def _moved(self, alias: str, target: str) -> Iterator[Page]:
-        """Lead from the addresses of a former slug to those of today."""
-        for end in ("", "making/"):
-            made_of = input_of("record", f"former slug {alias}", target)
-            former = path_of(f"/essays/{alias}/{end}")
-            yield self._html("moved", f"/essays/{target}/{end}", "Moved", (made_of,), dict, path=former)
+    def _changed_at(self, entry: Entry) -> str:
+        """Tell when an entry was published, or last changed place, date or tags."""
+        about = self._content.ledger.about(entry.front.id)
+        return max([entry.front.date, *(record.at for record in about if isinstance(record, ledger.Changed))])
 
     def _made_of(self, entry: Entry) -> tuple[Input, ...]:
         """Declare what an entry's view shows."""
@@ -128,90 +137,161 @@ class SiteMap:
         return (
             Input("text", front.id, front.text_sha256),
             input_of("front matter", front.id, front),
-            input_of("record", "drafts of the edition", drafts),
+            input_of("record", "drafts of the edition", [drafts, presenter.choices.get(front.id)]),
+            input_of("record", "last change", self._changed_at(entry)),
             input_of("neighbours", front.id, neighbours),
         )
 
     def _note(self, note: Note) -> Page:
         made_of = input_of("text", f"notes/{note.slug}", [note.text, note.front])
-        route = f"/notes/{note.slug}/"
-        return self._html("note", route, note.front.title, (made_of,), lambda: {"note": self._presenter.note(note)})
+        view, route = self._presenter.note, f"/notes/{note.slug}/"
+        return self._press.html(
+            "note",
+            route,
+            note.front.title,
+            (made_of,),
+            lambda: {"note": view(note)},
+            lambda: About(description=view(note).summary, feeds=(self._notes_feed(),), published_at=view(note).date),
+        )
 
     def _standing_page(self, page: StandingPage) -> Page:
         made_of = input_of("text", f"pages/{page.slug}", [page.text, page.front])
-        view = self._presenter.document
-        return self._html("page", page_route(page), page.front.title, (made_of,), lambda: {"document": view(page)})
+        view, title = self._presenter.document, page.front.title
+        if page.slug == "how-we-review":
+            rules = rules_of(self._config, self._presenter)
+            inputs = (made_of, input_of("config", "rules of review", rules))
+            return self._press.html(
+                page.slug, page_route(page), title, inputs, lambda: {"document": view(page), "rules": rules}
+            )
+        if page.slug == "subscribe":
+            inputs = (made_of, input_of("selection", "feeds", self._other_feeds()))
+            return self._press.html(
+                page.slug,
+                page_route(page),
+                title,
+                inputs,
+                lambda: {
+                    "document": view(page),
+                    "entries_feeds": whole_feeds(self._config.site.title),
+                    "other_feeds": self._other_feeds(),
+                },
+            )
+        return self._press.html("page", page_route(page), title, (made_of,), lambda: {"document": view(page)})
+
+    def _other_feeds(self) -> tuple[FeedLink, ...]:
+        """List the feeds of parts of the newsletter."""
+        modes = (self._mode_feed(mode) for mode in self._presenter.by_mode)
+        return (*modes, self._notes_feed())
+
+    def _mode_feed(self, mode: str) -> FeedLink:
+        return FeedLink(self._presenter.mode_label(mode), f"{mode_route(mode)}feed.xml", RSS, "RSS")
+
+    @staticmethod
+    def _notes_feed() -> FeedLink:
+        return FeedLink("Notes by the editors", NOTES_ROUTE, RSS, "RSS")
 
     def _home(self) -> Page:
         presenter, entries = self._presenter, self._content.entries
         notes = self._content.notes[:RECENT_NOTES]
         made_of = (
-            self._selection,
+            input_of("selection", "newest entries", rows(entries[: RECENT + 1])),
             input_of("selection", "notes", [[n.slug, n.front, n.text] for n in notes]),
             *(self._made_of(entries[0]) if entries else ()),
         )
-        return self._html(
+        return self._press.html(
             "home",
             "/",
             self._config.site.title,
             made_of,
             lambda: {
                 "newest": presenter.entry(entries[0]) if entries else None,
-                "recent": tuple(presenter.link(entry) for entry in entries[1 : RECENT + 1]),
+                "recent": presenter.links(entries[1 : RECENT + 1]),
                 "notes": tuple(presenter.note(note) for note in notes),
             },
+            lambda: About(data=site_data(self._config, presenter), feeds=(self._notes_feed(),)),
         )
 
     def _archive(self) -> Iterator[Page]:
-        years = self._presenter.years()
-        made_of = (self._selection, self._withdrawn)
-        yield self._html("archive", "/archive/", "Archive", made_of, lambda: {"years": years, "withdrawn": self._gone})
-        for position, year in enumerate(years):
-            yield self._year(year, years[position - 1] if position else None, next(iter(years[position + 1 :]), None))
+        presenter = self._presenter
+        years = tuple(presenter.by_year)
+        withdrawn = input_of("selection", "withdrawn entries", [[stone.id, stone.route] for stone in self._gone])
+        yield self._press.html(
+            "archive",
+            "/archive/",
+            "Archive",
+            (self._selection, withdrawn),
+            lambda: {"years": tuple(map(presenter.year, years)), "withdrawn": self._gone},
+        )
+        for newer, year, older in zip((None, *years), years, (*years[1:], None), strict=False):
+            yield self._year(year, newer, older)
 
-    def _year(self, year: YearView, newer: YearView | None, older: YearView | None) -> Page:
-        around = [other and other.year for other in (newer, older)]
-        return self._html(
+    def _year(self, year: int, newer: int | None, older: int | None) -> Page:
+        presenter = self._presenter
+        return self._press.html(
             "year",
-            year.route,
-            str(year.year),
+            year_route(year),
+            str(year),
             (
-                input_of("selection", f"entries of {year.year}", year.entries),
-                input_of("neighbours", str(year.year), around),
+                input_of("selection", f"entries of {year}", rows(presenter.by_year[year])),
+                input_of("neighbours", str(year), [newer, older]),
             ),
             lambda: {
-                "year": year,
-                "newer_year": Link(str(newer.year), newer.route) if newer else None,
-                "older_year": Link(str(older.year), older.route) if older else None,
+                "year": presenter.year(year),
+                "newer_year": Link(str(newer), year_route(newer)) if newer else None,
+                "older_year": Link(str(older), year_route(older)) if older else None,
             },
         )
 
-    def _feed(self) -> Page:
-        made_of = (self._selection, self._withdrawn, *self._common)
-        return Page(
-            "feed.xml", "feed", made_of, lambda: rss(self._content.entries, self._gone, self._config, self._presenter)
+    def _mode(self, mode: str) -> Page:
+        entries, feed = self._presenter.by_mode[mode], self._mode_feed(mode)
+        view = mode_of(mode, self._config, self._presenter, feed.route)
+        return self._press.html(
+            "mode",
+            mode_route(mode),
+            view.label,
+            (input_of("selection", f"entries of {mode}", rows(entries)), input_of("config", mode, view)),
+            lambda: {"mode": replace(view, entries=self._presenter.links(entries))},
+            lambda: About(description=view.about, feeds=(feed,)),
         )
 
-    def _html(
-        self,
-        kind: str,
-        route: str,
-        title: str,
-        inputs: tuple[Input, ...],
-        context: Callable[[], dict[str, Any]],
-        description: Callable[[], str] = str,
-        path: str = "",
-    ) -> Page:
-        """Promise a page of a template: `kind` names it, `path` is where its file is if not at its route."""
+    def _tag(self, tag: str) -> Page:
+        entries = self._presenter.by_tag[tag]
+        made_of = input_of("selection", f"entries of {tag}", rows(entries))
+        return self._press.html(
+            "tag", tag_route(tag), tag, (made_of,), lambda: {"tag": TagView(tag, self._presenter.links(entries))}
+        )
 
-        def render() -> bytes:
-            page = self._presenter.page(kind, route, title, description())
-            return self._theme.render(f"{kind}.html", {"site": self._presenter.site, "page": page, **context()})
+    def _whole_record(self) -> Page:
+        criteria = input_of("config", "criteria", self._config.review.criteria)
+        head = Input("record", "all of it", self._content.ledger.head)
+        view = self._record.whole
+        return self._press.html("record", "/record/", "The record", (head, criteria), lambda: {"record": view()})
 
-        order: Order = "list" if kind in {"home", "archive", "year"} else "page"
-        return Page(path or path_of(route), order, (*inputs, *self._common), render)
+    def _record_year(self, year: int) -> Page:
+        made_of = input_of("record", f"editions of {year}", self._record.inputs_of(year))
+        view = partial(self._record.year, year, with_editions=True)
+        title = f"The record of {year}"
+        return self._press.html("record-year", record_route(year), title, (made_of,), lambda: {"year": view()})
 
-    @staticmethod
-    def _file(path: str, order: Order, name: str, content: bytes) -> Page:
-        """Promise a file that is served as it is."""
-        return Page(path, order, (Input("asset", name, digest(content)),), lambda: content)
+    def _for_robots(self) -> Iterator[Page]:
+        places = tuple(self._places())
+        made_of = (
+            input_of("selection", "places", places),
+            input_of("config", "base_url", self._presenter.permalink("/")),
+        )
+        yield Page("sitemap.xml", "feed", made_of, lambda: sitemap(places, self._presenter))
+        yield self._press.file("robots.txt", "feed", "for robots", robots(self._presenter))
+
+    def _places(self) -> Iterator[tuple[str, str]]:
+        """Yield every page that is worth finding, with the instant of its last change where that is known."""
+        content, presenter = self._content, self._presenter
+        newest = content.entries[0].front.date if content.entries else ""
+        yield from (("/", newest), ("/archive/", newest), ("/record/", ""))
+        yield from ((page_route(page), "") for page in standing_pages(content))
+        yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
+        for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
+            yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
+        yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
+        for entry in content.entries:
+            yield entry_route(entry), self._changed_at(entry)
+            yield f"{entry_route(entry)}making/", self._changed_at(entry)

@@ -7,14 +7,15 @@ shapes are documented in `views.py`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cached_property
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from claudes_corner import markup
-from claudes_corner.front import EntryFront
+from claudes_corner import ledger, markup
+from claudes_corner.front import EntryFront, PageFront
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Note, StandingPage
@@ -25,7 +26,6 @@ from claudes_corner.site.views import (
     EntryView,
     Link,
     NoteView,
-    PageView,
     SiteView,
     YearView,
 )
@@ -34,6 +34,7 @@ from claudes_corner.text import word_count
 from claudes_corner.workspace import Entry
 
 WORDS_A_MINUTE = 230
+GENERATED = {"how-we-review": "How we review", "subscribe": "Subscribe"}  # pages with a part that is never typed
 
 
 class Presenter:
@@ -53,6 +54,42 @@ class Presenter:
         self._positions = {entry.front.id: position for position, entry in enumerate(content.entries)}
 
     @cached_property
+    def by_mode(self) -> dict[str, tuple[Entry, ...]]:
+        """All entries by mode, newest first: the modes of the config in its order, then those that have left it."""
+        modes: dict[str, list[Entry]] = {mode: [] for mode in self._config.modes}
+        for entry in self._content.entries:
+            modes.setdefault(entry.front.mode, []).append(entry)
+        return {mode: tuple(entries) for mode, entries in modes.items()}
+
+    @cached_property
+    def by_tag(self) -> dict[str, tuple[Entry, ...]]:
+        """All entries by tag, newest first; tags by name."""
+        tags: dict[str, list[Entry]] = {}
+        for entry in self._content.entries:
+            for tag in entry.front.tags:
+                tags.setdefault(tag, []).append(entry)
+        return {tag: tuple(tags[tag]) for tag in sorted(tags)}
+
+    @cached_property
+    def by_year(self) -> dict[int, tuple[Entry, ...]]:
+        """All entries by local year, newest first."""
+        years: dict[int, list[Entry]] = {}
+        for entry in self._content.entries:
+            years.setdefault(self.local(entry.front.date).year, []).append(entry)
+        return {year: tuple(entries) for year, entries in years.items()}
+
+    @cached_property
+    def choices(self) -> dict[str, str]:
+        """Who chose among an edition's drafts, by the rules on record when a draft was last approved."""
+        choice, found = "editors", {}
+        for record in self._content.ledger.records:
+            if isinstance(record, ledger.Rules):
+                choice = record.choice
+            elif isinstance(record, ledger.Approved) and record.id:
+                found[record.id] = choice
+        return found
+
+    @cached_property
     def site(self) -> SiteView:
         """The newsletter as a whole."""
         site = self._config.site
@@ -63,14 +100,10 @@ class Presenter:
             state=site.state,
             disclaimer=site.disclaimer,
             authors=tuple(author.name for author in self._config.authors.values()),
-            pages=tuple(Link(page.front.title, page_route(page)) for page in self._content.pages),
+            pages=tuple(Link(page.front.title, page_route(page)) for page in standing_pages(self._content)),
             signup_url=site.signup_url,
             is_demo=self._config.demo,
         )
-
-    def page(self, kind: str, route: str, title: str, description: str = "") -> PageView:
-        """Describe a page to its template."""
-        return PageView(title, route, self.permalink(route), description or self._config.site.description, kind)
 
     def permalink(self, route: str) -> str:
         """Tell a route's absolute URL."""
@@ -86,9 +119,17 @@ class Presenter:
             return long_date(dt.date.fromisoformat(entry.front.edition))
         return entry.front.title
 
+    def guid(self, name: str) -> str:
+        """Name something for good (RFC 4151): an entry by its id, a note by `notes/` and its slug."""
+        return f"tag:{self._config.site.tag}:{name}"
+
+    def mode_label(self, mode: str) -> str:
+        """Tell a mode's name as readers see it; of one that has left the config, its own."""
+        known = self._config.modes.get(mode)
+        return known.label if known else mode
+
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
-        mode = self._config.modes.get(entry.front.mode)
         author = self._config.authors.get(entry.front.author)
         return EntryLink(
             title=self.title(entry),
@@ -97,8 +138,8 @@ class Presenter:
             edition=entry.front.edition,
             author=author.name if author else entry.front.model,
             mode=entry.front.mode,
-            mode_label=mode.label if mode else entry.front.mode,
-            summary=self.rendered(entry).summary,
+            mode_label=self.mode_label(entry.front.mode),
+            mode_route=mode_route(entry.front.mode),
             reading_minutes=max(1, round(word_count(entry.text) / WORDS_A_MINUTE)),
         )
 
@@ -121,13 +162,15 @@ class Presenter:
         author = self._config.authors.get(front.author)
         route = entry_route(entry)
         newer, older = self.neighbours(entry)
+        link = self.link(entry)
         return EntryView(
-            **{name: getattr(self.link(entry), name) for name in EntryLink.__struct_fields__},
+            **{name: getattr(link, name) for name in EntryLink.__struct_fields__},
+            summary=rendered.summary,
             html=Markup(rendered.html),
             title_html=Markup(rendered.heading_html) if rendered.heading_html else Markup.escape(self.title(entry)),
             has_title=front.title_by != "none",
             asked_title=front.title_by == "asked",
-            tags=front.tags,
+            tags=tuple(Link(tag, tag_route(tag)) for tag in front.tags),
             author_about=author.about if author else "",
             model=front.model,
             mode_about=mode.about if mode else "",
@@ -135,6 +178,7 @@ class Presenter:
             approved_by=tuple(self.editor(editor) for editor in front.approved_by),
             approved_at=self.local(front.approved_at),
             drafts=len(self._content.ledger.of(front.edition)),
+            choice=self.choices.get(front.id, "editors"),
             words=word_count(entry.text),
             text_sha256=front.text_sha256,
             making_route=f"{route}making/",
@@ -173,15 +217,13 @@ class Presenter:
         rendered = markup.render_note(page.text, base_path=urlsplit(self._base_url).path)
         return DocumentPageView(page.front.title, Markup(rendered.html))
 
-    def years(self) -> tuple[YearView, ...]:
-        """Show the archive: all entries by local year, newest first."""
-        by_year: dict[int, list[Entry]] = {}
-        for entry in self._content.entries:
-            by_year.setdefault(self.local(entry.front.date).year, []).append(entry)
-        return tuple(
-            YearView(year, f"/archive/{year}/", tuple(self.link(entry) for entry in entries))
-            for year, entries in by_year.items()
-        )
+    def year(self, year: int) -> YearView:
+        """Show a year of the archive."""
+        return YearView(year, year_route(year), self.links(self.by_year[year]))
+
+    def links(self, entries: Sequence[Entry]) -> tuple[EntryLink, ...]:
+        """Show entries in a list."""
+        return tuple(self.link(entry) for entry in entries)
 
 
 def entry_route(entry: Entry) -> str:
@@ -194,9 +236,31 @@ def page_route(page: StandingPage) -> str:
     return f"/{page.slug}/"
 
 
-def selection(content: Content) -> list[EntryFront]:
+def mode_route(mode: str) -> str:
+    """Tell where a mode is."""
+    return f"/modes/{mode}/"
+
+
+def tag_route(tag: str) -> str:
+    """Tell where a tag is."""
+    return f"/tags/{tag}/"
+
+
+def year_route(year: int) -> str:
+    """Tell where a year of the archive is."""
+    return f"/archive/{year}/"
+
+
+def standing_pages(content: Content) -> tuple[StandingPage, ...]:
+    """List the editors' pages by slug, and in their places those that every site has, empty if nobody wrote them."""
+    pages = {slug: StandingPage(slug, PageFront(title), "") for slug, title in GENERATED.items()}
+    pages |= {page.slug: page for page in content.pages}
+    return tuple(pages[slug] for slug in sorted(pages))
+
+
+def rows(entries: Sequence[Entry]) -> list[EntryFront]:
     """Say which entries a list shows, and all that it shows of them."""
-    return [entry.front for entry in content.entries]
+    return [entry.front for entry in entries]
 
 
 def appearance(config: Config, base_url: str) -> dict[str, object]:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
@@ -22,6 +25,11 @@ _PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
 _CHECKOUT = Path(__file__).parents[3] / "themes"  # in a checkout of the project
 _HASHED = {".css", ".js"}
 _HASH_DIGITS = 10
+_NO_HTML = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
 
 
 class Theme:
@@ -35,7 +43,7 @@ class Theme:
     """
 
     def __init__(self, folders: tuple[Path, ...], base_url: str, disclaimer: str, cache: Path | None = None) -> None:
-        self._base_path = urlsplit(base_url).path
+        self._base_url, self._base_path = base_url, urlsplit(base_url).path
         self._disclaimer = str(Markup.escape(disclaimer))
         self.assets = {name: (_public_name(name, data), data) for name, data in _files(folders, "static").items()}
         templates = _files(folders, "templates")
@@ -43,7 +51,7 @@ class Theme:
         self.asset_input = input_of("asset", "names", {name: public for name, (public, _) in self.assets.items()})
         self._templates = Templates(
             [folder / "templates" for folder in folders],
-            functions={"path": self.link, "asset": self.asset},
+            functions={"path": self.link, "url": self.permalink, "asset": self.asset},
             filters={"long_date": long_date, "machine_date": render_instant, "count": "{:,}".format},
             cache=cache,
         )
@@ -51,6 +59,10 @@ class Theme:
     def link(self, route: str) -> str:
         """Turn a route into a link from any page of the site."""
         return self._base_path + route[1:]
+
+    def permalink(self, route: str) -> str:
+        """Turn a route into an absolute address, for what readers copy or machines follow."""
+        return self._base_url + route[1:]
 
     def asset(self, name: str) -> str:
         """Link to a static file by its name in the theme.
@@ -74,23 +86,70 @@ class Theme:
         if self._disclaimer not in page:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
-        return page.encode()
+        return shown(page).encode()
+
+
+class ThemeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`theme.toml`: what a theme says of itself."""
+
+    name: str  # its folder's
+    title: str = ""
+    author: str = ""
+    license: str = ""
+    inherits: str = ""  # the theme that has what this one leaves out; empty: it stands alone
 
 
 def find_theme(root: Path, name: str) -> tuple[Path, ...]:
-    """Find a theme's folders: the newsletter's own first, then the package's.
+    """Find a theme's folders: the newsletter's own first, then the package's, then those of the theme it inherits.
 
     Raises:
-        ThemeError: There is none of that name.
+        ThemeError: There is none of that name, its theme.toml is broken, or themes inherit from one another in a ring.
     """
-    packaged = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-    own = root / "themes" / name
-    folders = tuple(dict.fromkeys(folder for folder in (own, packaged / name) if folder.is_dir()))
+    folders: list[Path] = []
+    names: list[str] = []
+    while name:
+        if name in names:
+            what = f"these themes inherit from one another: {', '.join(names)}"
+            raise ThemeError(Problem(what, f"themes/{names[-1]}/theme.toml", fix="Let one of them stand alone."))
+        found = _folders(root, name)
+        if not found:
+            where, fix = f"themes/{name}/", "See [site] theme in corner.toml."
+            if names:
+                where, fix = f"themes/{names[-1]}/theme.toml", "See inherits in it."
+            raise ThemeError(Problem(f"there is no theme {name!r}", where, fix=fix))
+        names.append(name)
+        folders += found
+        name = _settings(name, found).inherits
     if not any((folder / "templates").is_dir() for folder in folders):
-        raise ThemeError(
-            Problem(f"there is no theme {name!r}", f"themes/{name}/", fix="See [site] theme in corner.toml.")
-        )
-    return folders
+        what, where = f"there is no theme {names[0]!r}", f"themes/{names[0]}/"
+        raise ThemeError(Problem(what, where, fix="See [site] theme in corner.toml."))
+    return tuple(folders)
+
+
+def _folders(root: Path, name: str) -> tuple[Path, ...]:
+    packaged = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    folders = (root / "themes" / name, packaged / name)
+    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+
+def _settings(name: str, folders: tuple[Path, ...]) -> ThemeSettings:
+    """Read what a theme says of itself: the first `theme.toml` counts; a theme may do without."""
+    path = next((folder / "theme.toml" for folder in folders if (folder / "theme.toml").is_file()), None)
+    if path is None:
+        return ThemeSettings(name)
+    try:
+        return msgspec.convert(tomllib.loads(path.read_bytes().decode()), ThemeSettings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        what = f"not a theme's settings: {str(error).replace('`', chr(39))}"
+        raise ThemeError(Problem(what, f"themes/{name}/theme.toml")) from None
+
+
+def shown(html: str) -> str:
+    """Replace the characters that HTML may not hold; the text's own file keeps them.
+
+    Source: the HTML standard, § Preprocessing the input stream (control characters and noncharacters).
+    """
+    return _NO_HTML.sub("\ufffd", html)
 
 
 def long_date(date: dt.date) -> str:

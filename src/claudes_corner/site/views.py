@@ -23,6 +23,15 @@ class Link(msgspec.Struct, frozen=True):
     route: str  # under the site's root: `/about/`
 
 
+class FeedLink(msgspec.Struct, frozen=True):
+    """A feed, and where it is."""
+
+    title: str
+    route: str
+    media_type: str
+    format: str  # `RSS`, `Atom` or `JSON Feed`
+
+
 class SiteView(msgspec.Struct, frozen=True):
     """`site`, in every template: the newsletter as a whole."""
 
@@ -32,7 +41,7 @@ class SiteView(msgspec.Struct, frozen=True):
     state: str  # `running`, `paused` or `ended`
     disclaimer: str  # must stand on every page; the build fails where a theme leaves it out
     authors: tuple[str, ...]  # the names of the models that may write
-    pages: tuple[Link, ...]  # standing pages, by title
+    pages: tuple[Link, ...]  # standing pages, by slug
     signup_url: str  # empty if there is none
     is_demo: bool  # a demonstration, whose texts are a small model's
 
@@ -44,7 +53,12 @@ class PageView(msgspec.Struct, frozen=True):
     route: str
     permalink: str  # absolute, for <link rel="canonical">
     description: str  # one sentence, perhaps empty
-    kind: str  # `home`, `entry`, `making`, `archive`, `year`, `note`, `page`, `missing`, `tombstone`, `moved`
+    kind: str  # its template's name without `.html`: `home`, `entry`, `making`, `archive`, `year`, `mode`, `tag`, …
+    feeds: tuple[FeedLink, ...]  # for <link rel="alternate">: all entries', and what is the page's own
+    data: Markup  # JSON-LD for <script type="application/ld+json">, or empty
+    data_hash: str  # the data's hash as a Content-Security-Policy names it: `sha256-…`
+    published_at: dt.datetime | None  # of an entry or a note
+    modified_at: dt.datetime | None  # when it last changed place, date or tags; never its words
 
 
 class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,18 +71,19 @@ class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
     author: str  # the author's name
     mode: str  # the mode's name: `past-entries`
     mode_label: str  # the mode as readers see it
-    summary: str  # the first words, plain
+    mode_route: str
     reading_minutes: int  # at least 1
 
 
 class EntryView(EntryLink, frozen=True, kw_only=True):
     """`entry` in `entry.html` and `making.html`; `newest` in `home.html`: a published entry, whole."""
 
+    summary: str  # the first words, plain
     html: Markup  # HTML: the text, without the heading that is its title
     title_html: Markup  # HTML: the title with the heading's own emphasis
     has_title: bool  # False: the author gave none, and the edition's date serves
     asked_title: bool  # the author was asked for the title after it had written
-    tags: tuple[str, ...]
+    tags: tuple[Link, ...]
     author_about: str  # what the author is, perhaps empty
     model: str  # the model that answered
     mode_about: str  # one sentence, perhaps empty
@@ -76,6 +91,7 @@ class EntryView(EntryLink, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]  # editors' names
     approved_at: dt.datetime
     drafts: int  # how many drafts its edition had, this one included
+    choice: str  # who chose among them: `editors`, `author`, or `rotate`: one mode an edition
     words: int
     text_sha256: str
     making_route: str
@@ -189,3 +205,93 @@ class DocumentPageView(msgspec.Struct, frozen=True):
 
     title: str
     html: Markup  # HTML
+
+
+class ModeView(msgspec.Struct, frozen=True, kw_only=True):
+    """`mode` in `mode.html`: a way of prompting, with what it brought about."""
+
+    name: str
+    label: str
+    about: str  # one sentence, perhaps empty
+    prompt: str  # the words it uses now; empty if the mode has left the config
+    system: str  # its system prompt, perhaps empty
+    sources: tuple[str, ...]  # what it puts in context, in words
+    feed_route: str
+    entries: tuple[EntryLink, ...]  # newest first
+
+
+class TagView(msgspec.Struct, frozen=True):
+    """`tag` in `tag.html`."""
+
+    name: str
+    entries: tuple[EntryLink, ...]  # newest first
+
+
+class CriterionView(msgspec.Struct, frozen=True):
+    """A published reason that a veto may name."""
+
+    code: str
+    text: str
+
+
+class RulesView(msgspec.Struct, frozen=True, kw_only=True):
+    """`rules` in `how-we-review.html`: the rules of decision, from the settings."""
+
+    editors: tuple[str, ...]  # names
+    approvals: int
+    vetoes: int
+    criteria: tuple[CriterionView, ...]
+    expire_after_days: int
+    choice: str  # `editors`, `author` or `rotate`
+    unattended: bool  # an approved entry goes live without a person's act
+    weekday: str  # of the weekly slot: `Wednesday`
+    hour: int
+    timezone: str
+    modes: tuple[Link, ...]
+
+
+class CountView(msgspec.Struct, frozen=True):
+    """A number on the record."""
+
+    what: str
+    number: int
+    about: str  # what is counted, in a sentence
+
+
+class OutcomeView(msgspec.Struct, frozen=True):
+    """What became of a draft that was asked for."""
+
+    mode_label: str
+    became: str
+    entry: Link | None  # if it is published
+
+
+class EditionView(msgspec.Struct, frozen=True):
+    """An edition, as the record has it."""
+
+    date: dt.date
+    drafts: tuple[OutcomeView, ...]
+    skipped: str  # why there was no entry; empty if it was not skipped
+
+
+class RecordYearView(msgspec.Struct, frozen=True, kw_only=True):
+    """A year of editions: in `record.years` of `record.html`, and `year` in `record-year.html`."""
+
+    year: int
+    route: str
+    asked: int
+    published: int
+    skipped: int
+    editions: tuple[EditionView, ...]  # newest first; empty in `record.years`
+
+
+class RecordView(msgspec.Struct, frozen=True, kw_only=True):
+    """`record` in `record.html`: counts of the ledger, none of them typed by hand."""
+
+    counts: tuple[CountView, ...]
+    vetoes: tuple[CountView, ...]  # vetoed drafts by criterion
+    years: tuple[RecordYearView, ...]  # newest first
+    lines: int
+    first_at: dt.datetime | None  # of the first line
+    last_at: dt.datetime | None
+    head: str  # the digest of the last line

@@ -1,8 +1,12 @@
 """Markdown → HTML, by rules that treat every text as untrusted and none as wrong.
 
 Owns what becomes of a text on its way to a page: HTML in it is shown as text, images become links, nothing loads from
-elsewhere, line breaks stay. Its third-party import is markdown-it-py. No typographer, no linkifier: the words are the
-author's, down to the quotation marks. Knows neither files nor themes.
+elsewhere, line breaks and indentation stay, and nothing of a text is ever dropped: footnotes that nobody refers to, and
+what is nested too deep, are shown as they were typed. Its third-party imports are markdown-it-py and its plugins. No
+typographer, no linkifier: the words are the author's, down to the quotation marks. Knows neither files nor themes.
+
+Ids in the HTML begin with `s-` (a heading's) or `fn` (a footnote's, with a part of the text's digest, so that texts may
+stand together in a feed reader); no theme may use such ids for its own.
 
 It stands on the ground floor because three rooms need it: generation (a title is its heading's plain text), review
 (what a draft links to) and the site.
@@ -19,6 +23,9 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+
+from claudes_corner.markup import rules
+from claudes_corner.text import digest, propose_slug
 
 _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
@@ -39,7 +46,7 @@ def heading_title(text: str) -> str | None:
     Returns:
         One line, or None if the text does not begin with such a heading or nothing is left of it.
     """
-    tokens = _ESSAYS.parse(text)
+    tokens, _ = _parse(_ESSAYS, text)
     return _plain(tokens[1]).strip() or None if _starts_with_heading(tokens) else None
 
 
@@ -53,13 +60,13 @@ def render_essay(text: str, *, title_is_heading: bool) -> Rendered:
         title_is_heading: Whether the text's first line is its title; then it is left out of the body and returned
             apart, so that it stands on the page once.
     """
-    tokens = _ESSAYS.parse(text)
+    tokens, env = _parse(_ESSAYS, text)
     heading = None
     if title_is_heading and _starts_with_heading(tokens):
-        heading = _render(_ESSAYS, tokens[1:2])
+        heading = _render(_ESSAYS, tokens[1:2], env)
         tokens = tokens[3:]
     _lower_headings(tokens)
-    return Rendered(_render(_ESSAYS, tokens), heading, _summary(tokens))
+    return Rendered(_render(_ESSAYS, tokens, env), heading, _summary(tokens))
 
 
 def render_note(text: str, *, base_path: str) -> Rendered:
@@ -69,27 +76,42 @@ def render_note(text: str, *, base_path: str) -> Rendered:
         text: The note's or page's text.
         base_path: The path that the site is served under, ending in `/`; links that start with `/` are put under it.
     """
-    env = {"base_path": base_path}
-    tokens = _NOTES.parse(text, env)
+    tokens, env = _parse(_NOTES, text, base_path=base_path)
     _lower_headings(tokens)
     return Rendered(_render(_NOTES, tokens, env), None, _summary(tokens))
 
 
 def links(text: str) -> tuple[str, ...]:
     """List where a model's text links to, images included, in the order of the text."""
-    inline = (token for block in _ESSAYS.parse(text) for token in block.children or ())
+    inline = (token for block in _parse(_ESSAYS, text)[0] for token in block.children or ())
     return tuple(str(target) for token in inline if (target := token.attrGet("href") or token.attrGet("src")))
 
 
 def _parser(*, within_site: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
     parser.disable("code")  # an indented line is a poem's, not a program's
+    rules.keep_lines(parser)
+    rules.add_footnotes(parser)
     parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link_open)
     for cell in ("th_open", "td_open"):
         parser.add_render_rule(cell, _table_cell)
     return parser
+
+
+def _parse(parser: MarkdownIt, text: str, **env: Any) -> tuple[list[Token], dict[str, Any]]:
+    """Parse a text, without footnotes if they do not go together; return what its rendering needs to know as well."""
+    env["name"] = digest(text)[7:13]
+    tokens = parser.parse(text, env)
+    if env.get("is_astray"):
+        del env["footnotes"]
+        with parser.reset_rules():
+            parser.disable(rules.FOOTNOTES)
+            tokens = parser.parse(text, env)
+    rules.keep_numbers(tokens)
+    rules.mark_verse(tokens)
+    return tokens, env
 
 
 def _is_web_link(url: str) -> bool:
@@ -141,10 +163,12 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
     Source: the HTML standard, § Headings and outlines (a heading is at most one level below the one before).
     """
     above: list[str] = []
-    for token in tokens:
+    taken: set[str] = set()
+    for place, token in enumerate(tokens):
         if token.type == "heading_open":
             above = [tag for tag in above if tag < token.tag]
             above.append(token.tag)
+            token.attrSet("id", rules.free_id(propose_slug(_plain(tokens[place + 1]), ""), taken))
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(len(above) + 1, 6)}"
 

@@ -1,0 +1,107 @@
+"""Promises of pages: a template, its context when it is asked for, and what both are made of.
+
+Owns what every HTML page shares: the inputs that the frame around it has, its feeds, its place, its data for machines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from claudes_corner.settings import Config
+from claudes_corner.site.page import Input, Order, Page, input_of, path_of
+from claudes_corner.site.present import Presenter, appearance
+from claudes_corner.site.syndication import whole_feeds
+from claudes_corner.site.theme import Theme
+from claudes_corner.site.views import FeedLink, PageView
+from claudes_corner.templating import Markup
+from claudes_corner.text import digest
+
+_LISTS = {"home", "archive", "year", "mode", "tag", "record", "record-year"}
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page says about itself, beside its title."""
+
+    description: str = ""
+    feeds: tuple[FeedLink, ...] = ()
+    data: Markup = Markup("")
+    published_at: dt.datetime | None = None
+    modified_at: dt.datetime | None = None
+
+
+class Press:
+    """Makes promises of pages.
+
+    Args:
+        config: The newsletter's settings.
+        theme: How pages look.
+        presenter: Makes the views.
+        base_url: Where the site is served.
+    """
+
+    def __init__(self, config: Config, theme: Theme, presenter: Presenter, base_url: str) -> None:
+        self._config = config
+        self._theme = theme
+        self._presenter = presenter
+        self._common = (
+            theme.template_input,
+            theme.asset_input,
+            input_of("config", "what pages show", appearance(config, base_url)),
+            input_of("selection", "standing pages", presenter.site.pages),
+        )
+
+    def html(
+        self,
+        kind: str,
+        route: str,
+        title: str,
+        inputs: tuple[Input, ...],
+        context: Callable[[], dict[str, Any]],
+        about: Callable[[], About] = About,
+        path: str = "",
+    ) -> Page:
+        """Promise a page of a template.
+
+        Args:
+            kind: Names the template.
+            route: Where it goes.
+            title: For `<title>`, without the site's.
+            inputs: What it is made of, beside what all pages are.
+            context: Makes what the template gets beside `site` and `page`.
+            about: Makes what the page says about itself.
+            path: Where its file is, if it stands at another address than the one it names.
+        """
+
+        def render() -> bytes:
+            said = about()
+            page = PageView(
+                title=title,
+                route=route,
+                permalink=self._presenter.permalink(route),
+                description=said.description or self._config.site.description,
+                kind=kind,
+                feeds=(*said.feeds, *whole_feeds(self._config.site.title)),
+                data=said.data,
+                data_hash=_policy_hash(said.data),
+                published_at=said.published_at,
+                modified_at=said.modified_at,
+            )
+            return self._theme.render(f"{kind}.html", {"site": self._presenter.site, "page": page, **context()})
+
+        order: Order = "list" if kind in _LISTS else "page"
+        return Page(path or path_of(route), order, (*inputs, *self._common), render)
+
+    @staticmethod
+    def file(path: str, order: Order, name: str, content: bytes) -> Page:
+        """Promise a file that is served as it is."""
+        return Page(path, order, (Input("asset", name, digest(content)),), lambda: content)
+
+
+def _policy_hash(script: str) -> str:
+    """Name a script's content as a policy does. Source: CSP Level 3, § hash-source."""
+    return f"sha256-{b64encode(bytes.fromhex(digest(script).partition(':')[2])).decode()}"

@@ -1,0 +1,151 @@
+"""The record as readers see it: counts and a timeline, computed from the ledger and from nothing else.
+
+Owns what each number counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from functools import cached_property
+
+from claudes_corner import ledger
+from claudes_corner.settings import Config
+from claudes_corner.site.content import Content
+from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
+from claudes_corner.standing import Standing
+
+_BECAME = {
+    "requested": "asked; no answer is on record",
+    "passed": "the author had nothing to say",
+    "failed": "no complete answer came",
+    "cancelled": "stopped by a person",
+    "waiting": "waits for a verdict",
+    "approved": "approved",
+    "set-aside": "set aside",
+    "expired": "expired: nobody decided in time",
+    "published": "published",
+    "withdrawn": "withdrawn",
+}
+
+
+class PublicRecord:
+    """The ledger, counted.
+
+    Args:
+        config: For the names of modes and the words of criteria.
+        content: The ledger, and the entries that are live.
+        presenter: Makes titles and local dates.
+    """
+
+    def __init__(self, config: Config, content: Content, presenter: Presenter) -> None:
+        self._config = config
+        self._ledger = content.ledger
+        self._live = {entry.front.id: entry for entry in content.entries}
+        self._presenter = presenter
+
+    @cached_property
+    def by_year(self) -> dict[int, dict[str, tuple[list[Standing], list[str]]]]:
+        """All editions on record: by year, newest first, and date, newest first; drafts asked for, causes to skip."""
+        editions: dict[str, tuple[list[Standing], list[str]]] = {}
+        for standing in self._ledger.standings.values():
+            editions.setdefault(standing.edition, ([], []))[0].append(standing)
+        for record in self._ledger.records:
+            if isinstance(record, ledger.Skipped):
+                editions.setdefault(record.edition, ([], []))[1].append(record.cause)
+        years: dict[int, dict[str, tuple[list[Standing], list[str]]]] = {}
+        for edition in sorted(editions, reverse=True):
+            years.setdefault(int(edition[:4]), {})[edition] = editions[edition]
+        return years
+
+    def inputs_of(self, year: int) -> list[object]:
+        """Say all that a year's timeline shows."""
+        return [
+            [date, [[s.mode, s.status, s.reason, s.holds, self._place(s)] for s in drafts], causes]
+            for date, (drafts, causes) in self.by_year[year].items()
+        ]
+
+    def whole(self) -> RecordView:
+        """Count everything."""
+        records, presenter = self._ledger.records, self._presenter
+        return RecordView(
+            counts=tuple(self._counts()),
+            vetoes=tuple(self._vetoes()),
+            years=tuple(self.year(year, with_editions=False) for year in self.by_year),
+            lines=len(records),
+            first_at=presenter.local(records[0].at) if records else None,
+            last_at=presenter.local(records[-1].at) if records else None,
+            head=self._ledger.head,
+        )
+
+    def year(self, year: int, *, with_editions: bool) -> RecordYearView:
+        """Show a year."""
+        editions = self.by_year[year]
+        drafts = [standing for asked, _ in editions.values() for standing in asked]
+        return RecordYearView(
+            year=year,
+            route=record_route(year),
+            asked=len(drafts),
+            published=sum(standing.status == "published" for standing in drafts),
+            skipped=sum(bool(causes) for _, causes in editions.values()),
+            editions=tuple(self._edition(date, *editions[date]) for date in editions) if with_editions else (),
+        )
+
+    def _edition(self, date: str, drafts: list[Standing], causes: list[str]) -> EditionView:
+        outcomes = tuple(
+            OutcomeView(
+                self._presenter.mode_label(standing.mode),
+                self._became(standing),
+                Link(*place) if (place := self._place(standing)) else None,
+            )
+            for standing in drafts
+        )
+        return EditionView(dt.date.fromisoformat(date), outcomes, "; ".join(causes))
+
+    def _place(self, standing: Standing) -> tuple[str, str] | None:
+        entry = self._live.get(standing.id)
+        return (self._presenter.title(entry), entry_route(entry)) if entry else None
+
+    def _became(self, standing: Standing) -> str:
+        if standing.status == "vetoed":
+            return f"vetoed: {', '.join(sorted({hold.criterion for hold in standing.holds}))}"
+        words = _BECAME[standing.status]
+        if standing.status in {"waiting", "approved"} and standing.holds:
+            words += ", held by a veto"
+        return f"{words}: {standing.reason}" if standing.reason else words
+
+    def _counts(self) -> list[CountView]:
+        standings = list(self._ledger.standings.values())
+        requests = sum(isinstance(record, ledger.Requested) for record in self._ledger.records)
+        skipped = sum(isinstance(record, ledger.Skipped) for record in self._ledger.records)
+        ended = Counter(standing.status for standing in standings)
+        held = sum(bool(s.holds) for s in standings if s.status in {"waiting", "approved"})
+        approved = sum(s.status in {"approved", "published", "withdrawn"} for s in standings)
+        return [
+            CountView("asked", len(standings), f"texts that the author was asked for, in {requests:,} requests"),
+            CountView("passed", ended["passed"], "times it had nothing to say"),
+            CountView("failed", ended["failed"], "times no complete answer came"),
+            CountView("cancelled", ended["cancelled"], "requests that a person stopped"),
+            CountView("written", sum(bool(s.written) for s in standings), "drafts that were written"),
+            CountView("waiting", ended["waiting"], "drafts that still wait for a verdict"),
+            CountView("held", held, "drafts with a veto that waits for another editor"),
+            CountView("vetoed", ended["vetoed"], "drafts that editors vetoed"),
+            CountView("set aside", ended["set-aside"], "drafts that were not chosen"),
+            CountView("expired", ended["expired"], "drafts that nobody decided on in time"),
+            CountView("approved", approved, "drafts that editors approved"),
+            CountView("published", ended["published"], "essays that can be read here"),
+            CountView("withdrawn", ended["withdrawn"], "essays that were published and withdrawn"),
+            CountView("skipped", skipped, "editions without an essay"),
+        ]
+
+    def _vetoes(self) -> list[CountView]:
+        texts = {criterion.code: criterion.text for criterion in self._config.review.criteria}
+        vetoed = (s for s in self._ledger.standings.values() if s.status == "vetoed")
+        named = Counter(code for standing in vetoed for code in {hold.criterion for hold in standing.holds})
+        return [CountView(code, named[code], texts.get(code, "")) for code in dict.fromkeys([*texts, *sorted(named)])]
+
+
+def record_route(year: int) -> str:
+    """Tell where a year of the record is."""
+    return f"/record/{year}/"

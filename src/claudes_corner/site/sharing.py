@@ -1,0 +1,96 @@
+"""What machines are told about a page: structured data, the sitemap, what robots may read.
+
+Owns JSON-LD in a form that no text can break out of, and says of each text that a machine wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.theme import shown
+from claudes_corner.site.views import EntryView
+from claudes_corner.templating import Markup
+
+BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def entry_data(entry: EntryView, guid: str, modified_at: str, config: Config, presenter: Presenter) -> Markup:
+    """Describe an entry.
+
+    Source: schema.org BlogPosting, SoftwareApplication, digitalSourceType; IPTC NewsCodes, Digital Source Type.
+    """
+    site = _site(config, presenter)
+    return _script(
+        {
+            "@type": "BlogPosting",
+            "@id": guid,
+            "headline": entry.title,
+            "url": presenter.permalink(entry.route),
+            "mainEntityOfPage": presenter.permalink(entry.route),
+            "datePublished": render_instant(entry.date),
+            "dateModified": modified_at,
+            "inLanguage": config.site.language,
+            "wordCount": entry.words,
+            "description": entry.summary,
+            "keywords": [tag.title for tag in entry.tags],
+            "digitalSourceType": BY_A_MODEL,
+            "creditText": config.site.disclaimer,
+            "author": {
+                "@type": "SoftwareApplication",
+                "name": entry.author,
+                "description": entry.author_about or "A language model.",
+                "softwareVersion": entry.model,
+                "applicationCategory": "Language model",
+            },
+            "isPartOf": site,
+            "publisher": {"@type": "Organization", "name": config.site.title, "url": presenter.permalink("/")},
+            "subjectOf": presenter.permalink(entry.making_route),
+        }
+    )
+
+
+def site_data(config: Config, presenter: Presenter) -> Markup:
+    """Describe the newsletter as a whole."""
+    return _script(
+        _site(config, presenter) | {"description": config.site.description, "inLanguage": config.site.language}
+    )
+
+
+def sitemap(places: Iterable[tuple[str, str]], presenter: Presenter) -> bytes:
+    """List a site's pages for search engines.
+
+    Args:
+        places: Routes, each with the instant of its last change, or "" where none is known.
+        presenter: Makes absolute links.
+    Source: sitemaps.org protocol 0.9; `lastmod` is a W3C date-time.
+    """
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<urlset xmlns="{_SITEMAP}">']
+    for route, changed_at in places:
+        lastmod = f"<lastmod>{changed_at}</lastmod>" if changed_at else ""
+        lines.append(f"<url><loc>{escape(presenter.permalink(route))}</loc>{lastmod}</url>")
+    return "\n".join([*lines, "</urlset>", ""]).encode()
+
+
+def robots(presenter: Presenter) -> bytes:
+    """Let every robot read everything, and show it the sitemap. Source: RFC 9309."""
+    return f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
+
+
+def _site(config: Config, presenter: Presenter) -> dict[str, Any]:
+    return {"@type": "Blog", "name": config.site.title, "url": presenter.permalink("/")}
+
+
+def _script(described: dict[str, Any]) -> Markup:
+    """Write JSON-LD for a script element: a data block, which no browser runs and no sign in it can end."""
+    raw = msgspec.json.encode({"@context": "https://schema.org"} | {k: v for k, v in described.items() if v}).decode()
+    for sign in "<>&\u2028\u2029":
+        raw = raw.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(shown(raw))  # every sign that HTML knows is written as JSON's escape

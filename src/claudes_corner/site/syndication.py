@@ -1,0 +1,209 @@
+"""Which feeds there are, and what stands in each.
+
+Owns the choice of items, their GUIDs, and the archives. Archives hold everything once there is more than the newest
+feed holds. They are cut in the order of publication, a fixed number of entries each, counted from the oldest; so a
+later entry changes none but the last, and none that is full.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urljoin
+
+from claudes_corner import ledger
+from claudes_corner.schedule import parse_instant
+from claudes_corner.settings import Config
+from claudes_corner.site.content import Content, Note
+from claudes_corner.site.feeds import Channel, Item, atom, json_feed, rss
+from claudes_corner.site.page import Input, Page, input_of, path_of
+from claudes_corner.site.present import Presenter, appearance, mode_route, rows
+from claudes_corner.site.theme import long_date
+from claudes_corner.site.views import FeedLink, TombstoneView
+from claudes_corner.workspace import Entry
+
+NEWEST = 20
+ARCHIVED = 20  # entries of an archive
+RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
+NOTES_ROUTE = "/notes/feed.xml"
+_LINK = re.compile(r'href="([#/][^"]*)"')  # in our own HTML; a text's quotation marks are escaped
+
+Format = Callable[[Channel, Sequence[Item]], bytes]
+Piece = Entry | TombstoneView
+
+
+def whole_feeds(title: str) -> tuple[FeedLink, ...]:
+    """List the feeds of all entries."""
+    return (
+        FeedLink(title, "/feed.xml", RSS, "RSS"),
+        FeedLink(title, "/atom.xml", ATOM, "Atom"),
+        FeedLink(title, "/feed.json", JSON, "JSON Feed"),
+    )
+
+
+class Syndication:
+    """All feeds of one site, as promises.
+
+    Args:
+        config: The newsletter's settings.
+        content: What is published.
+        presenter: Makes titles, HTML and absolute links.
+        base_url: Where the site is served.
+        gone: Tombstones of withdrawn entries; each takes the place and the GUID of its entry.
+    """
+
+    def __init__(
+        self, config: Config, content: Content, presenter: Presenter, base_url: str, gone: Sequence[TombstoneView]
+    ) -> None:
+        self._config = config
+        self._content = content
+        self._presenter = presenter
+        self._gone = gone
+        self._common = input_of("config", "what feeds show", appearance(config, base_url))
+
+    def pages(self) -> Iterator[Page]:
+        """Yield every feed, in no particular order."""
+        newest, archives = self._newest(), self._archives()
+        last = (("prev-archive", self._presenter.permalink(archive_route(len(archives)))),) if archives else ()
+        yield self._essays("/feed.xml", rss, newest, links=last)
+        yield self._essays("/atom.xml", atom, newest)
+        yield self._essays("/feed.json", json_feed, newest)
+        for number, archive in enumerate(archives, 1):
+            yield self._archive(number, archive)
+        for mode, of_mode in self._presenter.by_mode.items():
+            label = self._presenter.mode_label(mode)
+            yield self._essays(f"{mode_route(mode)}feed.xml", rss, of_mode[:NEWEST], about=label, home=mode_route(mode))
+        yield self._notes()
+
+    def _newest(self) -> tuple[Piece, ...]:
+        dated: list[tuple[dt.datetime, Piece]] = [
+            (parse_instant(e.front.date), e) for e in self._content.entries[:NEWEST]
+        ]
+        dated += [(stone.date, stone) for stone in self._gone]
+        return tuple(piece for _, piece in sorted(dated, key=lambda pair: pair[0], reverse=True)[:NEWEST])
+
+    def _archives(self) -> tuple[tuple[Piece, ...], ...]:
+        """Cut everything that was ever published, withdrawn entries included, so that no place ever moves."""
+        published: dict[str, None] = {}
+        for record in self._content.ledger.records:
+            if isinstance(record, ledger.Published | ledger.Imported) and record.id:
+                published.setdefault(record.id)
+        ids, live = list(published), {entry.front.id: entry for entry in self._content.entries}
+        pieces: dict[str, Piece] = {**live, **{stone.id: stone for stone in self._gone}}
+        if len(ids) <= NEWEST:
+            return ()
+        cuts = (ids[start : start + ARCHIVED] for start in range(0, len(ids), ARCHIVED))
+        return tuple(tuple(pieces[name] for name in reversed(cut) if name in pieces) for cut in cuts)
+
+    def _archive(self, number: int, entries: Sequence[Piece]) -> Page:
+        permalink = self._presenter.permalink
+        links: tuple[tuple[str, str], ...] = (("current", permalink("/feed.xml")),)
+        if number > 1:
+            links += (("prev-archive", permalink(archive_route(number - 1))),)
+        return self._essays(archive_route(number), rss, entries, links=links, is_archive=True)
+
+    def _essays(
+        self,
+        route: str,
+        write: Format,
+        pieces: Sequence[Piece],
+        *,
+        about: str = "",
+        home: str = "/",
+        links: tuple[tuple[str, str], ...] = (),
+        is_archive: bool = False,
+    ) -> Page:
+        """Promise a feed of entries; an archive's are newest published first, all others newest first."""
+        channel = self._channel(route, about, home, links=links, is_archive=is_archive)
+        entries = [piece for piece in pieces if isinstance(piece, Entry)]
+        gone = [[s.id, s.route, s.reason] for s in pieces if isinstance(s, TombstoneView)]
+        made_of = input_of("selection", f"entries of {route}", [rows(entries), gone, links])
+        return self._page(route, (made_of,), lambda: write(channel, [self._item(piece) for piece in pieces]))
+
+    def _item(self, piece: Piece) -> Item:
+        return self._entry(piece) if isinstance(piece, Entry) else self._tombstone(piece)
+
+    def _tombstone(self, stone: TombstoneView) -> Item:
+        """Put a word in the place of a withdrawn entry: feed readers replace what they had, by its GUID."""
+        said = f"This essay was withdrawn on {long_date(stone.withdrawn_at)}. {stone.reason}"
+        disclaimer = html.escape(self._config.site.disclaimer)
+        return Item(
+            guid=self._presenter.guid(stone.id),
+            title=f"Withdrawn: essay of {stone.title}",
+            link=self._presenter.permalink(stone.route),
+            at=stone.date.astimezone(dt.UTC),
+            author=stone.author,
+            summary=said,
+            html=f'<p dir="auto">{html.escape(said, quote=False)}</p>\n<hr>\n<p>{disclaimer}</p>\n',
+            changed_at=stone.withdrawn_at.astimezone(dt.UTC),
+        )
+
+    def _notes(self) -> Page:
+        notes = self._content.notes[:NEWEST]
+        channel = self._channel(NOTES_ROUTE, "Notes by the editors", "/")
+        made_of = input_of("selection", "newest notes", [[note.slug, note.front, note.text] for note in notes])
+        return self._page(NOTES_ROUTE, (made_of,), lambda: rss(channel, [self._note(note) for note in notes]))
+
+    def _page(self, route: str, inputs: tuple[Input, ...], render: Callable[[], bytes]) -> Page:
+        return Page(path_of(route), "feed", (*inputs, self._common), render)
+
+    def _channel(
+        self, route: str, about: str, home: str, *, links: tuple[tuple[str, str], ...] = (), is_archive: bool = False
+    ) -> Channel:
+        site, permalink = self._config.site, self._presenter.permalink
+        year = int(site.tag.partition(",")[2][:4])
+        return Channel(
+            guid=f"tag:{site.tag}:feed",
+            title=f"{site.title}: {about}" if about else site.title,
+            description=f"{site.description} {site.disclaimer}".strip(),
+            language=site.language,
+            home=permalink(home),
+            itself=permalink(route),
+            born=dt.datetime(year, 1, 1, tzinfo=dt.UTC),
+            is_ended=site.state == "ended",
+            links=links,
+            is_archive=is_archive,
+        )
+
+    def _entry(self, entry: Entry) -> Item:
+        presenter, link = self._presenter, self._presenter.link(entry)
+        permalink = presenter.permalink(link.route)
+        made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">How this was made</a>'
+        provenance = f"{html.escape(link.mode_label)}. {made}."
+        return Item(
+            guid=presenter.guid(entry.front.id),
+            title=link.title,
+            link=permalink,
+            at=link.date.astimezone(dt.UTC),
+            author=link.author,
+            summary=presenter.rendered(entry).summary,
+            html=self._whole(presenter.rendered(entry).html, permalink, provenance),
+            tags=entry.front.tags,
+        )
+
+    def _note(self, note: Note) -> Item:
+        view = self._presenter.note(note)
+        permalink = self._presenter.permalink(view.route)
+        whose = f"A note by {html.escape(view.by)}, an editor of this newsletter. The model did not write it."
+        return Item(
+            guid=self._presenter.guid(f"notes/{note.slug}"),
+            title=view.title,
+            link=permalink,
+            at=view.date.astimezone(dt.UTC),
+            author=view.by,
+            summary=view.summary,
+            html=self._whole(str(view.html), permalink, whose),
+            tags=note.front.tags,
+        )
+
+    def _whole(self, text: str, permalink: str, provenance: str) -> str:
+        """Set the line of provenance and the disclaimer after a text; they never stand in its summary."""
+        absolute = _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
+        return f"{absolute}\n<hr>\n<p>{provenance}</p>\n<p>{html.escape(self._config.site.disclaimer)}</p>\n"
+
+
+def archive_route(number: int) -> str:
+    """Tell where an archive is; the first holds the oldest entries."""
+    return f"/feeds/{number}.xml"

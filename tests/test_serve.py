@@ -207,7 +207,7 @@ def test_a_file_is_served_as_what_it_is(whole: Served, path: str, file: str, kin
 
 def test_style_sheets_and_scripts_have_types_that_browsers_take(whole: Served) -> None:
     for suffix, kind in ((".css", "text/css"), (".js", "text/javascript")):
-        (path,) = (path for path in sites.files(whole.root / "site") if path.endswith(suffix))
+        path = next(path for path in sites.files(whole.root / "site") if path.endswith(suffix))
         assert whole.ask(f"/{path}").headers["content-type"] == f"{kind}; charset=utf-8"
 
 

@@ -22,6 +22,10 @@ lint: .venv/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+.PHONY: judge
+judge: .venv/.installed-test browser  ## the site by the strictest outside judges: Nu, axe, Lighthouse; needs Java and Node
+	$(BIN)/python tests/judge
+
 build: install
 	$(BIN)/python build.py
 

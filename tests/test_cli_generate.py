@@ -132,7 +132,7 @@ def test_a_dry_run_shows_the_prompts_sends_nothing_and_needs_no_key(
 
     assert (said.code, said.err) == (0, "")
     assert [line.split()[1] for line in said.out.splitlines() if line.startswith("── ")] == [
-        *("minimal", "past-entries", "news", "updates")
+        *("minimal", "past-entries", "news", "updates", "all")
     ]
     assert "Write an essay about whatever you like.\n" in said.out
     assert "The ferry runs again\n" in said.out
@@ -272,7 +272,8 @@ def test_the_live_display_shows_state_tokens_and_time_but_not_the_text(root: Pat
 
     lines = terminal.seen.splitlines()
     assert code == 1
-    assert [line.split() for line in lines if line.startswith("mode ")][-1] == ["mode", "state", "tokens", "seconds"]
+    heads = [line.split() for line in lines if line.startswith("mode ")]
+    assert heads[-1] == ["mode", "state", "tokens", "seconds", "USD"]
     assert [line.split()[:3] for line in lines if line.startswith("minimal ")][-1] == ["minimal", "written", "1,234"]
     assert [line.split()[:2] for line in lines if line.startswith("updates ")][-1] == ["updates", "failed"]
     assert "tide" not in terminal.seen

@@ -14,7 +14,7 @@ from claudes_corner import cli
 from claudes_corner.cli.session import Session
 from claudes_corner.generation.modes import MODES
 from commands import corner
-from fault_server import FaultServer
+from fault_server import FaultServer, Wire
 from rounds import KEY
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -80,14 +80,20 @@ def test_the_list_of_modes_is_the_one_there_is() -> None:
     assert [first.strip("`") for first, _ in rows("mode")] == list(MODES)
 
 
+def _author(wire: Wire) -> None:
+    """Choose `minimal` when asked to choose a mode; else write."""
+    chooses = b"Answer with exactly one of these lines" in wire.received.raw
+    faults.answer("mode: minimal" if chooses else "# Tides\n\nThe tide comes back.")(wire)
+
+
 def test_the_example_of_a_newsletter_of_ones_own_works_as_it_stands_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     examples = [line for line in EXAMPLES if "my-letter" in line]
-    typed = {"review": "a\n\n\n2026-11-18\nn\n"}
+    typed = {"review": "a\n\n\n2026-11-18\nn\nn\nn\n"}
     with FaultServer() as server:
-        server.otherwise = faults.answer("# Tides\n\nThe tide comes back.")
+        server.otherwise = _author
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
 

@@ -16,6 +16,7 @@ from builders import EDITION, reopen, set_aside, write_draft
 from claudes_corner import ledger
 from claudes_corner.errors import WorkspaceError
 from claudes_corner.front import DraftFront, parse_document
+from claudes_corner.generation.costs import Spent
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.round import TITLE_QUESTION, Outcome, Round
 from claudes_corner.standing import Standing
@@ -74,7 +75,7 @@ def test_an_answer_becomes_a_draft_on_record(workspace: Workspace, server: Fault
     outcome = only(run_round(workspace, server.url, "minimal"))
 
     (draft,) = drafts(workspace)
-    assert outcome == Outcome("minimal", "written", draft.front.id, output_tokens=34)
+    assert outcome == Outcome("minimal", "written", draft.front.id, output_tokens=34, spent=Spent(24, 68))
     assert events(workspace) == ["requested", "requested", "written"]
     assert draft.path == workspace.folders.drafts / f"{draft.front.id}.md"
     assert draft.text == TEXT

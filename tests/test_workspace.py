@@ -64,7 +64,7 @@ def read_entry(workspace: Workspace, draft_id: str) -> Entry:
 def files(workspace: Workspace) -> set[str]:
     """All files of drafts and entries, by path."""
     found = tree(workspace.folders.content, workspace.folders.drafts, workspace.folders.root / ".corner")
-    return set(found) - {"content/ledger.jsonl"}
+    return {path for path in found if not path.startswith(("content/ledger.jsonl", "content/rules/"))}
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -120,7 +120,7 @@ def test_the_rules_are_on_record_before_the_first_record_made_under_them(workspa
         ('prompt = "Write an essay about', 'prompt = "Write a poem about'),
         ("[git]", "[publish]\nunattended = true\n[git]"),
         ('\n[editors.eva]\nname = "Eva Perez"\nemail = "eva@corner.example"', ""),
-        ("[review]", '[review]\nchoice = "author"'),
+        ("[review]", '[review]\nchoice = "rotate"'),
     ],
     ids=["approvals", "vetoes", "a criterion's text", "a mode's prompt", "unattended", "an editor", "the choice"],
 )

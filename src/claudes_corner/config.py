@@ -19,6 +19,7 @@ import msgspec
 from msgspec.inspect import (
     BoolType,
     DictType,
+    FloatType,
     IntType,
     LiteralType,
     NoneType,
@@ -30,13 +31,19 @@ from msgspec.inspect import (
     type_info,
 )
 
+from claudes_corner.contradictions import Keys, of_generation
 from claudes_corner.errors import ConfigError, Problem, one_of, suggest
 from claudes_corner.schedule import WEEKDAYS
-from claudes_corner.settings import NAME, Config, FeedSource
+from claudes_corner.settings import NAME, Config, ModeSettings
 
 FILE_NAME = "corner.toml"
 NAME_IN_WORDS = "small letters, digits and single hyphens"
-Keys = tuple[str | int, ...]  # names of tables and keys, and places in lists: ("review", "criteria", 0, "code")
+_ADVICE: Mapping[Keys, str] = {  # for values that one would expect to be there: keys, then what was found
+    ("review", "choice", "'author'"): (
+        'The author cannot choose among its drafts yet: write "editors", and let it choose how it is asked in the '
+        "mode 'free-choice'."
+    )
+}
 
 
 def read_config(path: Path) -> Config:
@@ -53,11 +60,13 @@ def read_config(path: Path) -> Config:
         ) from None
     except OSError as error:
         raise ConfigError(Problem(f"cannot be read: {error.strerror}", FILE_NAME)) from None
-    return parse_config(text)
+    config = parse_config(text)
+    modes = {name: _with_prompt(mode, path.parent, text, name) for name, mode in config.modes.items()}
+    return msgspec.structs.replace(config, modes=modes)
 
 
 def parse_config(text: str) -> Config:
-    """Parse and check the text of a `corner.toml`; see `read_config`."""
+    """Parse and check the text of a `corner.toml`; see `read_config`. Prompts in files of their own stay there."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -69,6 +78,24 @@ def parse_config(text: str) -> Config:
     if problems := [Problem(what, _where(text, path), fix=fix) for path, what, fix in _contradictions(config)]:
         raise ConfigError(*problems)
     return config
+
+
+def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> ModeSettings:
+    """Read the prompt of a mode that keeps it in a file beside the config."""
+    if not mode.prompt_file:
+        return mode
+    where = _where(text, ("modes", name, "prompt_file"))
+    path = folder / mode.prompt_file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(Problem(f"{mode.prompt_file!r} lies outside the newsletter's folder", where))
+    try:
+        prompt = path.read_bytes().decode().replace("\r\n", "\n").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+        raise ConfigError(Problem(f"{mode.prompt_file!r} {what}", where)) from None
+    if not prompt:
+        raise ConfigError(Problem(f"{mode.prompt_file!r} holds no prompt", where))
+    return msgspec.structs.replace(mode, prompt=prompt)
 
 
 def _syntax_problem(text: str, message: str) -> Problem:
@@ -141,7 +168,7 @@ def _misfit(text: str, path: Keys, expected: str, found: Any) -> Problem:
     table, last = _dotted(path[:-1]), path[-1]
     name = f"no. {last + 1}" if isinstance(last, int) else last
     what = f"[{table}] {name} does not fit" if table else f"{name} does not fit"
-    return Problem(what, _where(text, path), expected, repr(found))
+    return Problem(what, _where(text, path), expected, repr(found), _ADVICE.get((*path, repr(found)), ""))
 
 
 def _in_words(shape: Type) -> str:
@@ -158,6 +185,10 @@ def _in_words(shape: Type) -> str:
             words = "a whole number, at least 1"
         case IntType(ge=least, le=most):
             words = f"a whole number from {least} to {most}"
+        case FloatType(ge=None):
+            words = "a number above 0"
+        case FloatType(ge=least, le=most):
+            words = f"a number from {least:g} to {most:g}" if most is not None else "a number, not below 0"
         case StrType(pattern=str()):
             words = NAME_IN_WORDS
         case StrType(min_length=int()):
@@ -198,14 +229,7 @@ def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, author in config.authors.items():
         if author.embedded and not config.demo:
             yield ("authors", name, "embedded"), "the embedded author stands in a demo only", "Remove 'embedded'."
-    for name, mode in config.modes.items():
-        for number, source in enumerate(mode.sources):
-            if isinstance(source, FeedSource) and bool(source.url) == bool(source.path):
-                yield (
-                    ("modes", name, "sources", number),
-                    "a feed needs either 'url' or 'path'",
-                    "Give exactly one of them.",
-                )
+    yield from of_generation(config)
     if config.editors and max(config.vetoes, config.review.approvals) > len(config.editors):
         yield (
             ("review",),

@@ -1,15 +1,19 @@
-"""Fetches what a newsletter reads from the web: feeds, within strict limits.
+"""Fetches what a newsletter reads from the web: feeds and pages, within strict limits.
 
-Owns the limits on time, size, redirects and addresses; whatever it brings is untrusted. Its third-party import is
-httpx2 (extra `sources`).
+Owns the limits on time, size, redirects, kinds and addresses; whatever it brings is untrusted. Its third-party import
+is httpx2 (extra `sources`). It connects to the very address that it checked, so a name that changes its mind in between
+leads nowhere else; and directly, since a proxy would look names up by itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -26,45 +30,135 @@ class FetchError(CornerError):
     """An address could not be read within the limits."""
 
 
-def fetch(url: str, *, monotonic: Callable[[], float] = time.monotonic) -> bytes:
+def fetch(
+    url: str,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    allow_hosts: Collection[str] = (),
+    kinds: Collection[str] = (),
+    seconds: float = TIMEOUT_SECONDS,
+) -> bytes:
     """Read an address named in `corner.toml`.
 
     Args:
-        url: http or https. Its own host may be anywhere, since the config names it; a redirect may only lead to a
-            public address or back to that host.
+        url: http or https. If its host is written as an IP address or as `localhost`, that may be on the local
+            network, since the config names it; any other name, and any redirect, may only lead to a public address.
         monotonic: The clock of the time limit.
+        allow_hosts: Names that may lead to the local network.
+        kinds: Parts of the media types that are read, such as `html`; empty: all are. An answer without one is read.
+        seconds: For all of it.
 
     Raises:
-        FetchError: Another scheme, a private address, too slow, too large, too many redirects, or no success.
+        FetchError: Another scheme or kind, a private address, too slow, too large, too many redirects, or no success.
     """
     named = _host_and_port(url)[0]
-    ends_at = monotonic() + TIMEOUT_SECONDS
-    timeout = httpx2.Timeout(TIMEOUT_SECONDS / 2)
-    try:
-        with httpx2.Client(timeout=timeout, headers={"user-agent": _USER_AGENT}) as client:
-            for _ in range(MAX_REDIRECTS + 1):
-                _check_address(url, named)
-                with client.stream("GET", url) as response:
-                    if response.has_redirect_location:
-                        url = _follow(url, response.headers["location"])
-                        continue
-                    return _read(url, response, lambda: monotonic() > ends_at)
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
-        raise FetchError(Problem(f"cannot be read: {str(error) or type(error).__name__}", url)) from None
+    allowed = {*allow_hosts, *([named] if _is_literal(named) else [])}
+    ends_at = monotonic() + seconds
+    timeout = httpx2.Timeout(seconds / 2)
+    with _cut_after(seconds) as cut:
+        try:
+            with httpx2.Client(timeout=timeout, headers={"user-agent": _USER_AGENT}, trust_env=False) as client:
+                for hop in range(MAX_REDIRECTS + 1):
+                    addresses = _addresses(url, allowed, is_redirect=hop > 0)
+                    with _open(client, url, addresses, cut) as response:
+                        if response.has_redirect_location:
+                            url = _follow(url, response.headers["location"])
+                            continue
+                        content = _read(url, response, kinds, lambda: monotonic() > ends_at)
+                        if content is None:
+                            raise _too_slow(url, seconds)
+                        return content
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+            if cut.is_late:
+                raise _too_slow(url, seconds) from None
+            raise FetchError(Problem(f"cannot be read: {str(error) or type(error).__name__}", url)) from None
     raise FetchError(Problem(f"redirects more than {MAX_REDIRECTS} times", url))
 
 
-def _read(url: str, response: httpx2.Response, is_late: Callable[[], bool]) -> bytes:
+class _Cut:
+    """Ends a connection when the time is up: the library's own limits count from byte to byte."""
+
+    def __init__(self) -> None:
+        self.is_late = False
+        self._socket: socket.socket | None = None
+
+    def trace(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Learn of the socket when there is one."""
+        if name.endswith("connect_tcp.complete"):
+            self.close()
+            self._socket = facts["return_value"].get_extra_info("socket").dup()
+
+    def fall(self) -> None:
+        """End the connection; a blocked read wakes at once."""
+        self.is_late = True
+        if self._socket:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if self._socket:
+            self._socket.close()
+
+
+@contextlib.contextmanager
+def _cut_after(seconds: float) -> Iterator[_Cut]:
+    cut = _Cut()
+    timer = threading.Timer(seconds, cut.fall)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield cut
+    finally:
+        timer.cancel()
+        timer.join()
+        cut.close()
+
+
+@contextlib.contextmanager
+def _open(client: httpx2.Client, url: str, addresses: list[str], cut: _Cut) -> Iterator[httpx2.Response]:
+    """Send the request to one of the addresses that were checked, the first that can be reached."""
+    asked = httpx2.URL(url)
+    host = asked.raw_host.decode()
+    for number, address in enumerate(addresses, 1):
+        request = client.build_request(
+            "GET",
+            asked.copy_with(host=address),
+            headers={"host": asked.netloc.decode()},
+            extensions={"sni_hostname": host, "trace": cut.trace},  # certificates are checked against the name
+        )
+        try:
+            response = client.send(request, stream=True)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            if number == len(addresses) or cut.is_late:
+                raise
+            continue
+        try:
+            yield response
+        finally:
+            response.close()
+        return
+
+
+def _read(url: str, response: httpx2.Response, kinds: Collection[str], is_late: Callable[[], bool]) -> bytes | None:
+    """Read an answer whole; None if it is late."""
     if not response.is_success:
         raise FetchError(Problem(f"the server answers {response.status_code}", url))
+    found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if found and kinds and not any(kind in found for kind in kinds):
+        raise FetchError(Problem("not of a kind that is read", url, expected=" or ".join(kinds), found=found[:80]))
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk
         if len(content) > MAX_BYTES:
             raise FetchError(Problem("too large", url, expected=f"at most {MAX_BYTES:,} bytes"))
         if is_late():
-            raise FetchError(Problem("too slow", url, expected=f"all of it within {TIMEOUT_SECONDS:.0f} seconds"))
+            return None
     return bytes(content)
+
+
+def _too_slow(url: str, seconds: float) -> FetchError:
+    return FetchError(Problem("too slow", url, expected=f"all of it within {seconds:g} seconds"))
 
 
 def _follow(url: str, location: str) -> str:
@@ -84,13 +178,23 @@ def _host_and_port(url: str) -> tuple[str, int]:
     raise FetchError(Problem("not a web address", url, expected="http:// or https://"))
 
 
-def _check_address(url: str, named: str) -> None:
-    """Refuse other schemes, and addresses of the local network that the config does not name."""
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
+def _addresses(url: str, allowed: Collection[str], *, is_redirect: bool) -> list[str]:
+    """Look a URL's host up; refuse other schemes, and addresses of the local network that the config does not name."""
     host, port = _host_and_port(url)
-    if host == named:
-        return
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    if any(not ipaddress.ip_address(address[4][0]).is_global for address in found):
-        raise FetchError(
-            Problem("redirects to an address on the local network", url, fix="Name that host in the config.")
-        )
+    found = [str(address[4][0]) for address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if host in allowed or all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
+        return list(dict.fromkeys(found))
+    if is_redirect:
+        what, fix = "redirects to an address on the local network", "Name that host in the config."
+    else:
+        what = "its name leads to an address on the local network"
+        fix = "If that is meant, name the host in the source's `allow_hosts`."
+    raise FetchError(Problem(what, url, fix=fix))

@@ -38,11 +38,13 @@ class Folders:
         self.notes = self.content / "notes"
         self.pages = self.content / "pages"
         self.ledger = self.content / "ledger.jsonl"
+        self.rules = self.content / "rules"
         self.drafts = root / "drafts"
         self.transcripts = self.drafts / "transcripts"
         self.reasons = self.drafts / "reasons"
         self.remarks = self.drafts / "notes"
         self.unfinished = root / ".corner" / "unfinished"
+        self.rounds = root / ".corner" / "rounds"
         self.cache = root / ".corner" / "cache"
         self.site = root / "site"
 
@@ -122,7 +124,8 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 def sweep(folders: Folders, disk: Disk) -> None:
     """Remove the temporary files that a killed command left behind; call it only while nobody else writes."""
     places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
-    for folder in (*places, folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.content):
+    private = (folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.rounds)
+    for folder in (*places, *private, folders.content, folders.rules):
         for name in _names(folder):
             if name.startswith(TEMPORARY):
                 disk.remove(folder / name)

@@ -17,6 +17,9 @@ NAME = r"\A[a-z0-9]+(-[a-z0-9]+)*\Z"  # `$` would let a line feed through
 Name = Annotated[str, Meta(pattern=NAME)]
 NonEmpty = Annotated[str, Meta(min_length=1)]
 Positive = Annotated[int, Meta(gt=0)]
+Dollars = Annotated[float, Meta(ge=0)]
+OnError = Literal["fail", "skip"]  # what an address that cannot be read does: end the round, or be said and left out
+Disclosure = Literal["full", "hash-only"]
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +54,10 @@ class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: str = ""  # else ANTHROPIC_BASE_URL, else the SDK's own
     max_tokens: Positive = 4096
     deadline_seconds: Positive = 600  # for one request, retries included, by the wall clock
-    capabilities: tuple[str, ...] = ()  # what the endpoint can do beyond text in, text out
+    capabilities: tuple[str, ...] = ()  # what the endpoint can do beyond text in, text out: `temperature`, …
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None  # only where it is one of the capabilities
+    usd_per_million_input_tokens: Dollars | None = None  # prices: for estimates and budgets
+    usd_per_million_output_tokens: Dollars | None = None
     publishable: bool = True  # whether its texts may be published
     embedded: bool = False  # the demonstration model in a child process; only in a demo
 
@@ -76,45 +82,87 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approvals: Positive = 1
     vetoes: Positive | None = None  # None: 2, or 1 if there is one editor
     expire_after_days: Positive = 28
-    choice: Literal["editors", "author", "rotate"] = "editors"
+    choice: Literal["editors", "rotate"] = "editors"
     criteria: tuple[Criterion, ...] = ()
 
 
-class FeedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="feed", tag_field="kind"):
+class FeedSource(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="feed", tag_field="kind"
+):
     """Headlines and summaries of an RSS or Atom feed, from the web or a file."""
 
     url: str = ""
     path: str = ""  # relative to the newsletter's folder
     last: Positive = 10
-    disclosure: Literal["full", "hash-only"] = "hash-only"  # news may not be ours to republish
+    disclosure: Disclosure = "hash-only"  # news may not be ours to republish
+    on_error: OnError = "fail"
+    allow_hosts: tuple[str, ...] = ()  # names that may lead into the local network
 
 
-class FolderSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"):
+class PageSource(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="page", tag_field="kind"
+):
+    """The main text of a web page."""
+
+    url: NonEmpty
+    disclosure: Disclosure = "hash-only"
+    on_error: OnError = "fail"
+    allow_hosts: tuple[str, ...] = ()
+
+
+class FolderSource(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"
+):
     """The texts of a folder, `.md` and `.txt`, by name."""
 
     path: NonEmpty
     last: Positive = 10
-    disclosure: Literal["full", "hash-only"] = "full"
+    disclosure: Disclosure = "full"
 
 
-class PastEntriesSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="past-entries", tag_field="kind"):
-    """The last published entries, whole, oldest first."""
+class PastEntriesSource(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="past-entries", tag_field="kind"
+):
+    """The last published entries, whole, oldest first: so many, of a tag, or as many as fit into so many tokens."""
 
-    last: Positive = 5
+    last: Positive | None = None  # None: 5, or what `tokens` allows
+    tag: str = ""  # only entries with this tag
+    tokens: Positive | None = None  # an estimate, on the high side
 
 
-Source = FeedSource | FolderSource | PastEntriesSource
+class LettersSource(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="letters", tag_field="kind"
+):
+    """The last letters between editors and the author, oldest first; of private ones, readers see the digest."""
+
+    last: Positive = 10
 
 
-class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+Source = FeedSource | PageSource | FolderSource | PastEntriesSource | LettersSource
+
+
+class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`[modes.<name>]`: a way of prompting, with the words it uses."""
 
     label: NonEmpty  # what readers see
-    prompt: NonEmpty  # the user's turn, a Jinja2 template
+    prompt: str = ""  # the user's turn, a Jinja2 template
+    prompt_file: str = ""  # a file that holds it instead, beside corner.toml
     about: str = ""  # one sentence for readers
     system: str | None = None  # a system prompt, a Jinja2 template; None: none at all
+    reread: str = ""  # what `reflect` asks after the first version, a Jinja2 template
     sources: tuple[Source, ...] = ()
     ask_title: bool = True  # ask the author for a title if the text has none
+    proposed_by: Literal["editors", "author"] = "editors"
+    letter: str = ""  # the id of the letter in which the author proposed it
+
+
+class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[generation]`: how a round is run."""
+
+    at_once: Annotated[int, Meta(ge=1, le=8)] = 2  # requests under way at the same time
+    context_tokens: Positive = 100_000  # of documents in one prompt, an estimate on the high side
+    budget_usd: Annotated[float, Meta(gt=0)] | None = None  # of one round; it ends before it would cost more
+    budget_tokens: Positive | None = None  # of one round, input and output together
 
 
 class Git(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +194,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modes: dict[Name, ModeSettings]
     schedule: Schedule = Schedule()
     review: Review = Review()
+    generation: Generation = Generation()
     git: Git = Git()
     publish: Publish = Publish()
     deploy: dict[Name, DeployTarget] = {}
@@ -157,11 +206,25 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.review.vetoes or (1 if len(self.editors) == 1 else 2)
 
     @property
+    def criteria_text(self) -> bytes:
+        """The published criteria as canonical JSON: what `criteria_sha256` is the digest of."""
+        return canonical_json(self.review.criteria)
+
+    @property
+    def modes_text(self) -> bytes:
+        """All modes as canonical JSON, their prompts and sources included: what `modes_sha256` is the digest of.
+
+        A prompt counts as its words, whichever file they stand in; what has its default is left out, so that a new
+        key changes no digest.
+        """
+        return canonical_json({name: msgspec.structs.replace(m, prompt_file="") for name, m in self.modes.items()})
+
+    @property
     def criteria_sha256(self) -> str:
         """The digest of the published criteria."""
-        return digest(canonical_json(self.review.criteria))
+        return digest(self.criteria_text)
 
     @property
     def modes_sha256(self) -> str:
-        """The digest of all modes, their prompts and sources included."""
-        return digest(canonical_json(self.modes))
+        """The digest of all modes."""
+        return digest(self.modes_text)

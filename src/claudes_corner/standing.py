@@ -100,9 +100,9 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
     standings: dict[str, Standing] = {}  # by id, in order of their first request
     rules: ledger.Rules | None = None  # the last on record
 
-    def of(self, edition: str) -> tuple[Standing, ...]:
-        """List the drafts that were written for an edition, in order of their request."""
-        return tuple(self._of.get(edition, ()))
+    def of(self, edition: str, *, passed: bool = False) -> tuple[Standing, ...]:
+        """List the drafts that were written for an edition, in order of their request; also those the author passed."""
+        return tuple(s for s in self._of.get(edition, ()) if s.written or (passed and s.status == "passed"))
 
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""
@@ -112,7 +112,7 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
     def _of(self) -> dict[str, list[Standing]]:
         found: dict[str, list[Standing]] = {}
         for standing in self.standings.values():
-            if standing.written:
+            if standing.written or standing.status == "passed":
                 found.setdefault(standing.edition, []).append(standing)
         return found
 

@@ -50,6 +50,7 @@ class Writer:
         rules = _rules(self._config)
         known = self.ledger.rules
         if known is None or any(getattr(known, name) != value for name, value in rules.items()):
+            self._publish_rules()
             self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
         record = self._append(kind, at=at, id=id, by=by, **fields)
         if id is not None:
@@ -80,6 +81,33 @@ class Writer:
     def keep_notes(self, draft_id: str, content: bytes) -> None:
         """Keep the editors' notes about a draft under `drafts/notes/`."""
         self._disk.write(self._folders.note(draft_id), content)
+
+    def keep_unfinished(self, name: str, content: bytes) -> None:
+        """Keep what a round needs to go on after it was cut short, under `.corner/rounds/`."""
+        self._disk.write(self._folders.rounds / name, content)
+
+    def forget_unfinished(self, *names: str) -> None:
+        """Remove what a round kept, once the record holds all of it."""
+        for name in names:
+            if (self._folders.rounds / name).exists():
+                self._disk.remove(self._folders.rounds / name)
+
+    def keep_transcript(self, draft_id: str, transcript: bytes) -> None:
+        """Keep the transcript of an exchange that brought no draft, where only editors read it."""
+        self._disk.write(self._folders.transcripts / f"{draft_id}.json", transcript)
+
+    def _publish_rules(self) -> None:
+        """Put the texts that the next `rules` record names by digest where readers can look them up.
+
+        Shape:
+            `content/rules/<first 16 hex digits>.json` holds exactly the bytes that were digested: the canonical JSON
+            of `[modes]` or of `[[review.criteria]]`. So `sha256sum` of the file gives the digest on record, and the
+            texts of every version stay there.
+        """
+        for text in (self._config.modes_text, self._config.criteria_text):
+            path = self._folders.rules / f"{digest(text).removeprefix('sha256:')[:16]}.json"
+            if not path.exists() or path.read_bytes() != text:
+                self._disk.write(path, text)
 
     def roll_forward(self) -> None:
         """Finish what an earlier command left undone.

@@ -37,7 +37,8 @@ COMMANDS = {
     "build": "build",
     "serve": "serve",
 }  # in the order of the work
-EXTRAS = {"feedparser": "sources", "xllamacpp": "embedded"}  # packages that not everybody installs
+# Packages that not everybody installs, and the extra that has them.
+EXTRAS = {"feedparser": "sources", "readability": "sources", "xllamacpp": "embedded"}
 OUR_BUG, FAILED = 3, 1
 
 

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from claudes_corner.cli.authors import open_author, passage
+from claudes_corner.cli.dry_run import say_sources, show_prompts
 from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
 from claudes_corner.errors import Problem, UsageError
 from claudes_corner.generation.exchange import Progress
@@ -20,7 +21,6 @@ from claudes_corner.generation.round import Outcome, Round
 from claudes_corner.generation.sources import Reach
 from claudes_corner.review.placing import slots
 from claudes_corner.schedule import is_edition, render_instant
-from claudes_corner.text import visible
 from claudes_corner.workspace import Workspace
 
 _TIMED = {"asking", "writing", "waiting"}
@@ -31,7 +31,7 @@ _TIMED = {"asking", "writing", "waiting"}
 @click.option("--edition", metavar="D", help="The edition's date; else the next slot's.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 20), metavar="N", help="Drafts a mode.")
-@click.option("--dry-run", is_flag=True, help="Show the prompts, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the prompts and what they may cost; send nothing.")
 @click.option("--resume", is_flag=True, help="Ask only for what this edition still lacks.")
 @shared_options
 @click.pass_obj
@@ -53,9 +53,11 @@ def command(
     sources = reach(session, workspace, offline=dry_run)
     tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume)
     if dry_run:
-        _show_prompts(tasks)
+        show_prompts(workspace.config, author_id, tasks)
         return 0
     if not tasks:
+        with workspace.writing():
+            pass  # files that a killed round left behind its record follow it now
         click.echo(f"edition {edition} lacks no draft")
         return 0
     outcomes = run_round(session, workspace, author_id, edition, tasks)
@@ -87,15 +89,21 @@ def say_outcomes(outcomes: Sequence[Outcome]) -> int:
         The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
     """
     for outcome in outcomes:
+        problems = [str(problem) for problem in outcome.source_problems]
+        say_sources(outcome.left_out, problems, mode=outcome.mode)
         match outcome.status:
             case "written":
                 click.echo(f"{outcome.id}: written, and on record")
+            case "passed":
+                click.echo(f"{outcome.id}: the author passed: nothing this week; it is on record")
             case "skipped":
                 click.echo(f"{outcome.mode}: skipped: {outcome.words}")
             case "cancelled":
                 click.echo(f"{outcome.id}: stopped, and on record; corner generate --resume asks again", err=True)
             case "failed":
                 click.echo(f"corner: {outcome.id}: {outcome.problem}", err=True)
+    if usd := sum(outcome.spent.usd for outcome in outcomes):
+        click.echo(f"the round cost {usd:.4f} USD, by the prices in corner.toml")
     statuses = {outcome.status for outcome in outcomes}
     return INTERRUPTED if "cancelled" in statuses else 1 if "failed" in statuses else 0
 
@@ -141,13 +149,14 @@ class Board:
         return self._took[number] if since is None else time.monotonic() - since
 
     def _table(self) -> Table:
-        table = Table("mode", "state", "tokens", "seconds", "", box=None, pad_edge=False)
-        for column in (2, 3):
+        table = Table("mode", "state", "tokens", "seconds", "USD", "", box=None, pad_edge=False)
+        for column in (2, 3, 4):
             table.columns[column].justify = "right"
         for number, (mode, progress) in enumerate(zip(self._modes, self._states, strict=True)):
             tokens = f"{progress.output_tokens:,}" if progress.output_tokens else ""
             seconds = self._seconds(number)
-            table.add_row(mode, progress.state, tokens, f"{seconds:.0f}" if seconds else "", progress.note)
+            usd = f"{progress.usd:.3f}" if progress.usd else ""
+            table.add_row(mode, progress.state, tokens, f"{seconds:.0f}" if seconds else "", usd, progress.note)
         return table
 
 
@@ -156,15 +165,3 @@ def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> R
     now = render_instant(session.now())
     entries = past_entries(published_entries(workspace), workspace.config.site.base_url, now)
     return Reach(root=workspace.folders.root, past_entries=entries, now=now, offline=offline)
-
-
-def _show_prompts(tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        click.echo(f"── {task.mode} " + "─" * max(0, 60 - len(task.mode)))
-        if task.skip:
-            click.echo(f"skipped: {task.skip}")
-            continue
-        click.echo(f"system prompt: {visible(task.brief.system)}" if task.brief.system else "no system prompt")
-        for document in task.brief.documents:
-            click.echo(visible(document.block))
-        click.echo(visible(task.brief.prompt))

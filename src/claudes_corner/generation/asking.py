@@ -15,6 +15,7 @@ import msgspec
 import tenacity
 
 from claudes_corner import ledger
+from claudes_corner.generation.costs import Purse, Spent, estimate_tokens
 from claudes_corner.generation.exchange import (
     AskCancelled,
     AskError,
@@ -25,8 +26,9 @@ from claudes_corner.generation.exchange import (
     Report,
     request_body,
 )
+from claudes_corner.generation.unfinished import exchange_name, kept_completion
 from claudes_corner.schedule import render_instant
-from claudes_corner.settings import AuthorSettings
+from claudes_corner.settings import AuthorSettings, Generation
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.transcript import RecordedExchange
 from claudes_corner.workspace import Workspace
@@ -49,6 +51,9 @@ class Asks(Protocol):
 
     def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
         """Send one request and wait for its whole answer."""
+
+    def cancel(self) -> None:
+        """End what is under way; called from another thread."""
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -78,6 +83,7 @@ class Asking:
         commission: What is asked for.
         passage: The clocks.
         report: Is told how it goes; never a word of the text.
+        purse: What the round may spend; None: there is no limit.
     """
 
     def __init__(
@@ -88,23 +94,56 @@ class Asking:
         commission: Commission,
         passage: Passage,
         report: Report,
+        purse: Purse | None = None,
     ) -> None:
         self._workspace = workspace
         self._author = author
         self._settings = settings
-        self._commission = commission
+        self.commission = commission
         self._passage = passage
         self._report = report
+        self._purse = purse or Purse(settings, Generation())
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
+        self.kept: list[str] = []  # the files under .corner/rounds/ that hold them until then
+        self.sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
+        self.spent = Spent()
 
     def ask(self, prompt: Prompt) -> Exchange:
         """Ask until a whole answer comes, the error is one that waiting does not mend, or the deadline is reached.
 
+        A whole answer is kept before anything is done with it; one that an earlier round kept is not asked for again.
+
         Raises:
+            OverBudgetError: The round's budget could be exceeded; nothing was sent.
             AskError: No whole answer came; it is on record as `failed`.
             AskCancelled: A person stopped it; it is on record as `cancelled`.
         """
-        body = request_body(prompt, model=self._settings.model, max_tokens=self._settings.max_tokens)
+        body = request_body(
+            prompt,
+            model=self._settings.model,
+            max_tokens=self._settings.max_tokens,
+            temperature=self._settings.temperature,
+        )
+        name = exchange_name(self.commission.id, len(self.recorded) + 1, body)
+        completion = kept_completion(self._workspace.folders.rounds, name)
+        if completion is None:
+            completion = self._ask_until_whole(body)
+            with self._workspace.writing() as pen:
+                pen.keep_unfinished(name, msgspec.json.encode(completion))
+        self.kept.append(name)
+        self.sent |= dict.fromkeys(prompt.blocks)
+        self.recorded.append(
+            RecordedExchange(
+                request=msgspec.Raw(msgspec.json.encode(body)),
+                response=completion.message,
+                request_id=completion.request_id,
+                started_at=completion.started_at,
+                finished_at=completion.finished_at,
+            )
+        )
+        return Exchange(prompt, completion)
+
+    def _ask_until_whole(self, body: Mapping[str, Any]) -> Completion:
         deadline_at = self._passage.monotonic() + self._settings.deadline_seconds
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, AskError) and error.retryable),
@@ -117,48 +156,50 @@ class Asking:
             reraise=True,
         )
         try:
-            completion = retrying(self._ask_once, body, deadline_at, itertools.count(1))
+            return retrying(self._ask_once, body, deadline_at, itertools.count(1))
         except AskCancelled:
             raise
         except KeyboardInterrupt:  # between two attempts
-            self._put_on_record(ledger.Cancelled, partial="")
+            self.put_on_record(ledger.Cancelled, partial="")
             raise AskCancelled("") from None
-        self.recorded.append(
-            RecordedExchange(
-                request=msgspec.Raw(msgspec.json.encode(body)),
-                response=completion.message,
-                request_id=completion.request_id,
-                started_at=completion.started_at,
-                finished_at=completion.finished_at,
-            )
-        )
-        return Exchange(prompt, completion)
 
     def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempts: Iterator[int]) -> Completion:
-        self._put_on_record(
-            ledger.Requested,
-            author=self._commission.author,
-            model=self._settings.model,
-            mode=self._commission.mode,
-            edition=self._commission.edition,
-            request_sha256=digest(canonical_json(body)),
-            attempt=next(attempts),
-        )
+        reserved = self._purse.reserve(body)
+        used = (0, 0)
         try:
-            return self._author.ask(body, self._report, deadline_at=deadline_at)
-        except AskError as error:
-            self._put_on_record(ledger.Failed, partial=error.partial, cause=error.cause)
+            self.put_on_record(
+                ledger.Requested,
+                author=self.commission.author,
+                model=self._settings.model,
+                mode=self.commission.mode,
+                edition=self.commission.edition,
+                request_sha256=digest(canonical_json(body)),
+                attempt=next(attempts),
+            )
+            completion = self._author.ask(body, self._report_cost, deadline_at=deadline_at)
+            used = (completion.input_tokens, completion.output_tokens)
+        except (AskError, AskCancelled) as broken:
+            if broken.partial:  # what was written is paid for
+                used = (reserved.input_tokens, estimate_tokens(broken.partial))
+            if isinstance(broken, AskError):
+                self.put_on_record(ledger.Failed, partial=broken.partial, cause=broken.cause)
+            else:
+                self.put_on_record(ledger.Cancelled, partial=broken.partial)
             raise
-        except AskCancelled as cancelled:
-            self._put_on_record(ledger.Cancelled, partial=cancelled.partial)
-            raise
+        finally:
+            self.spent += self._purse.settle(reserved, *used)
+        return completion
 
-    def _put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
+    def _report_cost(self, progress: Progress) -> None:
+        usd = self.spent.usd + self._purse.price(0, progress.output_tokens).usd
+        self._report(msgspec.structs.replace(progress, usd=usd))
+
+    def put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
         """Append a record about this draft. A partial text is kept first: no draft, but the author's words."""
         with self._workspace.writing() as pen:
             if partial is not None:
-                fields["partial_sha256"] = pen.keep_partial(self._commission.id, partial) if partial else None
-            pen.record(kind, at=render_instant(self._passage.clock()), id=self._commission.id, **fields)
+                fields["partial_sha256"] = pen.keep_partial(self.commission.id, partial) if partial else None
+            pen.record(kind, at=render_instant(self._passage.clock()), id=self.commission.id, **fields)
 
     def _say_why_it_waits(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

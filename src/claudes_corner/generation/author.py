@@ -82,6 +82,8 @@ class Author:
         self._clock = clock
         self._monotonic = monotonic
         self._stall_seconds = stall_seconds
+        self._lines: set[Line] = set()  # of the requests that are under way
+        self._is_cancelled = False
 
     @property
     def endpoint(self) -> str:
@@ -93,6 +95,12 @@ class Author:
         """The SDK and its version, for the transcript."""
         return f"anthropic {anthropic.__version__}"
 
+    def cancel(self) -> None:
+        """End at once every request that is under way, and all that come after; called from another thread."""
+        self._is_cancelled = True
+        for line in tuple(self._lines):
+            line.cut_in(0)
+
     def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
         """Send one request and wait for its whole answer.
 
@@ -103,14 +111,15 @@ class Author:
 
         Raises:
             AskError: There is no answer that counts. It says why, and keeps the text that had arrived.
-            AskCancelled: Ctrl-C. It keeps the text, too.
+            AskCancelled: Ctrl-C, or `cancel`. It keeps the text, too.
         """
         answer, line = Answer(), Line(self._key)
         started_at = render_instant(self._clock())
         try:
             report(Progress("asking"))
             with line:
-                line.cut_in(deadline_at - self._monotonic())
+                self._lines.add(line)
+                line.cut_in(0 if self._is_cancelled else deadline_at - self._monotonic())
                 request_id = self._receive(body, report, answer, line)
             completion = answer.complete(body["model"], request_id, started_at, render_instant(self._clock()))
             report(Progress("writing", completion.output_tokens))
@@ -122,6 +131,10 @@ class Author:
             broken = self._explain(error, body["model"])
         else:
             return completion
+        finally:
+            self._lines.discard(line)
+        if self._is_cancelled:
+            raise AskCancelled(answer.partial)
         if line.is_late and not answer.is_whole:
             fix = "Raise the author's `deadline_seconds`, or try again."
             broken = failure("deadline", "the time for an answer was up", fix)

@@ -51,6 +51,7 @@ class Progress(msgspec.Struct, frozen=True):
     state: str  # `asking`, `writing`, `waiting` (for a retry), …
     output_tokens: int = 0  # as far as they are known; an estimate while the answer streams
     note: str = ""  # why it waits, in a few words
+    usd: float = 0.0  # what the task has cost so far, an estimate while the answer streams
 
 
 Report = Callable[[Progress], None]
@@ -95,13 +96,14 @@ class AskCancelled(KeyboardInterrupt):
         self.partial = partial
 
 
-def request_body(prompt: Prompt, *, model: str, max_tokens: int) -> dict[str, Any]:
+def request_body(prompt: Prompt, *, model: str, max_tokens: int, temperature: float | None = None) -> dict[str, Any]:
     """Make the JSON body of a Messages API request. Streaming is the transport's business and not part of it.
 
     Args:
         prompt: What to ask.
         model: The model's id.
         max_tokens: The answer's limit.
+        temperature: For servers that take one; None: it is not part of the request.
     """
     messages: list[Mapping[str, Any]] = []
     for exchange in prompt.after:
@@ -111,6 +113,8 @@ def request_body(prompt: Prompt, *, model: str, max_tokens: int) -> dict[str, An
     body: dict[str, Any] = {"model": model, "max_tokens": max_tokens}
     if prompt.system is not None:
         body["system"] = prompt.system
+    if temperature is not None:
+        body["temperature"] = temperature
     return {**body, "messages": messages}
 
 

@@ -50,13 +50,14 @@ class Line(httpx2.SyncByteStream):
 
     def cut_in(self, seconds: float) -> None:
         """Let the connection end so many seconds from now, whatever was said before."""
+        if seconds <= 0:  # perhaps from another thread, and the timer is its own thread's alone
+            self._cut()
+            return
         if self._timer:
             self._timer.cancel()
         self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._cut)
         self._timer.daemon = True
         self._timer.start()
-        if seconds <= 0:
-            self._cut()
 
     def prepare(self, request: httpx2.Request) -> None:
         """Leave only our headers on a request, and ask to be told of its socket."""

@@ -1,24 +1,28 @@
 """What a round will ask, worked out before anything is asked.
 
-Owns the step from the config's modes and sources to tasks: checks, gathers, renders prompts. Asks nobody and records
-nothing; what it fetches, it fetches through `sources/`.
+Owns the step from the config's modes and sources to tasks: checks, gathers, renders prompts, and whose turn it is where
+modes take turns. Asks nobody and records nothing; what it fetches, it fetches through `sources/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import ConfigError, Problem, UsageError, one_of, suggest
-from claudes_corner.generation.modes import MODES, Brief
-from claudes_corner.generation.sources import Document, Reach, gather
-from claudes_corner.settings import Config, FeedSource, Source
+from claudes_corner.generation.modes import MODES, Brief, Offer
+from claudes_corner.generation.sources import WEB_KINDS, Document, Gatherer, Reach, fit
+from claudes_corner.generation.unfinished import kept_tasks
+from claudes_corner.settings import Config, Source
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import render_prompt
 from claudes_corner.transcript import PAST_ENTRIES
 from claudes_corner.workspace import Entry, Workspace
+
+TITLES = "titles"  # the source of the documents that tell `free-choice` what the others' sources hold
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -28,6 +32,8 @@ class Task(msgspec.Struct, frozen=True):
     brief: Brief
     skip: str = ""  # why it is not asked for after all; empty: it is
     id: str = ""  # of an earlier attempt that is taken up again; empty: a new one is minted
+    left_out: tuple[str, ...] = ()  # titles of documents for which there was no room
+    problems: tuple[Problem, ...] = ()  # sources that could not be read, where the config lets that pass
 
 
 def plan(
@@ -44,15 +50,16 @@ def plan(
 
     Args:
         workspace: The newsletter.
-        modes: Names of modes; empty: all that are configured.
+        modes: Names of modes; empty: all that are configured, or the one whose turn it is.
         edition: The edition's date.
         reach: What sources may draw on.
         author: The id of the author that will be asked.
         count: Drafts for each mode.
-        resume: Ask only for what this edition still lacks of this author; what was asked before keeps its id.
+        resume: Ask only for what this edition still lacks of this author; what was asked before keeps its id, and is
+            asked from the brief that was kept.
 
     Raises:
-        UsageError: A mode is not configured.
+        UsageError: A mode is not configured, or it is not its turn.
         ConfigError: A mode is configured that cannot be, or its prompt is broken.
         CornerError: A source cannot be read.
     """
@@ -61,19 +68,27 @@ def plan(
     if unknown := [name for name in modes if name not in config.modes]:
         fix = suggest(unknown[0], config.modes)
         raise UsageError(Problem(f"there is no mode {unknown[0]!r}", expected=one_of(config.modes), fix=fix))
-    known = workspace.ledger() if resume else Ledger()
+    planner = _Planner(config, edition, Gatherer(reach))
+    recorded = workspace.ledger()
+    skipped: list[Task] = []
+    names: tuple[str, ...] = tuple(dict.fromkeys(modes or config.modes))
+    if config.review.choice == "rotate":
+        *skipped, turn = _in_turn(planner, recorded)
+        if others := [name for name in modes if name != turn.mode]:
+            what = f"[review] choice is 'rotate', and it is not the turn of {others[0]!r}"
+            raise UsageError(Problem(what, FILE_NAME, expected=turn.mode, fix="Leave --mode out."))
+        names = (turn.mode,)
+    known = recorded if resume else Ledger()
+    kept = {task.id: task for task in kept_tasks(workspace.folders.rounds, edition)} if resume else {}
     asked = [s for s in known.standings.values() if s.edition == edition and s.author == author]
-    tasks: list[Task] = []
-    for name in dict.fromkeys(modes or config.modes):
-        ids = _lacking([s for s in asked if s.mode == name], count)
-        task = _task(config, name, edition, reach) if ids else None
-        tasks += [msgspec.structs.replace(task, id=draft_id) for draft_id in ids if task]
-    return tuple(tasks)
+    lacking = [(name, one) for name in names for one in _lacking([s for s in asked if s.mode == name], count)]
+    tasks = (Task(n, kept[one].brief, id=one) if one in kept else planner.task(n, one) for n, one in lacking)
+    return (*skipped, *tasks)
 
 
 def _lacking(asked: Sequence[Standing], count: int) -> list[str]:
     """List an id for each draft that a mode lacks: those of earlier attempts first, then empty ones for new drafts."""
-    lacking = count - sum(s.written is not None for s in asked)
+    lacking = count - sum(s.written is not None or s.status == "passed" for s in asked)
     ids = [s.id for s in asked if is_resumable(s)]
     return [*ids, *[""] * count][: max(0, lacking)]
 
@@ -91,16 +106,100 @@ def check_modes(config: Config) -> None:
     """
     problems = []
     for name, settings in config.modes.items():
-        mode = MODES.get(name)
+        mode, where = MODES.get(name), f"{FILE_NAME}: [modes.{name}]"
         if mode is None:
-            where, fix = f"{FILE_NAME}: [modes.{name}]", suggest(name, MODES)
-            problems.append(Problem(f"there is no mode {name!r}", where, one_of(MODES), fix=fix))
-        elif settings.sources and not mode.takes_documents:
-            problems.append(
-                Problem("this mode takes no sources", f"{FILE_NAME}: [modes.{name}]", fix="Remove 'sources'.")
-            )
+            problems.append(Problem(f"there is no mode {name!r}", where, one_of(MODES), fix=suggest(name, MODES)))
+            continue
+        if settings.sources and not mode.takes_documents:
+            problems.append(Problem("this mode takes no sources", where, fix="Remove 'sources'."))
+        if mode.rereads and not settings.reread:
+            fix = "Say what the author is asked after its first version."
+            problems.append(Problem("missing key 'reread'", where, fix=fix))
+        if settings.reread and not mode.rereads:
+            problems.append(Problem("this mode asks once", where, fix="Remove 'reread'."))
+        if mode.offers and len(config.modes) == 1:
+            problems.append(Problem("there is no other mode to choose", where, fix="Configure another mode."))
     if problems:
         raise ConfigError(*problems)
+
+
+class _Planner:
+    """Makes tasks; what is gathered once serves all of them."""
+
+    def __init__(self, config: Config, edition: str, gatherer: Gatherer) -> None:
+        self.config = config
+        self.edition = edition
+        self._gatherer = gatherer
+
+    def task(self, name: str, draft_id: str = "") -> Task:
+        """Make the task of a mode."""
+        mode, settings = MODES[name], self.config.modes[name]
+        harvests = [self._gatherer.gather(source) for source in settings.sources]
+        documents, left = fit(harvests, self.config.generation.context_tokens)
+        offers = self._offers(name) if mode.offers else ()
+        context = {"edition": self.edition, "newsletter": self.config.site.title, "documents": len(documents)}
+        is_empty = mode.needs_documents and not documents
+        return Task(
+            name,
+            Brief(
+                self._render(name, settings.prompt, context),
+                self._render(name, settings.system, context) if settings.system else None,
+                (*documents, *_titles(offers)),
+                self._render(name, settings.reread, context),
+                offers,
+            ),
+            _nothing(settings.sources, left, self._gatherer.reach) if is_empty else "",
+            draft_id,
+            tuple(document.title for document in left),
+            tuple(harvest.problem for harvest in harvests if harvest.problem),
+        )
+
+    def _offers(self, chooser: str) -> tuple[Offer, ...]:
+        others = [name for name in self.config.modes if name != chooser and not MODES[name].offers]
+        tasks = [task for task in map(self.task, others) if not task.skip]
+        modes = self.config.modes
+        return tuple(Offer(t.mode, modes[t.mode].label, modes[t.mode].about, t.brief) for t in tasks)
+
+    def _render(self, name: str, template: str, context: Mapping[str, Any]) -> str:
+        return render_prompt(template, context, where=f"{FILE_NAME}: [modes.{name}]")
+
+
+def _titles(offers: Iterable[Offer]) -> Iterable[Document]:
+    """Tell what the sources of the offered modes hold: titles, fenced, and withheld where the documents are."""
+    for offer in offers:
+        if documents := offer.brief.documents:
+            is_open = all(document.disclosure == "full" for document in documents)
+            yield Document(
+                source=TITLES,
+                title=f"What {offer.name} would give you",
+                text="\n".join(document.title for document in documents),
+                fetched_at=documents[0].fetched_at,
+                disclosure="full" if is_open else "hash-only",
+            )
+
+
+def _nothing(sources: Sequence[Source], left: Sequence[Document], reach: Reach) -> str:
+    if left:
+        return "nothing of its sources fits into context_tokens"
+    is_unknown = reach.offline and any(isinstance(source, WEB_KINDS) and source.url for source in sources)
+    return "a dry run fetches no feeds" if is_unknown else "its sources have nothing to send"
+
+
+def _in_turn(planner: _Planner, known: Ledger) -> tuple[Task, ...]:
+    """Find whose turn it is, by the record: this edition's mode, or the next after the one that was asked last.
+
+    Modes that have nothing to send this week are passed over; they come first in what is returned.
+    """
+    names = list(planner.config.modes)
+    asked = [standing for standing in known.standings.values() if standing.mode in names]
+    here = [standing.mode for standing in asked if standing.edition == planner.edition]
+    start = names.index(here[-1]) if here else names.index(asked[-1].mode) + 1 if asked else 0
+    tasks: list[Task] = []
+    for name in (*names[start:], *names[:start]):
+        tasks.append(planner.task(name))
+        if not tasks[-1].skip:
+            break
+    return tuple(tasks)
 
 
 def past_entries(entries: Iterable[Entry], base_url: str, fetched_at: str) -> tuple[Document, ...]:
@@ -112,24 +211,10 @@ def past_entries(entries: Iterable[Entry], base_url: str, fetched_at: str) -> tu
             text=entry.text,
             url=f"{base_url}essays/{entry.front.slug}/",
             fetched_at=fetched_at,
+            tags=entry.front.tags,
         )
         for entry in sorted(entries, key=lambda e: (e.front.date, e.front.id))
     )
-
-
-def _task(config: Config, name: str, edition: str, reach: Reach) -> Task:
-    mode, settings = MODES[name], config.modes[name]
-    documents = gather(settings.sources, reach)
-    context = {"edition": edition, "newsletter": config.site.title, "documents": len(documents)}
-    where = f"{FILE_NAME}: [modes.{name}]"
-    system = render_prompt(settings.system, context, where=where) if settings.system else None
-    brief = Brief(render_prompt(settings.prompt, context, where=where), system, documents)
-    return Task(name, brief, _nothing(settings.sources, reach) if mode.needs_documents and not documents else "")
-
-
-def _nothing(sources: Sequence[Source], reach: Reach) -> str:
-    is_unknown = reach.offline and any(isinstance(source, FeedSource) and source.url for source in sources)
-    return "a dry run fetches no feeds" if is_unknown else "its sources have nothing to send"
 
 
 def pick_author(config: Config, wanted: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A round: asks for an edition's drafts, one mode after another, and puts each on record before anyone can read it.
+"""A round: asks for an edition's drafts, some at a time, and puts each on record before anyone can read it.
 
 Owns the driver of modes, the question for a title, and the making of a draft from an answer. Sends nothing itself, and
 shows nothing: it reports through a callback.
@@ -7,6 +7,7 @@ shows nothing: it reports through a callback.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -16,14 +17,16 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import Problem
 from claudes_corner.front import DraftFront, TitleBy, render_document
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.costs import OverBudgetError, Purse, Spent
+from claudes_corner.generation.crew import Crew
 from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Exchange, Progress, Prompt
-from claudes_corner.generation.modes import MODES, Brief, Mode
+from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
-from claudes_corner.generation.sources import Document
+from claudes_corner.generation.unfinished import KeptTask, kept_names, task_file, task_name
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
-from claudes_corner.transcript import Transcript, public_form, render_transcript
+from claudes_corner.transcript import Transcript, answer_text, public_form, render_transcript
 from claudes_corner.workspace import Workspace
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
@@ -34,11 +37,14 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a task."""
 
     mode: str
-    status: Literal["written", "failed", "cancelled", "skipped"]
+    status: Literal["written", "passed", "failed", "cancelled", "skipped"]
     id: str = ""
     problem: Problem | None = None  # why not, if not
     words: str = ""  # one line for people
     output_tokens: int = 0
+    spent: Spent = Spent()  # all requests together
+    left_out: tuple[str, ...] = ()  # titles of documents for which there was no room
+    source_problems: tuple[Problem, ...] = ()  # sources that could not be read, where the config lets that pass
 
 
 ReportTask = Callable[[int, Progress], None]  # the task's number and how it goes
@@ -75,55 +81,96 @@ class Round:
         self._passage = passage
         self._choose = choose
         self._report = report
+        self._settings = workspace.config.authors[author_id]
+        self._purse = Purse(self._settings, workspace.config.generation)
+        self._crew = Crew(workspace.config.generation.at_once, author.cancel)
 
     def run(self, tasks: Sequence[Task]) -> tuple[Outcome, ...]:
-        """Carry out the tasks in order. Ctrl-C ends the round with the task at hand; what was written stays.
+        """Carry out the tasks, begun in order. Ctrl-C ends what is under way; what was written stays.
 
         Raises:
             WorkspaceError: Another round is running.
         """
         self._workspace.folders.drafts.mkdir(exist_ok=True)
         with locked(self._workspace.folders.drafts, busy="another round is running: wait for it, or stop it"):
-            outcomes: list[Outcome] = []
-            for number, task in enumerate(tasks):
-                outcomes.append(self._carry_out(number, task))
-                if outcomes[-1].status == "cancelled":
-                    break
-            return tuple(outcomes)
+            self._clear_up()
+            known = set(self._workspace.ledger().standings)
+            ids = [task.id or ("" if task.skip else self._mint(task.mode, known)) for task in tasks]
+            jobs = [partial(self._carry_out, number, *pair) for number, pair in enumerate(zip(tasks, ids, strict=True))]
+            return self._crew.run(jobs, lambda outcome: outcome.status == "cancelled")
 
-    def _carry_out(self, number: int, task: Task) -> Outcome:
+    def _carry_out(self, number: int, task: Task, draft_id: str) -> Outcome:
         if skip := task.skip or self._overtaken(task):
             self._report(number, Progress("skipped", note=skip))
-            return Outcome(task.mode, "skipped", words=skip)
-        draft_id = task.id or self._mint(task.mode)
-        settings = self._workspace.config.authors[self._author_id]
-        commission = Commission(draft_id, self._author_id, task.mode, self._edition)
+            return Outcome(task.mode, "skipped", words=skip, left_out=task.left_out, source_problems=task.problems)
         asking = Asking(
-            self._workspace, self._author, settings, commission, self._passage, lambda p: self._report(number, p)
+            self._workspace,
+            self._author,
+            self._settings,
+            Commission(draft_id, self._author_id, task.mode, self._edition),
+            self._crew.passage(self._passage),
+            lambda p: self._report(number, p),
+            self._purse,
         )
+        outcome = self._ask(task, draft_id, asking)
+        done = Progress(outcome.status, outcome.output_tokens, usd=asking.spent.usd, note=outcome.words)
+        if outcome.status == "cancelled" and outcome.output_tokens:  # the essay is there, only its title is not
+            done = msgspec.structs.replace(done, state="written")
+        self._report(number, done)
+        return msgspec.structs.replace(
+            outcome, spent=asking.spent, left_out=task.left_out, source_problems=task.problems
+        )
+
+    def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
+        with self._workspace.writing() as pen:
+            pen.keep_unfinished(*task_file(KeptTask(draft_id, task.brief)))
         try:
-            exchange = drive(MODES[task.mode], task.brief, asking.ask)
-            title, title_by, is_stopped = self._title(task.mode, exchange, asking)
+            result = drive(MODES[task.mode], task.brief, asking.ask)
+            if not isinstance(result, Exchange):
+                return self._without_text(task, draft_id, asking, result)
+            title, title_by, is_stopped = self._title(task.mode, result, asking)
+        except OverBudgetError as error:
+            return Outcome(task.mode, "skipped", draft_id, words=str(error))
         except AskError as error:
-            self._report(number, Progress("failed", note=error.cause))
-            return Outcome(task.mode, "failed", draft_id, error.problems[0])
+            return Outcome(task.mode, "failed", draft_id, error.problems[0], words=error.cause)
         except AskCancelled:
-            self._report(number, Progress("cancelled"))
             return Outcome(task.mode, "cancelled", draft_id)
-        self._record(commission, exchange.completion, title or self._edition, title_by, asking, task.brief.documents)
-        tokens = exchange.completion.output_tokens
-        self._report(number, Progress("written", tokens))
+        self._record(asking, task, result.completion, title or self._edition, title_by)
+        tokens = result.completion.output_tokens
         return Outcome(task.mode, "cancelled" if is_stopped else "written", draft_id, output_tokens=tokens)
+
+    def _without_text(self, task: Task, draft_id: str, asking: Asking, result: Pass | Unclear) -> Outcome:
+        """Put on record that the author passed, or that nobody could tell what it chose. Its words are kept."""
+        if isinstance(result, Unclear):
+            answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in asking.recorded]
+            asking.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
+            with self._workspace.writing() as pen:
+                pen.forget_unfinished(*asking.kept)  # else a resumed round would be told the same again
+            problem = Problem("the author's choice could not be understood", fix="Ask again: corner generate --resume.")
+            return Outcome(task.mode, "failed", draft_id, problem, words="unclear-choice")
+        with self._workspace.writing() as pen:
+            pen.keep_transcript(draft_id, render_transcript(self._transcript(asking, task)))
+            pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
+            pen.forget_unfinished(task_name(draft_id), *asking.kept)
+        return Outcome(task.mode, "passed", draft_id)
+
+    def _clear_up(self) -> None:
+        """Finish what a killed round left undone, and remove what it kept and nobody will ask for again."""
+        with self._workspace.writing() as pen:
+            for name in kept_names(self._workspace.folders.rounds):
+                standing = pen.ledger.standings.get(name.partition(".")[0])
+                if standing is None or not is_resumable(standing):
+                    pen.forget_unfinished(name)
 
     def _overtaken(self, task: Task) -> str:
         """Say why a task that was planned before we held the lock is no longer to be done."""
         is_left = not task.id or is_resumable(self._workspace.ledger().standings[task.id])
         return "" if is_left else "another round has written it"
 
-    def _mint(self, mode: str) -> str:
-        known = self._workspace.ledger().standings
+    def _mint(self, mode: str, known: set[str]) -> str:
         while (draft_id := mint_id(self._edition, mode, self._choose)) in known:
             pass
+        known.add(draft_id)
         return draft_id
 
     def _title(self, mode: str, exchange: Exchange, asking: Asking) -> tuple[str, TitleBy, bool]:
@@ -142,7 +189,7 @@ class Round:
         prompt = exchange.prompt
         try:
             answer = asking.ask(Prompt((TITLE_QUESTION,), prompt.system, (*prompt.after, exchange)))
-        except AskError:
+        except (AskError, OverBudgetError):
             return "", "none", False
         except AskCancelled:
             return "", "none", True
@@ -150,24 +197,22 @@ class Round:
         counts = len(title) <= TITLE_CHARACTERS and is_title(title)
         return (title, "asked", False) if counts else ("", "none", False)
 
-    def _record(
-        self,
-        commission: Commission,
-        completion: Completion,
-        title: str,
-        title_by: TitleBy,
-        asking: Asking,
-        documents: tuple[Document, ...],
-    ) -> None:
-        text = normalise(completion.text)
-        transcript = Transcript(
-            id=commission.id,
+    def _transcript(self, asking: Asking, task: Task) -> Transcript:
+        """Make the transcript; the documents it lists are those that were sent."""
+        offered = (document for offer in task.brief.offers for document in offer.brief.documents)
+        documents = {d.block: d for d in (*offered, *task.brief.documents)}
+        return Transcript(
+            id=asking.commission.id,
             disclaimer=self._workspace.config.site.disclaimer,
             exchanges=tuple(asking.recorded),
-            context=tuple(document.context for document in documents),
+            context=tuple(documents[block].context for block in asking.sent if block in documents),
             sdk=self._author.sdk,
             endpoint=self._author.endpoint,
         )
+
+    def _record(self, asking: Asking, task: Task, completion: Completion, title: str, title_by: TitleBy) -> None:
+        text = normalise(completion.text)
+        transcript, commission = self._transcript(asking, task), asking.commission
         front = DraftFront(
             id=commission.id,
             title=title,
@@ -196,13 +241,14 @@ class Round:
                 transcript_sha256=digest(full),
                 public_sha256=digest(public),
             )
+            pen.forget_unfinished(task_name(commission.id), *asking.kept)
 
 
-def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange:
+def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange | Pass | Unclear:
     """Run a mode: send what it yields, hand it what comes, until it returns one of the completions it got.
 
     Returns:
-        The exchange whose completion the mode chose.
+        The exchange whose completion the mode chose, or that there is none.
 
     Raises:
         RuntimeError: The mode returned something it was not given: a bug in the mode.
@@ -217,6 +263,8 @@ def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchan
         except StopIteration as end:
             chosen = end.value
             break
+    if isinstance(chosen, Pass | Unclear):
+        return chosen
     for exchange in exchanges:
         if exchange.completion is chosen:
             return exchange

@@ -38,8 +38,15 @@ _EVENTS = {
     "published": "published",
     "changed": "moved or tagged anew",
     "withdrawn": "withdrawn",
+    "passed": "the author passed",
 }
-_BECAME = {"waiting": "still waits", "approved": "approved", "published": "published", "withdrawn": "withdrawn"}
+_BECAME = {
+    "waiting": "still waits",
+    "approved": "approved",
+    "published": "published",
+    "withdrawn": "withdrawn",
+    "passed": "the author passed",
+}
 
 
 def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
@@ -51,7 +58,8 @@ def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
         documents=tuple(_document(document) for document in transcript.context),
         decisions=steps(entry.front.id, known, presenter),
         drafts=tuple(
-            (presenter.mode_label(s.mode), _BECAME.get(s.status, s.status)) for s in known.of(entry.front.edition)
+            (presenter.mode_label(s.mode), _BECAME.get(s.status, s.status))
+            for s in known.of(entry.front.edition, passed=True)
         ),
         endpoint=transcript.endpoint,
         sdk=transcript.sdk,

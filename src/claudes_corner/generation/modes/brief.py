@@ -9,7 +9,25 @@ import msgspec
 from claudes_corner.generation.exchange import Completion, Prompt
 from claudes_corner.generation.sources import Document
 
-Writing = Generator[Prompt, Completion, Completion]
+
+class Pass(msgspec.Struct, frozen=True):
+    """What a mode returns when the author has said that it has nothing to say this time."""
+
+
+class Unclear(msgspec.Struct, frozen=True):
+    """What a mode returns when the author's answers cannot be understood, and guessing would put words in its mouth."""
+
+
+Writing = Generator[Prompt, Completion, Completion | Pass | Unclear]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A mode that `free-choice` offers, as it would be run."""
+
+    name: str
+    label: str
+    about: str
+    brief: Brief
 
 
 class Brief(msgspec.Struct, frozen=True):
@@ -18,6 +36,8 @@ class Brief(msgspec.Struct, frozen=True):
     prompt: str  # the mode's prompt, rendered
     system: str | None  # the mode's system prompt, rendered; None: none
     documents: tuple[Document, ...]  # what its sources gave, in order
+    reread: str = ""  # what `reflect` asks after the first version, rendered
+    offers: tuple[Offer, ...] = ()  # what `free-choice` may choose among
 
 
 class Mode(msgspec.Struct, frozen=True):
@@ -26,6 +46,8 @@ class Mode(msgspec.Struct, frozen=True):
     write: Callable[[Brief], Writing]  # the generator
     takes_documents: bool = True  # False: the config may give it no sources
     needs_documents: bool = False  # True: it is skipped when its sources are empty
+    rereads: bool = False  # True: the config must say what is asked after the first version
+    offers: bool = False  # True: it is given the other modes to choose among
 
 
 def ask_once(brief: Brief) -> Writing:

@@ -1,19 +1,24 @@
 """Sources: what a mode puts in context. One file a kind; each gathers documents and decides nothing.
 
-Owns `Document` and the dispatch from a config's `sources` to the gatherers.
+Owns `Document`, the dispatch from a config's `sources` to the gatherers, and what fits into a number of tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from claudes_corner.settings import FeedSource, FolderSource, PastEntriesSource, Source
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.generation.costs import estimate_tokens
+from claudes_corner.settings import FeedSource, FolderSource, LettersSource, PageSource, PastEntriesSource, Source
 from claudes_corner.text import digest
 from claudes_corner.transcript import ContextDocument, fence
+
+PAST_ENTRIES_LAST = 5
+WEB_KINDS = (FeedSource, PageSource)  # the newest first, or alone; all other kinds have the newest last
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +30,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""  # where it is from; a permalink for past entries
     fetched_at: str = ""
     disclosure: Literal["full", "hash-only"] = "full"
+    tags: tuple[str, ...] = ()  # of a past entry
 
     @property
     def block(self) -> str:
@@ -54,23 +60,119 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool = False  # a dry run: nothing is fetched
 
 
-def gather(sources: Sequence[Source], reach: Reach) -> tuple[Document, ...]:
-    """Gather a mode's documents, in the order of its sources.
+class Harvest(msgspec.Struct, frozen=True):
+    """What one source gave."""
 
-    Raises:
-        CornerError: A source cannot be read; it is named.
+    source: Source
+    documents: tuple[Document, ...]
+    problem: Problem | None = None  # why it gave nothing, where the config lets that pass
+
+
+ReadWeb = Callable[[FeedSource | PageSource], bytes]  # reads the address of a source
+
+
+class Gatherer:
+    """Gathers for a whole round: each source once and each address once, whichever modes share them.
+
+    Args:
+        reach: What gatherers may draw on.
     """
-    documents: list[Document] = []
-    for source in sources:
-        match source:
-            case FeedSource():
-                from claudes_corner.generation.sources import feed  # feedparser is slow to import, and an extra
 
-                documents += feed.gather(source, reach)
-            case FolderSource():
-                from claudes_corner.generation.sources import folder
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self._harvests: dict[Source, Harvest] = {}
+        self._read: dict[str, bytes | CornerError] = {}
 
-                documents += folder.gather(source, reach)
-            case PastEntriesSource():
-                documents += reach.past_entries[-source.last :]
-    return tuple(documents)
+    def gather(self, source: Source) -> Harvest:
+        """Gather a source's documents.
+
+        Raises:
+            CornerError: It cannot be read; it is named.
+        """
+        if source not in self._harvests:
+            try:
+                harvest = Harvest(source, tuple(_gather(source, self.reach, self._read_web)))
+            except CornerError as error:
+                if not isinstance(source, WEB_KINDS) or source.on_error == "fail":
+                    raise
+                harvest = Harvest(source, (), error.problems[0])
+            self._harvests[source] = harvest
+        return self._harvests[source]
+
+    def _read_web(self, source: FeedSource | PageSource) -> bytes:
+        from claudes_corner.fetch import fetch  # an HTTP client, only where something is fetched
+
+        if source.url not in self._read:
+            kinds = ("html", "text/plain") if isinstance(source, PageSource) else ("xml", "text/", "octet-stream")
+            try:
+                self._read[source.url] = fetch(source.url, allow_hosts=source.allow_hosts, kinds=kinds)
+            except CornerError as error:
+                self._read[source.url] = error
+        found = self._read[source.url]
+        if isinstance(found, CornerError):
+            raise found
+        return found
+
+
+def gather(sources: Sequence[Source], reach: Reach) -> tuple[Document, ...]:
+    """Gather the documents of some sources, in their order; see `Gatherer`."""
+    gatherer = Gatherer(reach)
+    return tuple(document for source in sources for document in gatherer.gather(source).documents)
+
+
+def fit(harvests: Iterable[Harvest], tokens: int) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """Take what fits into a number of tokens: the first sources first, and of each the newest.
+
+    Returns:
+        What is taken, in the order in which it was gathered, and what is left out.
+    """
+    taken: list[Document] = []
+    left: list[Document] = []
+    for harvest in harvests:
+        is_newest_first = isinstance(harvest.source, WEB_KINDS)
+        kept = _newest(harvest.documents if is_newest_first else harvest.documents[::-1], tokens)
+        count, total = len(kept), len(harvest.documents)
+        start = 0 if is_newest_first else total - count
+        taken += harvest.documents[start : start + count]
+        left += harvest.documents[:start] + harvest.documents[start + count :]
+        tokens -= sum(estimate_tokens(document.block) for document in kept)
+    return tuple(taken), tuple(left)
+
+
+def _newest(newest_first: Sequence[Document], tokens: int) -> Sequence[Document]:
+    """Take documents until the first that does not fit, so that there is no gap among them."""
+    for count, document in enumerate(newest_first):
+        tokens -= estimate_tokens(document.block)
+        if tokens < 0:
+            return newest_first[:count]
+    return newest_first
+
+
+def _gather(source: Source, reach: Reach, read: ReadWeb) -> Iterable[Document]:
+    match source:
+        case FeedSource():
+            from claudes_corner.generation.sources import feed  # feedparser is slow to import, and an extra
+
+            return feed.gather(source, reach, read)
+        case PageSource():
+            from claudes_corner.generation.sources import page  # so is the extractor
+
+            return page.gather(source, reach, read)
+        case FolderSource():
+            from claudes_corner.generation.sources import folder
+
+            return folder.gather(source, reach)
+        case LettersSource():
+            from claudes_corner.generation.sources import letters
+
+            return letters.gather(source, reach)
+        case PastEntriesSource():
+            return _past_entries(source, reach)
+
+
+def _past_entries(source: PastEntriesSource, reach: Reach) -> Sequence[Document]:
+    entries = [entry for entry in reach.past_entries if not source.tag or source.tag in entry.tags]
+    if source.tokens is not None:
+        entries = list(_newest(entries[::-1], source.tokens))[::-1]
+    last = source.last or (len(entries) if source.tokens is not None else PAST_ENTRIES_LAST)
+    return entries[-last:] if last else ()

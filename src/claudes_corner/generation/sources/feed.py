@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.generation.sources import Document, Reach
+from claudes_corner.generation.sources import Document, Reach, ReadWeb
 from claudes_corner.settings import FeedSource
 from claudes_corner.templating import strip_tags
 
@@ -18,7 +18,7 @@ _TITLE_CHARACTERS = 300
 _SUMMARY_CHARACTERS = 1_000
 
 
-def gather(source: FeedSource, reach: Reach) -> Iterator[Document]:
+def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document]:
     """Yield a feed's newest items as documents, in the feed's order.
 
     Raises:
@@ -27,12 +27,7 @@ def gather(source: FeedSource, reach: Reach) -> Iterator[Document]:
     if source.url and reach.offline:
         return
     where = source.url or source.path
-    if source.url:
-        from claudes_corner.fetch import fetch  # an HTTP client, only where something is fetched
-
-        raw: bytes | None = fetch(source.url)
-    else:
-        raw = _read(reach, source.path)
+    raw = read(source) if source.url else _read(reach, source.path)
     if raw is None:
         return
     import feedparser  # slow to import, and an extra: not needed where there is no feed

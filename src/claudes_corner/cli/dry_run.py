@@ -1,0 +1,59 @@
+"""What `corner generate --dry-run` shows: each first prompt, its tokens and its price, and nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from claudes_corner.generation.costs import Spent, estimate_input_tokens, price
+from claudes_corner.generation.exchange import request_body
+from claudes_corner.generation.modes import MODES
+from claudes_corner.generation.planning import Task
+from claudes_corner.generation.sources import WEB_KINDS
+from claudes_corner.settings import AuthorSettings, Config
+from claudes_corner.text import visible
+
+
+def show_prompts(config: Config, author_id: str, tasks: Sequence[Task]) -> None:
+    """Print what each task would ask first; what it may ask later depends on the answers."""
+    settings, total = config.authors[author_id], Spent()
+    for task in tasks:
+        click.echo(f"── {task.mode} " + "─" * max(0, 60 - len(task.mode)))
+        for source in config.modes[task.mode].sources:
+            if isinstance(source, WEB_KINDS) and source.url:
+                click.echo(f"not fetched in a dry run: {visible(source.url)}")
+        say_sources(task.left_out, [str(problem) for problem in task.problems])
+        if task.skip:
+            click.echo(f"skipped: {task.skip}")
+        else:
+            total += _show(task, settings)
+    click.echo(f"── all {'─' * 58}\n{_in_words(total, settings)}; titles and further questions come on top")
+
+
+def say_sources(left_out: Sequence[str], problems: Sequence[str], *, mode: str = "") -> None:
+    """Say what is not in context, though the config asks for it."""
+    prefix = f"{mode}: " if mode else ""
+    if left_out:
+        click.echo(f"{prefix}left out, for want of room: {visible('; '.join(left_out))}", err=bool(mode))
+    for problem in problems:
+        click.echo(f"{prefix}left out: {visible(problem)}", err=bool(mode))
+
+
+def _show(task: Task, settings: AuthorSettings) -> Spent:
+    prompt = next(MODES[task.mode].write(task.brief))
+    click.echo(f"system prompt: {visible(prompt.system)}" if prompt.system else "no system prompt")
+    for block in prompt.blocks:
+        click.echo(visible(block))
+    body = request_body(prompt, model=settings.model, max_tokens=settings.max_tokens)
+    cost = price(settings, estimate_input_tokens(body), settings.max_tokens)
+    click.echo(f"({_in_words(cost, settings)})")
+    return cost
+
+
+def _in_words(cost: Spent, settings: AuthorSettings) -> str:
+    words = f"about {cost.input_tokens:,} tokens (an estimate, on the high side), at most {cost.output_tokens:,} back"
+    if settings.embedded:
+        return f"{words}; free"
+    is_priced = settings.usd_per_million_output_tokens is not None
+    return f"{words}; at most {cost.usd:.4f} USD" if is_priced else f"{words}; [authors] has no prices"

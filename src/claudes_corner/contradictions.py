@@ -1,0 +1,58 @@
+"""What no type can say of the settings of generation: keys that contradict each other, or miss each other.
+
+Owns the checks on modes, sources, authors' prices and budgets; `config.py` says where the keys stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from claudes_corner.settings import AuthorSettings, Config, FeedSource, ModeSettings, PageSource
+
+Keys = tuple[str | int, ...]  # names of tables and keys, and places in lists
+Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
+
+
+def of_generation(config: Config) -> Iterator[Contradiction]:
+    """Yield what is wrong with modes, authors and `[generation]`."""
+    for name, mode in config.modes.items():
+        yield from _of_mode(("modes", name), mode)
+    for name, author in config.authors.items():
+        yield from _of_author(("authors", name), author)
+        if config.generation.budget_usd and not author.embedded and author.usd_per_million_output_tokens is None:
+            yield (
+                ("generation", "budget_usd"),
+                f"a budget in USD needs prices, and [authors.{name}] has none",
+                "Give it 'usd_per_million_input_tokens' and 'usd_per_million_output_tokens'.",
+            )
+
+
+def _of_mode(at: Keys, mode: ModeSettings) -> Iterator[Contradiction]:
+    if mode.prompt_file and mode.prompt:
+        yield (*at, "prompt_file"), "a mode needs either 'prompt' or 'prompt_file'", "Give exactly one of them."
+    elif not mode.prompt_file and not mode.prompt.strip():
+        yield at, f"missing key 'prompt' in [{at[0]}.{at[1]}]", ""
+    if mode.letter and mode.proposed_by != "author":
+        yield (*at, "letter"), "'letter' names the author's proposal", 'Add: proposed_by = "author".'
+    if mode.proposed_by == "author" and not mode.letter:
+        yield (*at, "proposed_by"), "nothing shows that the author proposed it", "Add 'letter', the id of its letter."
+    for number, source in enumerate(mode.sources):
+        if isinstance(source, FeedSource) and bool(source.url) == bool(source.path):
+            yield (*at, "sources", number), "a feed needs either 'url' or 'path'", "Give exactly one of them."
+        if isinstance(source, FeedSource | PageSource) and source.url and not source.url.startswith(_WEB):
+            yield (*at, "sources", number), f"{source.url!r} is no web address", "Write http:// or https://."
+
+
+_WEB = ("http://", "https://")
+
+
+def _of_author(at: Keys, author: AuthorSettings) -> Iterator[Contradiction]:
+    if author.temperature is not None and "temperature" not in author.capabilities:
+        yield (
+            (*at, "temperature"),
+            "a temperature is asked for, but 'capabilities' does not list it",
+            "Anthropic's API refuses sampling parameters: list it only for a server that takes them.",
+        )
+    prices = (author.usd_per_million_input_tokens, author.usd_per_million_output_tokens)
+    if prices.count(None) == 1:
+        yield at, "one of two prices is missing", "Give both, for input and for output tokens."

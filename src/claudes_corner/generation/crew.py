@@ -1,0 +1,98 @@
+"""Several jobs at once, in threads: ended together by Ctrl-C, by one of them, or by a bug in one of them.
+
+Owns no knowledge of authors or drafts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from claudes_corner.generation.asking import Passage
+
+Result = TypeVar("Result")
+SLICE_SECONDS = 0.25  # how soon somebody who sleeps notices that the round ends
+
+
+class Crew:
+    """Carries out jobs.
+
+    Args:
+        at_once: How many may be under way; with 1, they run in this thread, one after the other.
+        cancel: Ends at once what is under way; called from another thread.
+    """
+
+    def __init__(self, at_once: int, cancel: Callable[[], None]) -> None:
+        self._at_once = at_once
+        self._cancel = cancel
+        self._stop = threading.Event()
+
+    def passage(self, passage: Passage) -> Passage:
+        """Make the sleep of a job one that ends when the round does."""
+        if self._at_once == 1:
+            return passage
+
+        def sleep(seconds: float) -> None:
+            ends_at = passage.monotonic() + seconds
+            while not self._stop.is_set() and (left := ends_at - passage.monotonic()) > 0:
+                passage.sleep(min(left, SLICE_SECONDS))
+            if self._stop.is_set():
+                raise KeyboardInterrupt
+
+        return Passage(passage.clock, passage.monotonic, sleep)
+
+    def run(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
+        """Carry out jobs until all are done, or one says that this is the end.
+
+        Args:
+            jobs: In the order in which they are begun.
+            is_end: Whether a result ends the round.
+
+        Returns:
+            What the jobs that were begun gave, in their order.
+
+        Raises:
+            KeyboardInterrupt: A person stopped the round when no job could tell of it.
+        """
+        if self._at_once == 1:
+            return self._one_by_one(jobs, is_end)
+        is_interrupted = False
+        with ThreadPoolExecutor(self._at_once) as pool:
+            futures: list[Future[Result | None]] = [pool.submit(self._do, job, is_end) for job in jobs]
+            while True:
+                try:
+                    wait(futures)
+                    break
+                except KeyboardInterrupt:
+                    is_interrupted = True
+                    self._end()
+        results = tuple(result for future in futures if (result := future.result()) is not None)
+        if is_interrupted and not any(is_end(result) for result in results):
+            raise KeyboardInterrupt
+        return results
+
+    def _one_by_one(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
+        results: list[Result] = []
+        for job in jobs:
+            results.append(job())
+            if is_end(results[-1]):
+                break
+        return tuple(results)
+
+    def _do(self, job: Callable[[], Result], is_end: Callable[[Result], bool]) -> Result | None:
+        if self._stop.is_set():
+            return None
+        is_over = True
+        try:
+            result = job()
+            is_over = is_end(result)
+        finally:
+            if is_over:
+                self._end()
+        return result
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._cancel()

@@ -58,7 +58,7 @@ def drafts(root: Path) -> list[Draft]:
 def test_a_demo_has_a_draft_under_each_of_four_modes(root: Path) -> None:
     written = drafts(root)
 
-    assert [draft.front.mode for draft in written] == list(MODES)
+    assert [draft.front.mode for draft in written] == ["minimal", "past-entries", "news", "updates"]
     for draft in written:
         assert draft.standing.status == "waiting"
         assert draft.front.model == MODEL_ID

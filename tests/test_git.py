@@ -73,6 +73,7 @@ def test_a_decision_is_one_commit_by_its_editor_that_names_the_digest(desk: Work
         f"content/essays/{DRAFT}.json",
         f"content/essays/{DRAFT}.md",
         "content/ledger.jsonl",
+        *(f"content/rules/{path.name}" for path in sorted((root / "content/rules").iterdir())),
     ]
 
 

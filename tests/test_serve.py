@@ -100,11 +100,12 @@ class Events:
 
     def _read(self) -> None:
         name = ""
-        while line := self._response.readline().decode():
-            if line.startswith("event: "):
-                name = line[7:].rstrip()
-            elif line.startswith("data: "):
-                self._told.put((name, json.loads(line[6:])))
+        with suppress(ConnectionError):  # an end, too
+            while line := self._response.readline().decode():
+                if line.startswith("event: "):
+                    name = line[7:].rstrip()
+                elif line.startswith("data: "):
+                    self._told.put((name, json.loads(line[6:])))
 
     def next(self, seconds: float = START_SECONDS) -> tuple[str, str]:
         return self._told.get(timeout=seconds)

@@ -20,7 +20,7 @@ from claudes_corner.settings import Editor
 from claudes_corner.workspace import Workspace
 
 SECONDS = 60
-_OWN = ("content/ledger.jsonl", "content/essays", "content/letters", "content/checkpoints")
+_OWN = ("content/ledger.jsonl", "content/essays", "content/letters", "content/checkpoints", "content/rules")
 _QUIET = (
     "--literal-pathspecs",
     *("-c", "commit.gpgSign=false"),

@@ -5,7 +5,7 @@ Owns the views that come from the settings alone.
 
 from __future__ import annotations
 
-from claudes_corner.settings import Config, FeedSource, FolderSource, Source
+from claudes_corner.settings import Config, FeedSource, FolderSource, LettersSource, PageSource, Source
 from claudes_corner.site.present import Presenter, mode_route
 from claudes_corner.site.views import CriterionView, Link, ModeView, RulesView
 
@@ -50,4 +50,8 @@ def _in_words(source: Source) -> str:
         return f"the last {source.last} headlines and summaries{named}"
     if isinstance(source, FolderSource):
         return f"up to {source.last} texts that the editors pass on"
-    return f"the author’s last {source.last} published essays, whole"
+    if isinstance(source, PageSource):
+        return f"the main text of {source.url}"
+    if isinstance(source, LettersSource):
+        return f"the last {source.last} letters between the editors and the author"
+    return "the author’s last published essays, whole"

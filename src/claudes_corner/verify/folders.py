@@ -22,7 +22,7 @@ from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, NO_CHECKPOINT, Report, Tell
 from claudes_corner.workspace import Workspace
 
-_EDITORS_OWN = {"notes", "pages", "letters", "checkpoints"}
+_OTHERS_OWN = {"notes", "pages", "letters", "checkpoints", "rules"}
 
 
 def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None) -> Report:
@@ -161,7 +161,7 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
     private = [path for place in OUTSIDE_CONTENT for path in folders.of(place).glob("*.*")]
     texts = [path for path in (*private, *folders.transcripts.glob("*.*")) if path.suffix in {".md", ".json"}]
     public = [
-        path for path in folders.content.rglob("*") if path.relative_to(folders.content).parts[0] not in _EDITORS_OWN
+        path for path in folders.content.rglob("*") if path.relative_to(folders.content).parts[0] not in _OTHERS_OWN
     ]
     for path in sorted({*texts, *public} - expected):
         if path.is_file() and not path.name.startswith("."):

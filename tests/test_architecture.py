@@ -46,12 +46,12 @@ ANYWHERE = {"msgspec", "click", "rich"}
 SHARED = {"httpx2": {"fetch", "generation"}}  # in generation as the SDK's transport, with its exceptions
 CORE = {
     *("anthropic", "click", "feedgen", "jinja2", "markdown-it-py", "mdit-py-plugins", "msgspec"),
-    *("python-frontmatter", "python-slugify", "rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
+    *("python-frontmatter", "python-slugify", "pyyaml", "rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
 }
 EXTRAS = {"embedded": {"xllamacpp"}, "sources": {"feedparser", "httpx2", "readability-lxml"}}
 DISTRIBUTIONS = {  # whose name is not the one that is imported; a package's own parts count as the package
     "frontmatter": "python-frontmatter",
-    "yaml": "python-frontmatter",
+    "yaml": "pyyaml",
     "slugify": "python-slugify",
     "readability": "readability-lxml",
     "markdown_it": "markdown-it-py",

@@ -164,6 +164,14 @@ def test_attempts_wait_twice_as_long_each_time_and_end_after_the_fifth(
     assert [record.cause for record in records(workspace, ledger.Failed)] == ["overloaded"] * 5
 
 
+def test_a_resumed_round_counts_its_attempts_on(workspace: Workspace, server: FaultServer, clock: Clock) -> None:
+    server.otherwise = faults.overloaded()
+    failure(workspace, server.url, clock)
+    failure(workspace, server.url, clock)
+
+    assert [record.attempt for record in records(workspace, ledger.Requested)] == list(range(1, 11))
+
+
 @pytest.mark.parametrize(
     ("retry_after", "waits"), [("7", 7), ("0", 0), ("86400", 60), ("Sun, 22 Nov 2026 18:00:20 GMT", 20), (None, 1)]
 )

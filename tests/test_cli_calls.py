@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ from builders import (
 from claudes_corner import cli, ledger
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
-from commands import PATIENCE_SECONDS, Said, corner, ended, process
+from commands import PATIENCE_SECONDS, SRC, Said, corner, ended, process
 from rounds import TITLE
 
 NOW = "2026-11-22T18:00:00Z"
@@ -99,6 +100,18 @@ def test_refused_is_1(root: Path) -> None:
             "invalid value for '--now': '0001-01-01T00:00:00+01:00' is not an RFC 3339 instant such as ",
         ),
         (
+            "--now 9999-06-01T00:00:00Z status",
+            "invalid value for '--now': '9999-06-01T00:00:00Z' is not an RFC 3339 instant such as 2026-11-25T09:00:00Z.",
+        ),
+        (
+            "build --base-url https:/corner.example",
+            "invalid value for --base-url: 'https:/corner.example/' is no site's address such as https://corner.exam",
+        ),
+        (
+            "veto X --digest 12345678 --criterion harm --reason \udcff",
+            "'\\udcff' is not UTF-8. See: corner veto --help.",
+        ),
+        (
             "--now noon status",
             "invalid value for '--now': 'noon' is not an RFC 3339 instant such as 2026-11-25T09:00:00Z. See: corner --h",
         ),
@@ -124,26 +137,25 @@ def test_called_wrongly_is_2_and_says_what_is_wrong(root: Path, call: str, says:
     assert said.err.startswith(f"corner: {says}")
 
 
-def test_a_bug_of_ours_is_3_and_shows_its_traceback(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError
+def test_a_bug_is_3_and_shows_its_traceback(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "feedgen.py").write_text("1 / 0")  # a library that breaks as none should
 
-    monkeypatch.setattr("claudes_corner.cli.status.look", broken)
-
-    said = at(root, "status")
+    with process("-C", root, "build", PYTHONPATH=os.pathsep.join([str(tmp_path), str(SRC)])) as running:
+        said = ended(running)
 
     assert said.code == 3
     assert "ZeroDivisionError" in said.err
     assert "this is a bug of ours; please report it with the lines above." in said.err
 
 
-def test_stopped_by_ctrl_c_is_130(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopped(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("claudes_corner.cli.status.look", stopped)
-
-    assert at(root, "status") == Said(130, "", "\ninterrupted\n")
+def test_stopped_by_ctrl_c_is_130(root: Path) -> None:
+    os.mkfifo(root / "waits")
+    (root / "content/ledger.jsonl").symlink_to(root / "waits")  # it would read until somebody writes
+    with process("-C", root, "status") as running:
+        writer = os.open(root / "waits", os.O_WRONLY)  # returns once it has begun to read
+        running.send_signal(signal.SIGINT)
+        assert ended(running) == Said(130, "", "\ninterrupted\n")
+        os.close(writer)
 
 
 def test_main_exits_with_what_run_returns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -461,6 +473,15 @@ def test_init_knows_who_you_are_and_where_it_will_live(tmp_path: Path, monkeypat
     assert config.site.tag == "a.example,2026"
     (editor,) = config.editors.values()
     assert (list(config.editors), editor.email) == (["zofie-z-nova"], "zofie@corner.example")
+
+
+@pytest.mark.parametrize("call", [("n", "--title", "\udcff"), ("\udcff",)])
+def test_init_of_a_title_that_is_not_utf_8_makes_nothing(tmp_path: Path, call: tuple[str, ...]) -> None:
+    said = corner("-C", tmp_path, "init", *call)
+
+    assert said.code in {1, 2}
+    assert "is not UTF-8" in said.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("base_url", ["nonsense", "http://[::1", "ftp://a.example/", "https://a.example/?q"])

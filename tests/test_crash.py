@@ -257,6 +257,15 @@ def test_recovering_changes_nothing_where_nothing_is_amiss(cut_short: tuple[Path
     assert (disk.operations, state(root)) == ([], before)
 
 
+@pytest.mark.parametrize("folder", ["content/letters", "content/checkpoints", "drafts/receipts", "drafts/letters"])
+def test_half_written_files_are_swept_from_every_folder_that_is_written_to(tmp_path: Path, folder: str) -> None:
+    root = make_workspace(tmp_path).folders.root
+    (root / folder).mkdir(parents=True)
+    (root / folder / f"{TEMPORARY}half.md").write_text("hal")
+    recover(root)
+    assert not temporary_files(root)
+
+
 def test_a_new_rule_and_what_follows_it_are_two_records_and_either_may_be_the_last(tmp_path: Path) -> None:
     original = make_workspace(tmp_path / "before").folders.root
     write_draft(reopen(original), TEXT, draft_id=DRAFT)

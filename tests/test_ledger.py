@@ -244,6 +244,11 @@ def test_a_line_that_is_no_record_is_named_with_the_reason(old: bytes, new: byte
     assert what_is_wrong(SMALL.replace(old, new, 1)) == f"content/ledger.jsonl:1: not a record: {message}"
 
 
+def test_a_line_that_is_not_canonical_is_named() -> None:
+    found = what_is_wrong(SMALL.replace(b'"cause":"one"', b'"cause": "one"', 1))
+    assert found.startswith('content/ledger.jsonl:1: the line is not in its one canonical form (expected \'{"at":')
+
+
 def test_an_empty_line_is_no_record() -> None:
     assert what_is_wrong(SMALL + b"\n") == "content/ledger.jsonl:5: not a record: input data was truncated"
 

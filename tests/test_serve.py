@@ -394,6 +394,20 @@ def test_settings_that_are_broken_are_said_and_can_be_put_right(
     assert events.next() == ("reload", "")
 
 
+def test_a_disk_that_refuses_is_said_and_ends_no_serving(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    events, builds = listening(served), live.folders.cache / "builds"
+    shutil.rmtree(builds)
+    builds.write_text("a file, where a folder should be")
+    (live.folders.pages / "new.md").write_text("---\ntitle: New\n---\n\nNew.\n")
+    assert events.next() == ("problem", f"{builds}: file exists")
+    builds.unlink()
+    (live.folders.pages / "new.md").write_text("---\ntitle: Newer\n---\n\nNew.\n")
+    assert events.next() == ("reload", "")
+
+
 def test_a_newsletter_that_cannot_be_built_is_served_once_it_can(
     live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
 ) -> None:

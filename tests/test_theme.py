@@ -116,6 +116,10 @@ def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
         ("\n{{ titel }}", "home.html:2: 'titel' is undefined"),
         ("\n\n{% if %}", "home.html:3: Expected an expression, got 'end of statement block'"),
         ("{% include '_no.html' %}", "the theme has no template '_no.html'"),
+        ("\n{{ 1 / 0 }}", "home.html:2: division by zero"),
+        ("\n{{ '{0}'.format() }}", "home.html:2: Replacement index 0 out of range for positional args tuple"),
+        ("\n{{ 'x'|long_date }}", "home.html:2: 'str' object has no attribute 'day'"),
+        ("{% include 'home.html' %}", "home.html:1: maximum recursion depth exceeded while calling a Python object"),
     ],
 )
 def test_a_template_that_fails_is_named_with_its_line(tmp_path: Path, template: str, said: str) -> None:

@@ -180,6 +180,22 @@ def test_an_earlier_version_is_withheld_where_it_was_answered_and_where_it_was_s
     ]
 
 
+def test_an_earlier_version_that_a_later_turn_quotes_is_withheld_there_too() -> None:
+    earlier = f"First try {CANARY}."
+    one = exchange(["Write. Or say: keep"], earlier)
+    two = exchange(["Write. Or say: keep", earlier, f"You wrote:\n{earlier}\nWrite again."], TEXT)
+    shown = public(msgspec.structs.replace(make_transcript(DRAFT, TEXT), exchanges=(one, two)))
+    assert CANARY not in shown
+    assert first_turn(shown) == ["Write. Or say: keep"]
+    assert f"You wrote:\\n{withheld(digest(earlier), len(earlier.encode()))}\\nWrite again." in shown
+
+
+def test_what_a_turn_said_before_the_author_said_the_same_is_shown() -> None:
+    shown = public(make_transcript(DRAFT, TEXT, earlier=["Write it again."]))
+    assert answers_of(shown)[0] == withheld(digest("Write it again."), 15)
+    assert "essay about whatever" in first_turn(shown)[0]
+
+
 def test_an_answer_that_became_the_title_is_shown_and_one_that_did_not_is_withheld() -> None:
     transcript = make_transcript(DRAFT, TEXT, asked_title="\nOn Tides ")
     assert answers_of(public(transcript, title="On Tides")) == [TEXT, "\nOn Tides "]

@@ -202,7 +202,7 @@ def _dotted(path: Keys) -> str:
 
 def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
     """Yield what no type can say: (keys, what is wrong, what to do)."""
-    if not _is_site_address(config.site.base_url):
+    if not is_site_address(config.site.base_url):
         yield (
             ("site", "base_url"),
             f"{config.site.base_url!r} is no site's address",
@@ -256,7 +256,8 @@ def _empty_tables(config: Config) -> Iterator[tuple[Keys, str, str]]:
             yield ("review", "criteria", number, "code"), f"two criteria have the code {code!r}", "Give each its own."
 
 
-def _is_site_address(text: str) -> bool:
+def is_site_address(text: str) -> bool:
+    """Answer whether a site can be served at an address: http or https, a host, a path that ends in `/`."""
     try:
         url = urlsplit(text)
         is_plain = not url.query and not url.fragment and (url.port or 1) > 0

@@ -6,6 +6,7 @@ called at any time, after any crash, and puts one draft's files right. Decides n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -123,12 +124,11 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 
 def sweep(folders: Folders, disk: Disk) -> None:
     """Remove the temporary files that a killed command left behind; call it only while nobody else writes."""
-    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
-    private = (folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.rounds)
-    for folder in (*places, *private, folders.content, folders.rules):
-        for name in _names(folder):
-            if name.startswith(TEMPORARY):
-                disk.remove(folder / name)
+    for top in (folders.content, folders.drafts, folders.unfinished, folders.rounds):
+        for folder, _, names in os.walk(top):
+            for name in names:
+                if name.startswith(TEMPORARY):
+                    disk.remove(Path(folder) / name)
 
 
 def entry_front(front: DraftFront, standing: Standing) -> EntryFront:

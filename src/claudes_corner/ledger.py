@@ -194,7 +194,7 @@ def parse_ledger(raw: bytes) -> tuple[tuple[AnyRecord, ...], str]:
         The records, oldest first, and the digest of the last line: the head, which the next record names as `prev`.
 
     Raises:
-        LedgerError: A line is malformed, out of order, or does not follow from the one before.
+        LedgerError: A line is malformed, not canonical, out of order, or does not follow from the one before.
     """
     if not raw:
         return (), EMPTY_DIGEST
@@ -218,10 +218,15 @@ def parse_ledger(raw: bytes) -> tuple[tuple[AnyRecord, ...], str]:
 
 def _parse_line(number: int, line: bytes) -> AnyRecord:
     try:
-        return _DECODER.decode(line)
+        record = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError
         what = re.sub(r"\s+", " ", str(error).replace("`", "'"))
         raise LedgerError(_problem(number, f"not a record: {what[:1].lower()}{what[1:]}")) from None
+    # What msgspec writes sorted is canonical but for a few characters, and made in a tenth of the time.
+    if msgspec.json.encode(record, order="sorted") != line and render_record(record) != line:
+        what, expected = "the line is not in its one canonical form", repr(render_record(record).decode())
+        raise LedgerError(_problem(number, what, expected=expected, found=repr(line.decode())))
+    return record
 
 
 def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before: list[AnyRecord]) -> Problem:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from claudes_corner.errors import ConfigError, Problem, ThemeError
 
 __all__ = ["Markup", "Templates", "render_prompt", "strip_tags"]
+_A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 class Templates:
@@ -54,7 +55,8 @@ class Templates:
         """Render a template.
 
         Raises:
-            ThemeError: The template is missing or broken, or uses a name that its context lacks; with its line.
+            ThemeError: The template is missing or broken, uses a name that its context lacks, or cannot do
+                what it wants to; with its line.
         """
         try:
             return self._environment.get_template(name).render(context)
@@ -62,7 +64,7 @@ class Templates:
             raise ThemeError(Problem(f"the theme has no template {error.name!r}")) from None
         except jinja2.TemplateSyntaxError as error:
             raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
-        except (jinja2.UndefinedError, TypeError, ValueError) as error:
+        except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
             raise ThemeError(Problem(str(error), _place(error, name))) from None
 
 

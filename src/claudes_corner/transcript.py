@@ -110,7 +110,8 @@ def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
     """Make the form of a transcript that may be published.
 
     Withheld are: documents that are `hash-only`, by their digest and length; past entries, which have their own page,
-    by permalink and digest; and answers that are neither the draft's text nor its title.
+    by permalink and digest; and answers that are neither the draft's text nor its title, also where a later turn
+    quotes them.
 
     Args:
         transcript: The full form.
@@ -119,17 +120,18 @@ def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
     """
     documents = {_label(document.sha256): document for document in transcript.context}
     shown = {text, title} - {""}
-    return msgspec.structs.replace(
-        transcript,
-        exchanges=tuple(
-            msgspec.structs.replace(
-                exchange,
-                request=_encode(_public_request(msgspec.json.decode(exchange.request), documents, shown)),
-                response=_encode(_public_message(msgspec.json.decode(exchange.response), shown)),
-            )
-            for exchange in transcript.exchanges
-        ),
-    )
+    blocks: dict[str, str] = {}  # of users' turns, and what the public sees of them
+    secret: set[str] = set()  # answers withheld so far: a later turn may quote one
+    exchanges = []
+    for exchange in transcript.exchanges:
+        body, message = msgspec.json.decode(exchange.request), msgspec.json.decode(exchange.response)
+        for sent in (turn for turn in body["messages"] if turn["role"] != "assistant"):
+            for block in sent["content"]:
+                blocks.setdefault(block["text"], _public_block(block["text"], documents, secret))
+        request, response = _public_request(body, blocks, shown), _public_message(message, shown)
+        exchanges.append(msgspec.structs.replace(exchange, request=_encode(request), response=_encode(response)))
+        secret |= {normalise(answer_text(message))} - shown - {""}
+    return msgspec.structs.replace(transcript, exchanges=tuple(exchanges))
 
 
 def is_withheld(block: str) -> bool:
@@ -137,21 +139,23 @@ def is_withheld(block: str) -> bool:
     return block.startswith(("[withheld: ", "[past entry: ")) and block.endswith("]") and "\n" not in block
 
 
-def _public_request(body: dict[str, Any], documents: Mapping[str, ContextDocument], shown: set[str]) -> dict[str, Any]:
+def _public_request(body: dict[str, Any], blocks: Mapping[str, str], shown: set[str]) -> dict[str, Any]:
     messages = []
     for message in body["messages"]:
         if message["role"] == "assistant":
             messages.append(_public_message(message, shown))
         else:
-            blocks = [{**block, "text": _public_block(block["text"], documents)} for block in message["content"]]
-            messages.append({**message, "content": blocks})
+            content = [{**block, "text": blocks[block["text"]]} for block in message["content"]]
+            messages.append({**message, "content": content})
     return {**body, "messages": messages}
 
 
-def _public_block(text: str, documents: Mapping[str, ContextDocument]) -> str:
+def _public_block(text: str, documents: Mapping[str, ContextDocument], secret: set[str]) -> str:
     match = _FENCE.match(text)
     document = documents.get(match["label"]) if match else None
     if document is None:
+        for answer in sorted(secret, key=len, reverse=True):
+            text = text.replace(answer, withheld(digest(answer), len(answer.encode())))
         return text
     if document.source == PAST_ENTRIES:
         return f"[past entry: {document.url} {document.sha256}]"

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.config import is_site_address
 from claudes_corner.site.builder import Built, build
 from claudes_corner.workspace import Workspace
 
@@ -24,6 +25,9 @@ def command(session: Session, out: Path | None, base_url: str | None, full: bool
     """Render the site: exactly the entries that the record says are published."""
     if base_url is not None and not base_url.endswith("/"):
         base_url += "/"
+    if base_url is not None and not is_site_address(base_url):
+        message = f"{base_url!r} is no site's address such as https://corner.example/"
+        raise click.BadParameter(message, param_hint="--base-url")
     build_and_say(session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run)
 
 

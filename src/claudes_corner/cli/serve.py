@@ -40,12 +40,17 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
 
     def build_once() -> tuple[Problem, ...]:
+        """Build and say so; a disk that fails ends no more than this one build."""
         started = time.monotonic()
         try:
             built = build(Workspace.find(root))
         except CornerError as error:
             say_problems(error.problems)
             return error.problems
+        except OSError as error:
+            problems = (Problem((error.strerror or str(error)).lower(), str(error.filename or "")),)
+            say_problems(problems)
+            return problems
         if lines:  # the URL is out; until then, nothing else may be printed
             say_built(built, time.monotonic() - started)
         return ()

@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 import msgspec
@@ -16,10 +17,12 @@ import msgspec
 from claudes_corner.errors import Problem
 from claudes_corner.review.decisions import pick_editor
 from claudes_corner.schedule import parse_instant
+from claudes_corner.text import has_lone_surrogate
 from claudes_corner.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 GIT_SECONDS = 5
+YEAR = dt.timedelta(days=366)
 INTERRUPTED = 130  # exit code
 
 
@@ -63,7 +66,7 @@ class Session:
 
 
 def shared_options(function: Function) -> Function:
-    """Give a command the options that all have: -C, the folder, and --now, which stands for the clock."""
+    """Give a command the options that all have: -C, the folder, and --now, the clock; words must be UTF-8."""
     options = (
         click.option(
             "-C",
@@ -82,9 +85,20 @@ def shared_options(function: Function) -> Function:
             help="Let this RFC 3339 instant stand for the clock.",
         ),
     )
+
+    @wraps(function)
+    def checked(*args: Any, **params: Any) -> Any:
+        for value in params.values():
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str) and has_lone_surrogate(text):
+                    message = f"{text!r} is not UTF-8"
+                    raise click.UsageError(message)
+        return function(*args, **params)
+
+    decorated: Any = checked
     for option in options:
-        function = option(function)
-    return function
+        decorated = option(decorated)
+    return cast("Function", decorated)
 
 
 def as_json(name: str, values: Any) -> None:
@@ -106,7 +120,9 @@ def _set_directory(ctx: click.Context, _param: click.Parameter, value: Path | No
 def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
     if value is not None:
         try:
-            ctx.find_object(Session).fixed_now = parse_instant(value).replace(microsecond=0)  # type: ignore[union-attr]
+            now = parse_instant(value).replace(microsecond=0)
+            _ = now - YEAR, now + YEAR  # the calendar must have slots around it
+            ctx.find_object(Session).fixed_now = now  # type: ignore[union-attr]
         except (ValueError, OverflowError):
             message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"
             raise click.BadParameter(message) from None

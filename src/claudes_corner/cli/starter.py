@@ -9,7 +9,9 @@ from pathlib import Path
 
 import claudes_corner
 from claudes_corner.config import FILE_NAME, parse_config
+from claudes_corner.errors import ConfigError, Problem
 from claudes_corner.site.theme import find_theme
+from claudes_corner.text import has_lone_surrogate
 
 STARTER = Path(claudes_corner.__file__).parent / "starter"
 _FOLDERS = ("content/essays", "content/notes", "content/pages", "drafts")
@@ -32,6 +34,8 @@ def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bo
     config = (starter / FILE_NAME).read_text(encoding="utf-8")
     for name, value in values.items():
         config = config.replace(f"@{name}@", value if name == "EDITOR" else json.dumps(value, ensure_ascii=False))
+    if has_lone_surrogate(config):
+        raise ConfigError(Problem("a name or title is not UTF-8", FILE_NAME, fix="Say another one with --title."))
     parse_config(config)  # before anything is made
     for folder in _FOLDERS:
         (target / folder).mkdir(parents=True, exist_ok=True)

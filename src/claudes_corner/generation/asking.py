@@ -145,6 +145,9 @@ class Asking:
 
     def _ask_until_whole(self, body: Mapping[str, Any]) -> Completion:
         deadline_at = self._passage.monotonic() + self._settings.deadline_seconds
+        sha256 = digest(canonical_json(body))  # an earlier round may have sent it already
+        about = self._workspace.ledger().about(self.commission.id)
+        sent = sum(isinstance(r, ledger.Requested) and r.request_sha256 == sha256 for r in about)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, AskError) and error.retryable),
             stop=lambda state: (
@@ -156,7 +159,7 @@ class Asking:
             reraise=True,
         )
         try:
-            return retrying(self._ask_once, body, deadline_at, itertools.count(1))
+            return retrying(self._ask_once, body, deadline_at, itertools.count(sent + 1))
         except AskCancelled:
             raise
         except KeyboardInterrupt:  # between two attempts

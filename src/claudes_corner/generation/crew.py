@@ -35,6 +35,7 @@ class Crew:
             return passage
 
         def sleep(seconds: float) -> None:
+            """Wait, a slice at a time, unless the round has ended."""
             ends_at = passage.monotonic() + seconds
             while not self._stop.is_set() and (left := ends_at - passage.monotonic()) > 0:
                 passage.sleep(min(left, SLICE_SECONDS))

@@ -78,6 +78,7 @@ class Press:
         """
 
         def render() -> bytes:
+            """Make the page's bytes; called only if it is stale."""
             said = about()
             page = PageView(
                 title=title,

@@ -96,7 +96,7 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
     slugs = ("notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
     editors = {f"{folder}/index.html" for folder in slugs}
     feeds = {"feed.xml", "atom.xml", "feed.json", "notes/feed.xml"}
-    other = {"404.html", "ledger.jsonl", "sitemap.xml", "robots.txt", MARKER} | feeds
+    other = {"404.html", "ledger.jsonl", "SHA256SUMS", "sitemap.xml", "robots.txt", MARKER} | feeds
     found = {path for path in files(site) if not path.startswith("assets/")}
     assert found == essays | lists | editors | other
 

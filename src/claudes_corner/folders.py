@@ -40,12 +40,14 @@ class Folders:
         self.pages = self.content / "pages"
         self.ledger = self.content / "ledger.jsonl"
         self.rules = self.content / "rules"
+        self.checkpoints = self.content / "checkpoints"
         self.drafts = root / "drafts"
         self.transcripts = self.drafts / "transcripts"
         self.reasons = self.drafts / "reasons"
         self.remarks = self.drafts / "notes"
         self.unfinished = root / ".corner" / "unfinished"
         self.rounds = root / ".corner" / "rounds"
+        self.signing_key = root / ".corner" / "key"  # names the key's file on this machine
         self.cache = root / ".corner" / "cache"
         self.site = root / "site"
 

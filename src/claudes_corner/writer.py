@@ -96,6 +96,14 @@ class Writer:
         """Keep the transcript of an exchange that brought no draft, where only editors read it."""
         self._disk.write(self._folders.transcripts / f"{draft_id}.json", transcript)
 
+    def keep_checkpoint(self, name: str, content: bytes) -> None:
+        """Keep a checkpoint, its signature or its public key under `content/checkpoints/`."""
+        self._disk.write(self._folders.checkpoints / name, content)
+
+    def keep_key(self, file: str) -> None:
+        """Note where on this machine the key is that signs checkpoints; the key itself is never copied."""
+        self._disk.write(self._folders.signing_key, f"{file}\n".encode())
+
     def _publish_rules(self) -> None:
         """Put the texts that the next `rules` record names by digest where readers can look them up.
 

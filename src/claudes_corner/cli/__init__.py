@@ -36,6 +36,7 @@ COMMANDS = {
     "verify": "verify",
     "build": "build",
     "serve": "serve",
+    "key": "key",
 }  # in the order of the work
 # Packages that not everybody installs, and the extra that has them.
 EXTRAS = {"feedparser": "sources", "readability": "sources", "xllamacpp": "embedded"}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from claudes_corner.checkpoints import Kept, read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.site.content import Content, read_content
@@ -22,6 +23,7 @@ from claudes_corner.site.page import Order, Page
 from claudes_corner.site.pages import SiteMap
 from claudes_corner.site.plan import Fact, Plan, declared, make_plan
 from claudes_corner.site.present import Presenter
+from claudes_corner.site.sums import SEALS, seals_of
 from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
@@ -79,14 +81,17 @@ def build(
         memories.mkdir(parents=True, exist_ok=True)
     with nullcontext() if dry_run else locked(memories):  # one build at a time, whoever else builds
         output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
-        content = read_content(workspace)
+        content, kept = read_content(workspace), read_checkpoints(folders.content)
         compiled = None if dry_run else folders.cache / "jinja2"
         theme = Theme(find_theme(folders.root, config.site.theme), base_url, config.site.disclaimer, compiled)
         pages = tuple(SiteMap(config, content, theme, Presenter(config, base_url, content), base_url).pages())
         facts = {} if full else _recall(memory)
-        plan = make_plan(pages, facts, output.present(page.path for page in pages), output.owned)
+        plan = make_plan(pages, facts, output.present(page.path for page in pages), output.owned - {*SEALS})
         if not dry_run:
-            return _write(output, plan, _render(plan, report), content, memory)
+            rendered = _render(plan, report)
+            digests = {page.path: facts[page.path].sha256 for page in plan.unchanged}
+            digests |= {path: digest(made) for path, made in rendered.items()}
+            return _write(output, plan, rendered, content, memory, digests, kept)
     reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
     return Built((), len(plan.unchanged), plan.removed, (), reasons, len(content.entries))
 
@@ -105,23 +110,35 @@ def _render(plan: Plan, report: Callable[[int, int], None]) -> dict[str, bytes]:
     return rendered
 
 
-def _write(output: Output, plan: Plan, rendered: dict[str, bytes], content: Content, memory: Path) -> Built:
-    """Write what differs: first what is linked to, then what links, feeds last; then remove what is gone."""
+def _write(
+    output: Output,
+    plan: Plan,
+    rendered: dict[str, bytes],
+    content: Content,
+    memory: Path,
+    digests: dict[str, str],
+    kept: Kept,
+) -> Built:
+    """Write what differs: first what is linked to, then what links, feeds last; then remove what is gone, and seal."""
     pages = [stale.page for stale in plan.stale] + list(plan.unchanged)
-    paths = [page.path for page in pages]
+    seals = seals_of(digests, kept)
+    paths = [*(page.path for page in pages), *seals]
     written: list[str] = []
     try:
         output.claim(paths)
         for order in _ORDERS:
             paths_in_order = [stale.page.path for stale in plan.stale if stale.page.order == order]
             written += [path for path in paths_in_order if output.write(path, rendered[path])]
-        removed = tuple(path for path in plan.removed if output.remove(path))
+        for path, content_of in seals.items():
+            output.write(path, content_of)
+        gone = (*plan.removed, *(path for path in SEALS if path not in seals))
+        removed = tuple(path for path in gone if output.remove(path))
         output.finish(paths)
     except OSError as error:
         what = f"the site could not be written: {(error.strerror or str(error)).lower()}"
         where = str(error.filename or output.root).replace(str(output.root), output.name, 1)
         raise BuildError(Problem(what, where, fix="Build again: it takes up where this one stopped.")) from None
-    _remember(memory, pages, output)
+    _remember(memory, pages, output, digests)
     return Built(
         written=tuple(written),
         unchanged=len(pages) - len(written),
@@ -150,9 +167,13 @@ def _program() -> str:
     return digest(repr((own, libraries)))
 
 
-def _remember(memory: Path, pages: list[Page], output: Output) -> None:
+def _remember(memory: Path, pages: list[Page], output: Output, digests: dict[str, str]) -> None:
     present = output.present(page.path for page in pages)
-    facts = {page.path: Fact(declared(page), *present[page.path]) for page in pages if page.path in present}
+    facts = {
+        page.path: Fact(declared(page), *present[page.path], digests[page.path])
+        for page in pages
+        if page.path in present
+    }
     temporary = memory.with_suffix(".new")
     temporary.write_bytes(msgspec.json.encode(_Facts(_program(), facts)))
     temporary.replace(memory)

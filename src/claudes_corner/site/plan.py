@@ -20,6 +20,7 @@ class Fact(msgspec.Struct, frozen=True):
     inputs: dict[str, str]  # digest by `kind: name`
     size_bytes: int
     mtime_ns: int
+    sha256: str = ""  # of its bytes
 
 
 class Stale(msgspec.Struct, frozen=True):

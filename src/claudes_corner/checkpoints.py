@@ -1,0 +1,119 @@
+"""Checkpoints: what a newsletter says of its whole record and its whole site at the time it goes out.
+
+Owns their text, which a shell can take apart, and how they are chained and kept in `content/checkpoints/`. A checkpoint
+commits to the record by the digest of its last line, and to every served file by the digest of `SHA256SUMS`; so whoever
+saved one can tell a rewritten history. Who signs it is `signing.py`'s.
+
+Shape (each line ends in a line feed, nothing follows):
+    claudes-corner checkpoint 1
+    newsletter: corner.example,2026
+    number: 3
+    records: 128
+    head: sha256:…        of the last of so many lines of ledger.jsonl, without its line feed
+    sums: sha256:…        of SHA256SUMS
+    at: 2026-11-25T09:00:00Z        the last record's; empty if there is none
+    previous: sha256:…        of checkpoint 2; of nothing for the first
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from claudes_corner.errors import LedgerError, Problem
+from claudes_corner.ledger import AnyRecord
+from claudes_corner.text import EMPTY_DIGEST, digest
+
+FOLDER = "content/checkpoints"
+KEYS = "allowed_signers"  # the public half of the key, in that folder and in the site
+_LINES = 8
+_DIGEST = r"sha256:[0-9a-f]{64}"
+_FORM = re.compile(
+    r"claudes-corner checkpoint 1\nnewsletter: (?P<tag>[^\n]+)\nnumber: (?P<number>[1-9][0-9]{0,8})\n"
+    rf"records: (?P<records>0|[1-9][0-9]{{0,8}})\nhead: (?P<head>{_DIGEST})\nsums: (?P<sums>{_DIGEST})\n"
+    rf"at: (?P<at>[0-9TZ:-]*)\nprevious: (?P<previous>{_DIGEST})\n"
+)
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What one says."""
+
+    tag: str  # the newsletter's, `[site] tag`
+    number: int  # from 1
+    records: int
+    head: str  # digest of the last record's line
+    sums: str  # digest of SHA256SUMS
+    at: str  # the last record's instant
+    previous: str  # digest of the checkpoint before
+
+    @property
+    def text(self) -> bytes:
+        """The checkpoint as its file has it."""
+        return (
+            f"claudes-corner checkpoint 1\nnewsletter: {self.tag}\nnumber: {self.number}\nrecords: {self.records}\n"
+            f"head: {self.head}\nsums: {self.sums}\nat: {self.at}\nprevious: {self.previous}\n"
+        ).encode()
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """All checkpoints of a newsletter, and what goes with them."""
+
+    history: tuple[Checkpoint, ...] = ()  # oldest first
+    signature: bytes = b""  # of the newest; empty: it is not signed
+    keys: bytes = b""  # who may sign, as `ssh-keygen` reads it; empty: nobody does
+
+
+def parse_checkpoints(raw: bytes, where: str) -> tuple[Checkpoint, ...]:
+    """Read checkpoints that follow one another in a file.
+
+    Raises:
+        LedgerError: One is not in its form.
+    """
+    lines = raw.decode("utf-8", "replace").splitlines(keepends=True)
+    found = []
+    for start in range(0, len(lines), _LINES):
+        match = _FORM.fullmatch("".join(lines[start : start + _LINES]))
+        if match is None:
+            raise LedgerError(Problem("this is no checkpoint", f"{where}:{start + 1}"))
+        found.append(msgspec.convert(match.groupdict(), Checkpoint, strict=False))
+    return tuple(found)
+
+
+def read_checkpoints(content: Path) -> Kept:
+    """Read what is kept in a newsletter's `content/`.
+
+    Raises:
+        LedgerError: A file there is no checkpoint, or not the one its name says.
+    """
+    folder = content / "checkpoints"
+    history: list[Checkpoint] = []
+    while (path := folder / name_of(len(history) + 1)).is_file():
+        found = parse_checkpoints(path.read_bytes(), f"{FOLDER}/{path.name}")
+        if [one.number for one in found] != [len(history) + 1]:
+            raise LedgerError(Problem("this is another checkpoint than its name says", f"{FOLDER}/{path.name}"))
+        history += found
+    signature = folder / f"{name_of(len(history))}.sig"
+    keys = folder / KEYS
+    return Kept(
+        tuple(history),
+        signature.read_bytes() if signature.is_file() else b"",
+        keys.read_bytes() if keys.is_file() else b"",
+    )
+
+
+def name_of(number: int) -> str:
+    """Name a checkpoint's file."""
+    return f"{number:06}.txt"
+
+
+def next_checkpoint(kept: Kept, tag: str, records: tuple[AnyRecord, ...], head: str, sums: str) -> Checkpoint:
+    """Make the checkpoint of a record and a site; if the newest one says just this, it is that one."""
+    newest = kept.history[-1] if kept.history else None
+    at = records[-1].at if records else ""
+    if newest and (newest.tag, newest.records, newest.head, newest.sums) == (tag, len(records), head, sums):
+        return newest
+    previous = digest(newest.text) if newest else EMPTY_DIGEST
+    number = len(kept.history) + 1
+    return Checkpoint(tag=tag, number=number, records=len(records), head=head, sums=sums, at=at, previous=previous)

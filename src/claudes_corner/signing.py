@@ -1,0 +1,112 @@
+"""Signatures, made and checked by `ssh-keygen`: editors have such keys, and everybody has the verifier.
+
+Owns how that program is called: nothing is ever asked (a passphrase is the agent's business), and no private key is
+read, copied or kept by us.
+
+Source: ssh-keygen(1), `-Y sign`, `-Y verify`, ALLOWED SIGNERS.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from claudes_corner.checkpoints import KEYS
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.folders import Folders
+
+NAMESPACE = "claudes-corner"  # a signature made for anything else does not count
+Signer = Callable[[bytes], bytes]  # text → signature
+_SECONDS = 60
+_KEY = re.compile(rb"(?:^|[ \t])((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{16,}={0,3})(?:\s|$)", re.MULTILINE)
+_SIGNER = "newsletter"  # what the key's owner is called while a signature is checked
+
+
+class SigningError(CornerError):
+    """Something could not be signed, or no signature can be checked here."""
+
+
+def signer(key: Path, environ: Mapping[str, str]) -> Signer:
+    """Sign with a key.
+
+    Args:
+        key: A private key without a passphrase; or any key that the agent holds, by its private or its public file.
+        environ: The environment: PATH, and where the agent is.
+    """
+
+    def sign(text: bytes) -> bytes:
+        done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], text, environ)
+        if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+            said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no signature came"])[0]
+            private = key.with_suffix("") if key.suffix == ".pub" else key
+            fix = f"If the key has a passphrase, give it to the agent first: ssh-add {private}."
+            raise SigningError(Problem(f"nothing could be signed with this key: {said}", str(key), fix=fix))
+        return done.stdout
+
+    return sign
+
+
+def find_signer(folders: Folders, environ: Mapping[str, str]) -> Signer | None:
+    """Find the newsletter's signer on this machine, as `corner key` has set it up; None: nothing is to be signed.
+
+    Raises:
+        SigningError: Checkpoints are to be signed, and this machine does not know with which key.
+    """
+    published, note = folders.checkpoints / KEYS, folders.signing_key
+    if not published.is_file():
+        return None
+    if not note.is_file():
+        what, fix = "checkpoints are to be signed, and this machine does not know the key", "Run: corner key FILE."
+        raise SigningError(Problem(what, folders.relative(published), fix=fix))
+    key, keys = Path(note.read_text(encoding="utf-8").strip()), published.read_bytes()
+    sign = signer(key, environ)
+
+    def sign_and_check(text: bytes) -> bytes:
+        signature = sign(text)
+        if not is_signed(text, signature, keys, environ):
+            what, fix = "this key is not the one that readers know", f"Publish it: corner key {key}."
+            raise SigningError(Problem(what, str(key), fix=fix))
+        return signature
+
+    return sign_and_check
+
+
+def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, str]) -> bool:
+    """Answer whether a signature is of exactly this text, by one of these keys.
+
+    Args:
+        text: What was signed.
+        signature: As `ssh-keygen -Y sign` writes it.
+        keys: Public keys, or an `allowed_signers` file; only the keys in it are looked at.
+        environ: The environment.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        known, given = Path(folder, "allowed_signers"), Path(folder, "signature")
+        known.write_bytes(b"".join(b"%s %s\n" % (_SIGNER.encode(), key) for key in public_keys(keys)))
+        given.write_bytes(signature)
+        call = ["-Y", "verify", "-f", str(known), "-I", _SIGNER, "-n", NAMESPACE, "-s", str(given)]
+        return _run(call, text, environ).returncode == 0
+
+
+def public_keys(raw: bytes) -> tuple[bytes, ...]:
+    """Find the public keys in a file: `ssh-ed25519 AAAA…`, without what stands before and after."""
+    return tuple(_KEY.findall(raw))
+
+
+def _run(call: list[str], text: bytes, environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Run `ssh-keygen` where it can ask nobody: no terminal, no window."""
+    quiet = {name: value for name, value in environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    quiet |= {"SSH_ASKPASS_REQUIRE": "never", "LC_ALL": "C"}
+    command = ["ssh-keygen", *call]
+    try:
+        return subprocess.run(
+            command, input=text, env=quiet, capture_output=True, timeout=_SECONDS, check=False, start_new_session=True
+        )
+    except FileNotFoundError:
+        fix = "It comes with OpenSSH, 8.2 or later."
+        raise SigningError(Problem("ssh-keygen is not installed", fix=fix)) from None
+    except subprocess.TimeoutExpired:
+        raise SigningError(Problem(f"ssh-keygen did not answer in {_SECONDS} s")) from None

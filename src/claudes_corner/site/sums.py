@@ -1,0 +1,97 @@
+"""What fixes a whole site: `SHA256SUMS`, and the checkpoint that speaks of it.
+
+Owns what stands in `SHA256SUMS`: every file that a build writes, but itself and the files in `SEALS`. A checkpoint
+names the digest of `SHA256SUMS`, so neither it nor its signature can be listed there: their own chain holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from claudes_corner.checkpoints import KEYS, Checkpoint, Kept, name_of, next_checkpoint, read_checkpoints
+from claudes_corner.errors import BuildError, Problem
+from claudes_corner.ledger import parse_ledger
+from claudes_corner.signing import Signer
+from claudes_corner.site.output import Output
+from claudes_corner.text import digest
+from claudes_corner.workspace import Workspace
+
+SUMS = "SHA256SUMS"
+NEWEST, SIGNATURE, HISTORY = "checkpoint.txt", "checkpoint.txt.sig", "checkpoints.txt"
+SEALS = (SUMS, NEWEST, SIGNATURE, HISTORY, KEYS)  # not listed in SHA256SUMS
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What `make_checkpoint` did."""
+
+    checkpoint: Checkpoint
+    is_new: bool  # False: nothing has changed since the newest, which still holds
+    is_signed: bool
+
+
+def seals_of(digests: Mapping[str, str], kept: Kept) -> dict[str, bytes]:
+    """Make what seals a site: `SHA256SUMS`, all checkpoints, and the newest if it is of exactly these sums.
+
+    Args:
+        digests: Of every other file of it, by path.
+        kept: The newsletter's checkpoints.
+    """
+    lines = (f"{digests[path].removeprefix('sha256:')}  {path}\n" for path in sorted(digests))
+    return _seals("".join(lines).encode(), kept)
+
+
+def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:
+    """Make the checkpoint of a built site that is about to go out, keep it, and put it into the site.
+
+    Args:
+        workspace: The newsletter.
+        site: The built site's folder.
+        signer: Signs it; see `signing.find_signer`. None: it stays unsigned.
+
+    Raises:
+        BuildError: The folder has no record or no sums, or the record is not this newsletter's.
+        SigningError: The key cannot sign; nothing was kept.
+    """
+    output = Output(site, site.name)
+    record, sums = (_read(site / name) for name in ("ledger.jsonl", SUMS))
+    with workspace.writing() as pen:
+        if not (workspace.folders.ledger.read_bytes() if record else b"").startswith(record):
+            what, fix = "the site's record is not this newsletter's", "Build it anew: corner build."
+            raise BuildError(Problem(what, f"{output.name}/ledger.jsonl", fix=fix))
+        kept = read_checkpoints(workspace.folders.content)
+        checkpoint = next_checkpoint(kept, workspace.config.site.tag, *parse_ledger(record), digest(sums))
+        is_new = checkpoint not in kept.history
+        signature = b"" if is_new else kept.signature
+        new_signature = signer(checkpoint.text) if signer and not signature else b""
+        name = name_of(checkpoint.number)
+        if is_new:
+            pen.keep_checkpoint(name, checkpoint.text)
+        if new_signature:
+            pen.keep_checkpoint(f"{name}.sig", new_signature)
+        seals = _seals(sums, read_checkpoints(workspace.folders.content))
+        output.claim(seals)
+        for path, content in seals.items():
+            output.write(path, content)
+    return Made(checkpoint, is_new, bool(signature or new_signature))
+
+
+def _seals(sums: bytes, kept: Kept) -> dict[str, bytes]:
+    newest = kept.history[-1] if kept.history and kept.history[-1].sums == digest(sums) else None
+    parts = {
+        HISTORY: b"".join(one.text for one in kept.history),
+        KEYS: kept.keys,
+        NEWEST: newest.text if newest else b"",
+        SIGNATURE: kept.signature if newest else b"",
+    }
+    return {SUMS: sums, **{path: content for path, content in parts.items() if content}}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = f"the site has no {path.name}: {(error.strerror or str(error)).lower()}"
+        raise BuildError(Problem(what, path.parent.name, fix="Build it anew: corner build.")) from None

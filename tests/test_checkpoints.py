@@ -1,0 +1,257 @@
+"""A site that goes out is fixed by SHA256SUMS and a checkpoint, which a shell can follow, and which may be signed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import keys
+from builders import publish_entry, reopen, tree
+from claudes_corner.checkpoints import Checkpoint, parse_checkpoints, read_checkpoints
+from claudes_corner.errors import BuildError, LedgerError
+from claudes_corner.signing import SigningError, find_signer, is_signed
+from claudes_corner.site.builder import build
+from claudes_corner.site.output import MARKER
+from claudes_corner.site.sums import SEALS, make_checkpoint
+from claudes_corner.text import EMPTY_DIGEST, digest
+from claudes_corner.workspace import Workspace
+from commands import corner
+from sites import files
+
+ENVIRON = keys.surroundings()
+
+
+@pytest.fixture
+def built(workspace: Workspace) -> Workspace:
+    publish_entry(workspace, "# Tides\n\nIt comes back.", slug="tides")
+    build(workspace)
+    return workspace
+
+
+def shell(folder: Path, script: str) -> str:
+    done = subprocess.run(["sh", "-euc", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# --- SHA256SUMS -------------------------------------------------------------------------------------------------------
+
+
+def test_sha256sum_accepts_the_site_and_every_file_of_it_is_listed(built: Workspace) -> None:
+    site = built.folders.site
+    shell(site, "sha256sum --check --strict --quiet SHA256SUMS")
+    listed = [line.split("  ", 1)[1] for line in (site / "SHA256SUMS").read_text().splitlines()]
+    assert listed == sorted(set(files(site)) - {*SEALS, MARKER})
+
+
+def test_a_build_that_renders_nothing_anew_gives_the_same_sums(built: Workspace) -> None:
+    sums = built.folders.site / "SHA256SUMS"
+    before = sums.read_bytes()
+    sums.write_bytes(b"somebody was here\n")
+    assert build(built).written == ()
+    assert sums.read_bytes() == before
+
+
+# --- checkpoints ------------------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_says_what_a_shell_can_compute(built: Workspace) -> None:
+    made = make_checkpoint(built, built.folders.site)
+    said = dict(line.partition(": ")[::2] for line in made.checkpoint.text.decode().splitlines()[1:])
+    site = built.folders.site
+    assert (made.is_new, made.is_signed) == (True, False)
+    assert said["newsletter"] == "corner.example,2026"
+    assert said["records"] == shell(site, "wc -l < ledger.jsonl")
+    assert said["head"] == "sha256:" + shell(site, "tail -n 1 ledger.jsonl | tr -d '\\n' | sha256sum | cut -c -64")
+    assert said["sums"] == "sha256:" + shell(site, "sha256sum SHA256SUMS | cut -c -64")
+    assert said["at"] == built.ledger().records[-1].at
+    assert (said["number"], said["previous"]) == ("1", EMPTY_DIGEST)
+    assert (site / "checkpoint.txt").read_bytes() == (site / "checkpoints.txt").read_bytes() == made.checkpoint.text
+
+
+def test_a_newsletter_without_a_record_has_a_checkpoint_too(workspace: Workspace) -> None:
+    build(workspace)
+    made = make_checkpoint(workspace, workspace.folders.site).checkpoint
+    assert (made.records, made.head, made.at) == (0, EMPTY_DIGEST, "")
+    assert read_checkpoints(workspace.folders.content).history == (made,)
+
+
+def test_what_has_not_changed_needs_no_other_checkpoint(built: Workspace) -> None:
+    first = make_checkpoint(built, built.folders.site)
+    before = tree(built.folders.root)
+    again = make_checkpoint(built, built.folders.site)
+    assert (again.checkpoint, again.is_new) == (first.checkpoint, False)
+    build(built)
+    assert {p: c for p, c in tree(built.folders.root).items() if "cache" not in p} == {
+        p: c for p, c in before.items() if "cache" not in p
+    }
+
+
+def test_checkpoints_are_chained_and_all_of_them_served(built: Workspace) -> None:
+    site = built.folders.site
+    first = make_checkpoint(built, site).checkpoint
+    publish_entry(built, "# Ebb\n\nIt goes.")
+    build(built)
+    assert not (site / "checkpoint.txt").exists(), "it is of another site than this"
+    second = make_checkpoint(built, site).checkpoint
+    assert (second.number, second.previous) == (2, digest(first.text))
+    assert parse_checkpoints((site / "checkpoints.txt").read_bytes(), "x") == (first, second)
+    assert (site / "checkpoint.txt").read_bytes() == second.text
+
+
+def test_a_build_elsewhere_has_the_checkpoints_too(built: Workspace, tmp_path: Path) -> None:
+    make_checkpoint(built, built.folders.site)
+    build(built, out=tmp_path / "other")
+    assert files(tmp_path / "other") == files(built.folders.site)
+
+
+def test_a_site_of_another_record_gets_none(built: Workspace) -> None:
+    (built.folders.site / "ledger.jsonl").write_bytes(b"{}\n")
+    with pytest.raises(BuildError) as refused:
+        make_checkpoint(built, built.folders.site)
+    assert str(refused.value) == (
+        "site/ledger.jsonl: the site's record is not this newsletter's. Build it anew: corner build."
+    )
+
+
+def test_a_folder_without_sums_gets_none(built: Workspace) -> None:
+    (built.folders.site / "SHA256SUMS").unlink()
+    with pytest.raises(BuildError) as refused:
+        make_checkpoint(built, built.folders.site)
+    assert str(refused.value) == (
+        "site: the site has no SHA256SUMS: no such file or directory. Build it anew: corner build."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"claudes-corner checkpoint 2\n", "content/checkpoints/000001.txt:1: this is no checkpoint"),
+        (None, "content/checkpoints/000001.txt: this is another checkpoint than its name says"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint_stops_the_build(built: Workspace, content: bytes | None, message: str) -> None:
+    made = make_checkpoint(built, built.folders.site).checkpoint
+    other = Checkpoint(**{name: getattr(made, name) for name in made.__struct_fields__} | {"number": 7})
+    (built.folders.checkpoints / "000001.txt").write_bytes(content or other.text)
+    with pytest.raises(LedgerError) as refused:
+        build(built)
+    assert str(refused.value) == message
+
+
+# --- signatures -------------------------------------------------------------------------------------------------------
+
+
+def test_a_signed_checkpoint_is_verified_by_ssh_keygen_as_the_docs_say(built: Workspace, tmp_path: Path) -> None:
+    key, site = keys.make_key(tmp_path / "key"), built.folders.site
+    said = corner("-C", built.folders.root, "key", key)
+    assert said.code == 0
+    assert said.out == (
+        "checkpoints are signed from now on; content/checkpoints/allowed_signers tells readers with which key\n"
+    )
+    signed = make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
+    assert signed.is_signed
+    verify = "ssh-keygen -Y verify -f allowed_signers -I corner.example -n claudes-corner -s checkpoint.txt.sig"
+    assert "Good" in shell(site, f"{verify} < checkpoint.txt")
+    public = key.with_suffix(".pub").read_bytes()
+    signature = (site / "checkpoint.txt.sig").read_bytes()
+    assert is_signed(signed.checkpoint.text, signature, public, ENVIRON)
+    assert not is_signed(signed.checkpoint.text + b" ", signature, public, ENVIRON)
+    other = keys.make_key(tmp_path / "other").with_suffix(".pub").read_bytes()
+    assert not is_signed(signed.checkpoint.text, signature, other, ENVIRON)
+    assert corner("-C", built.folders.root, "key").out == (site / "allowed_signers").read_text()
+
+
+def test_an_unsigned_checkpoint_is_signed_when_there_is_a_key(built: Workspace, tmp_path: Path) -> None:
+    unsigned = make_checkpoint(built, built.folders.site)
+    corner("-C", built.folders.root, "key", keys.make_key(tmp_path / "key"))
+    signed = make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
+    assert (signed.checkpoint, signed.is_new, signed.is_signed) == (unsigned.checkpoint, False, True)
+
+
+@contextlib.contextmanager
+def agent() -> Iterator[dict[str, str]]:
+    said = subprocess.run(["ssh-agent", "-s"], check=True, capture_output=True, text=True).stdout
+    told = dict(part.split("=", 1) for part in said.replace("\n", ";").split(";") if part.startswith("SSH_"))
+    try:
+        yield keys.surroundings(**told)
+    finally:
+        os.kill(int(told["SSH_AGENT_PID"]), 15)
+
+
+def test_a_key_with_a_passphrase_never_waits_for_anybody_and_an_agent_can_hold_it(
+    built: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = keys.make_key(tmp_path / "key", passphrase="correct horse")
+    refused = corner("-C", built.folders.root, "key", key)
+    assert refused.code == 1
+    assert refused.err.startswith(f"corner: {key}: nothing could be signed with this key: ")
+    assert refused.err.endswith(f"If the key has a passphrase, give it to the agent first: ssh-add {key}.\n")
+    assert not built.folders.checkpoints.exists()
+    askpass = tmp_path / "askpass"
+    askpass.write_text("#!/bin/sh\necho correct horse\n")
+    askpass.chmod(0o755)
+    with agent() as environ:
+        told = {**environ, "SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"}
+        subprocess.run(["ssh-add", "-q", str(key)], env=told, check=True, stdin=subprocess.DEVNULL)
+        root = built.folders.root
+        monkeypatch.setenv("SSH_AUTH_SOCK", environ["SSH_AUTH_SOCK"])
+        assert corner("-C", root, "key", f"{key}.pub").code == 0
+        assert make_checkpoint(built, built.folders.site, find_signer(built.folders, environ)).is_signed
+    (built.folders.checkpoints / "000001.txt.sig").unlink()
+    with pytest.raises(SigningError):
+        make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
+
+
+def test_a_key_that_readers_do_not_know_signs_nothing(built: Workspace, tmp_path: Path) -> None:
+    key = keys.make_key(tmp_path / "key")
+    corner("-C", built.folders.root, "key", key)
+    built.folders.signing_key.write_text(f"{keys.make_key(tmp_path / 'other')}\n")
+    with pytest.raises(SigningError) as refused:
+        make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
+    other = tmp_path / "other"
+    assert str(refused.value) == (
+        f"{other}: this key is not the one that readers know. Publish it: corner key {other}."
+    )
+    assert read_checkpoints(built.folders.content).history == ()
+
+
+def test_a_machine_that_does_not_know_the_key_says_so(built: Workspace, tmp_path: Path) -> None:
+    assert find_signer(built.folders, ENVIRON) is None
+    corner("-C", built.folders.root, "key", keys.make_key(tmp_path / "key"))
+    built.folders.signing_key.unlink()
+    with pytest.raises(SigningError) as refused:
+        find_signer(reopen(built.folders.root).folders, ENVIRON)
+    assert str(refused.value) == (
+        "content/checkpoints/allowed_signers: checkpoints are to be signed, and this machine does not know the key. "
+        "Run: corner key FILE."
+    )
+
+
+def test_the_private_key_stays_outside(built: Workspace, tmp_path: Path) -> None:
+    inside = keys.make_key(built.folders.root / "key")
+    refused = corner("-C", built.folders.root, "key", inside)
+    assert (refused.code, refused.err) == (
+        1,
+        f"corner: {inside}: the key lies in the newsletter's folder. "
+        "Keep it where nothing is ever published: in ~/.ssh.\n",
+    )
+    key = keys.make_key(tmp_path / "key")
+    corner("-C", built.folders.root, "key", key)
+    secret = key.read_text().splitlines()[2]
+    inside.unlink()
+    assert [path for path, content in tree(built.folders.root).items() if secret.encode() in content] == []
+
+
+def test_corner_key_says_what_is_wrong_and_what_is_so(built: Workspace, tmp_path: Path) -> None:
+    assert corner("-C", built.folders.root, "key").out.startswith("checkpoints are not signed; that is up to you")
+    key = keys.make_key(tmp_path / "key")
+    key.with_suffix(".pub").unlink()
+    assert corner("-C", built.folders.root, "key", key).err == (
+        f"corner: {key}.pub: there is no public key beside this one. Make it: ssh-keygen -y -f {key} > {key}.pub.\n"
+    )

@@ -251,7 +251,7 @@ def test_control_characters_stay_in_the_text_that_is_downloaded(site: Path) -> N
 def test_texts_in_other_scripts_have_a_direction_and_a_summary_in_lists(pages: dict[str, Html]) -> None:
     page = pages["essays/hebrew/index.html"]
     assert [a["dir"] for tag, a in page.elements if tag in {"h1", "p"} and "dir" in a]
-    assert {"class": "text", "dir": "auto"} in page.all("div")
+    assert {"class": "text", "dir": "auto", "lang": "he"} in page.all("div")
     japanese = pages["essays/japanese/index.html"]
     description = next(meta["content"] for meta in japanese.all("meta") if meta.get("name") == "description")
     assert description.startswith("潮は岸と争わない。")

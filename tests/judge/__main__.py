@@ -132,7 +132,7 @@ def weights(site: Path) -> Iterator[Finding]:
     """Weigh pages: what an entry's HTML has beside its text, and the front page with all it loads."""
     for path in site.glob("essays/*/index.html"):
         raw = path.read_text("utf-8")
-        text = re.search(r'<div class="text" dir="auto">(.*?)</div>\n</div>\n</article>', raw, re.DOTALL)
+        text = re.search(r'<div class="text" dir="auto"[^>]*>(.*?)</div>\n</div>\n</article>', raw, re.DOTALL)
         beside = len(raw.encode()) - (len(text[1].encode()) if text else 0)
         if beside > HTML_BESIDE_TEXT_BYTES:
             yield "weight", f"{path.relative_to(site)}: {beside:,} bytes beside the text"

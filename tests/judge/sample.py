@@ -73,6 +73,7 @@ _SCRIPTS = (
 def make_sample(root: Path, base_url: str) -> Workspace:
     """Publish sixty entries in four modes, and leave some drafts vetoed, set aside, waiting; one edition is skipped."""
     workspace = make_workspace(root)
+    (root / "themes/corner/theme.toml").unlink()  # with pictures
     toml = root / "corner.toml"
     text = toml.read_text("utf-8").replace("https://corner.example/", base_url)
     toml.write_text(text.replace("[site]", '[site]\nsignup_url = "https://mail.example/form"'), encoding="utf-8")

@@ -21,6 +21,7 @@ from claudes_corner.site.content import Content, read_content
 from claudes_corner.site.output import Output
 from claudes_corner.site.page import Order, Page
 from claudes_corner.site.pages import SiteMap
+from claudes_corner.site.pictures import find_painter
 from claudes_corner.site.plan import Fact, Plan, declared, make_plan
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.sums import SEALS, seals_of
@@ -84,7 +85,8 @@ def build(
         content, kept = read_content(workspace), read_checkpoints(folders.content)
         compiled = None if dry_run else folders.cache / "jinja2"
         theme = Theme(find_theme(folders.root, config.site.theme), base_url, config.site.disclaimer, compiled)
-        pages = tuple(SiteMap(config, content, theme, Presenter(config, base_url, content), base_url).pages())
+        painter = find_painter(folders.root, config.site, folders.cache / "pictures")
+        pages = tuple(SiteMap(config, content, theme, Presenter(config, base_url, content), base_url, painter).pages())
         facts = {} if full else _recall(memory)
         plan = make_plan(pages, facts, output.present(page.path for page in pages), output.owned - {*SEALS})
         if not dry_run:

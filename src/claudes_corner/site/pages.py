@@ -15,7 +15,8 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Note, StandingPage
 from claudes_corner.site.former import Former
 from claudes_corner.site.making import making_of
-from claudes_corner.site.page import Input, Page, input_of
+from claudes_corner.site.page import Input, Page, input_of, path_of
+from claudes_corner.site.pictures import Painter
 from claudes_corner.site.present import (
     Presenter,
     entry_route,
@@ -29,7 +30,7 @@ from claudes_corner.site.present import (
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.record import PublicRecord, record_route
 from claudes_corner.site.rules import mode_of, rules_of
-from claudes_corner.site.sharing import entry_data, robots, site_data, sitemap
+from claudes_corner.site.sharing import entry_data, for_robots, site_data
 from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
 from claudes_corner.site.tombstones import tombstone
@@ -38,6 +39,7 @@ from claudes_corner.workspace import Entry
 
 RECENT = 10
 RECENT_NOTES = 3
+_PICTURE = "/picture.png"  # the newsletter's; an entry's stands beside it
 
 
 class SiteMap:
@@ -49,14 +51,24 @@ class SiteMap:
         theme: How.
         presenter: Makes the views.
         base_url: Where the site is served.
+        painter: Draws pictures; None if there are none.
     """
 
-    def __init__(self, config: Config, content: Content, theme: Theme, presenter: Presenter, base_url: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        content: Content,
+        theme: Theme,
+        presenter: Presenter,
+        base_url: str,
+        painter: Painter | None = None,
+    ) -> None:
         self._config = config
         self._content = content
         self._theme = theme
         self._presenter = presenter
-        self._press = Press(config, theme, presenter, base_url)
+        self._painter = painter
+        self._press = Press(config, theme, presenter, base_url, _PICTURE if painter else "")
         self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
         self._former = Former(config, content, self._press, self._gone)
         self._syndication = Syndication(config, content, presenter, base_url, self._gone)
@@ -82,11 +94,13 @@ class SiteMap:
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
         yield self._press.file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
         yield from self._syndication.pages()
-        yield from self._for_robots()
+        yield from for_robots(self._content, self._presenter, self._changed_at)
 
     def _assets(self) -> Iterator[Page]:
         for name, (public, data) in self._theme.assets.items():
             yield self._press.file(f"assets/{public}", "asset", name, data)
+        if self._painter:
+            yield self._painter.page(path_of(_PICTURE), self._config.site.title, self._config.site.description)
 
     def _entry(self, entry: Entry) -> Iterator[Page]:
         presenter, route, front = self._presenter, entry_route(entry), entry.front
@@ -109,6 +123,9 @@ class SiteMap:
                 "making": making_of(entry, self._content.ledger, presenter),
             },
         )
+        if self._painter:
+            link = presenter.link(entry)
+            yield self._painter.page(path_of(route + _PICTURE[1:]), link.title, link.author, link.date)
         yield from self._former.originals(entry.standing, entry.text.encode(), entry.public_transcript)
 
     def _about_entry(self, entry: Entry) -> About:
@@ -117,9 +134,12 @@ class SiteMap:
             self._presenter.guid(entry.front.id),
             self._changed_at(entry),
         )
+        picture = view.route + _PICTURE[1:] if self._painter else ""
+        image = picture and self._presenter.permalink(picture)
         return About(
             description=view.summary,
-            data=entry_data(view, guid, changed_at, self._config, self._presenter),
+            data=entry_data(view, guid, changed_at, image, self._config, self._presenter),
+            picture=picture,
             published_at=view.date,
             modified_at=self._presenter.local(changed_at),
         )
@@ -272,26 +292,3 @@ class SiteMap:
         view = partial(self._record.year, year, with_editions=True)
         title = f"The record of {year}"
         return self._press.html("record-year", record_route(year), title, (made_of,), lambda: {"year": view()})
-
-    def _for_robots(self) -> Iterator[Page]:
-        places = tuple(self._places())
-        made_of = (
-            input_of("selection", "places", places),
-            input_of("config", "base_url", self._presenter.permalink("/")),
-        )
-        yield Page("sitemap.xml", "feed", made_of, lambda: sitemap(places, self._presenter))
-        yield self._press.file("robots.txt", "feed", "for robots", robots(self._presenter))
-
-    def _places(self) -> Iterator[tuple[str, str]]:
-        """Yield every page that is worth finding, with the instant of its last change where that is known."""
-        content, presenter = self._content, self._presenter
-        newest = content.entries[0].front.date if content.entries else ""
-        yield from (("/", newest), ("/archive/", newest), ("/record/", ""))
-        yield from ((page_route(page), "") for page in standing_pages(content))
-        yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
-        for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
-            yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
-        yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
-        for entry in content.entries:
-            yield entry_route(entry), self._changed_at(entry)
-            yield f"{entry_route(entry)}making/", self._changed_at(entry)

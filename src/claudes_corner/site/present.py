@@ -19,6 +19,7 @@ from claudes_corner.front import EntryFront, PageFront
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Note, StandingPage
+from claudes_corner.site.language import language_of
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import (
     DocumentPageView,
@@ -166,6 +167,7 @@ class Presenter:
         return EntryView(
             **{name: getattr(link, name) for name in EntryLink.__struct_fields__},
             summary=rendered.summary,
+            language=language_of(entry.text, self._config.site.language),
             html=Markup(rendered.html),
             title_html=Markup(rendered.heading_html) if rendered.heading_html else Markup.escape(self.title(entry)),
             has_title=front.title_by != "none",

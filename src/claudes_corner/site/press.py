@@ -30,6 +30,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     feeds: tuple[FeedLink, ...] = ()
     data: Markup = Markup("")
+    picture: str = ""  # the route of its own; else the newsletter's
     published_at: dt.datetime | None = None
     modified_at: dt.datetime | None = None
 
@@ -42,17 +43,20 @@ class Press:
         theme: How pages look.
         presenter: Makes the views.
         base_url: Where the site is served.
+        picture: The route of the newsletter's picture; empty if there are no pictures.
     """
 
-    def __init__(self, config: Config, theme: Theme, presenter: Presenter, base_url: str) -> None:
+    def __init__(self, config: Config, theme: Theme, presenter: Presenter, base_url: str, picture: str) -> None:
         self._config = config
         self._theme = theme
         self._presenter = presenter
+        self._picture = picture
         self._common = (
             theme.template_input,
             theme.asset_input,
             input_of("config", "what pages show", appearance(config, base_url)),
             input_of("selection", "standing pages", presenter.site.pages),
+            input_of("picture", "the newsletter's", picture),
         )
 
     def html(
@@ -89,6 +93,7 @@ class Press:
                 feeds=(*said.feeds, *whole_feeds(self._config.site.title)),
                 data=said.data,
                 data_hash=_policy_hash(said.data),
+                picture=self._presenter.permalink(said.picture or self._picture) if self._picture else "",
                 published_at=said.published_at,
                 modified_at=said.modified_at,
             )

@@ -5,7 +5,7 @@ Owns JSON-LD in a form that no text can break out of, and says of each text that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -13,16 +13,29 @@ import msgspec
 
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.present import Presenter
+from claudes_corner.site.content import Content
+from claudes_corner.site.page import Page, input_of
+from claudes_corner.site.present import (
+    Presenter,
+    entry_route,
+    mode_route,
+    page_route,
+    standing_pages,
+    tag_route,
+    year_route,
+)
 from claudes_corner.site.theme import shown
 from claudes_corner.site.views import EntryView
 from claudes_corner.templating import Markup
+from claudes_corner.workspace import Entry
 
 BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def entry_data(entry: EntryView, guid: str, modified_at: str, config: Config, presenter: Presenter) -> Markup:
+def entry_data(
+    entry: EntryView, guid: str, modified_at: str, image: str, config: Config, presenter: Presenter
+) -> Markup:
     """Describe an entry.
 
     Source: schema.org BlogPosting, SoftwareApplication, digitalSourceType; IPTC NewsCodes, Digital Source Type.
@@ -37,7 +50,8 @@ def entry_data(entry: EntryView, guid: str, modified_at: str, config: Config, pr
             "mainEntityOfPage": presenter.permalink(entry.route),
             "datePublished": render_instant(entry.date),
             "dateModified": modified_at,
-            "inLanguage": config.site.language,
+            "inLanguage": entry.language or config.site.language,
+            "image": image,
             "wordCount": entry.words,
             "description": entry.summary,
             "keywords": [tag.title for tag in entry.tags],
@@ -79,9 +93,28 @@ def sitemap(places: Iterable[tuple[str, str]], presenter: Presenter) -> bytes:
     return "\n".join([*lines, "</urlset>", ""]).encode()
 
 
-def robots(presenter: Presenter) -> bytes:
-    """Let every robot read everything, and show it the sitemap. Source: RFC 9309."""
-    return f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
+def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[Page]:
+    """Yield the sitemap, and robots.txt, which lets every robot read everything. Source: RFC 9309."""
+    places = tuple(_places(content, presenter, changed_at))
+    home = input_of("config", "base_url", presenter.permalink("/"))
+    made_of = (input_of("selection", "places", places), home)
+    yield Page("sitemap.xml", "feed", made_of, lambda: sitemap(places, presenter))
+    allowed = f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
+    yield Page("robots.txt", "feed", (home,), lambda: allowed)
+
+
+def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[tuple[str, str]]:
+    """Yield every page that is worth finding, with the instant of its last change where that is known."""
+    newest = content.entries[0].front.date if content.entries else ""
+    yield from (("/", newest), ("/archive/", newest), ("/record/", ""))
+    yield from ((page_route(page), "") for page in standing_pages(content))
+    yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
+    for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
+        yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
+    yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
+    for entry in content.entries:
+        yield entry_route(entry), changed_at(entry)
+        yield f"{entry_route(entry)}making/", changed_at(entry)
 
 
 def _site(config: Config, presenter: Presenter) -> dict[str, Any]:

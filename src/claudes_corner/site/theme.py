@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,6 +25,8 @@ _PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
 _CHECKOUT = Path(__file__).parents[3] / "themes"  # in a checkout of the project
 _HASHED = {".css", ".js"}
 _HASH_DIGITS = 10
+_RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?)*\Z"
+Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
 _NO_HTML = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
@@ -89,6 +91,19 @@ class Theme:
         return shown(page).encode()
 
 
+class PictureStyle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[picture]` of `theme.toml`: how a shared link's picture looks. It is not inherited."""
+
+    font: str  # a file of `pictures/`: TrueType, OpenType or WOFF2
+    characters: Annotated[
+        str, msgspec.Meta(pattern=_RANGES)
+    ]  # those that the font has, as in a style sheet's `unicode-range`
+    paper: Colour
+    ink: Colour
+    quiet: Colour
+    accent: Colour
+
+
 class ThemeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`theme.toml`: what a theme says of itself."""
 
@@ -97,6 +112,7 @@ class ThemeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     author: str = ""
     license: str = ""
     inherits: str = ""  # the theme that has what this one leaves out; empty: it stands alone
+    picture: PictureStyle | None = None
 
 
 def find_theme(root: Path, name: str) -> tuple[Path, ...]:
@@ -124,6 +140,15 @@ def find_theme(root: Path, name: str) -> tuple[Path, ...]:
         what, where = f"there is no theme {names[0]!r}", f"themes/{names[0]}/"
         raise ThemeError(Problem(what, where, fix="See [site] theme in corner.toml."))
     return tuple(folders)
+
+
+def settings_of(root: Path, name: str) -> ThemeSettings:
+    """Read what a theme says of itself.
+
+    Raises:
+        ThemeError: Its theme.toml is broken.
+    """
+    return _settings(name, _folders(root, name))
 
 
 def _folders(root: Path, name: str) -> tuple[Path, ...]:

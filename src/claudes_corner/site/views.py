@@ -56,6 +56,7 @@ class PageView(msgspec.Struct, frozen=True):
     kind: str  # its template's name without `.html`: `home`, `entry`, `making`, `archive`, `year`, `mode`, `tag`, …
     feeds: tuple[FeedLink, ...]  # for <link rel="alternate">: all entries', and what is the page's own
     data: Markup  # JSON-LD for <script type="application/ld+json">, or empty
+    picture: str  # absolute, 1200 by 630 px, for those who share the link; empty if there is none
     data_hash: str  # the data's hash as a Content-Security-Policy names it: `sha256-…`
     published_at: dt.datetime | None  # of an entry or a note
     modified_at: dt.datetime | None  # when it last changed place, date or tags; never its words
@@ -79,6 +80,7 @@ class EntryView(EntryLink, frozen=True, kw_only=True):
     """`entry` in `entry.html` and `making.html`; `newest` in `home.html`: a published entry, whole."""
 
     summary: str  # the first words, plain
+    language: str  # BCP 47, if the text's script tells that it is not the site's; else empty
     html: Markup  # HTML: the text, without the heading that is its title
     title_html: Markup  # HTML: the title with the heading's own emphasis
     has_title: bool  # False: the author gave none, and the edition's date serves

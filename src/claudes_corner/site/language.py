@@ -1,0 +1,39 @@
+"""The language of a text, as far as its letters tell.
+
+Owns what may be said of it: a script is certain, a language only where the script has one alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_LETTERS = {
+    "ja": "\u3040-\u30ff",
+    "ko": "\u1100-\u11ff\uac00-\ud7af",
+    "zh": "\u3400-\u9fff\U00020000-\U0003ffff",
+    "he": "\u0590-\u05ff",
+    "th": "\u0e00-\u0e7f",
+    "el": "\u0370-\u03ff\u1f00-\u1fff",
+    "und-Arab": "\u0600-\u06ff\u0750-\u077f",
+    "und-Cyrl": "\u0400-\u052f",
+    "und-Deva": "\u0900-\u097f",
+    "": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
+}
+_SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in _LETTERS.items()}
+_CYRILLIC, _ARABIC = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"), ("ar", "fa", "ps", "ur")
+_OTHERS = {"und-Arab": _ARABIC, "und-Cyrl": _CYRILLIC, "und-Deva": ("hi", "mr", "ne"), "he": ("yi",)}
+
+
+def language_of(text: str, site_language: str) -> str:
+    """Tell a text's language (BCP 47) from the script that most of it is in; empty if it can be the site's.
+
+    A script of several languages gives `und-` and its name. Latin letters tell nothing. Ideographs are Chinese, unless
+    there is kana beside them.
+    """
+    counts = Counter({name: len(letters.findall(text)) for name, letters in _SCRIPTS.items()})
+    if counts["ja"] * 10 > counts["zh"]:
+        counts["ja"] += counts.pop("zh")
+    found, number = counts.most_common(1)[0]
+    own = site_language.partition("-")[0].lower()
+    return "" if not number or own == found or own in _OTHERS.get(found, ()) else found

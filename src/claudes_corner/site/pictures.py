@@ -1,0 +1,189 @@
+"""Pictures of entries, for places that show a shared link as a card.
+
+Owns what such a picture says and where it stands on it: the title in the theme's own type, the author, the newsletter,
+the date, and the disclaimer, always. What the type cannot show is left out, never drawn as boxes. Its third-party
+import is Pillow, of the extra `pictures`; without it, or without `[picture]` in the theme, there are none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from bisect import bisect_left
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from claudes_corner.errors import Problem, ThemeError
+from claudes_corner.settings import Site
+from claudes_corner.site.page import Input, Page, input_of
+from claudes_corner.site.theme import PictureStyle, find_theme, long_date, settings_of
+from claudes_corner.text import digest
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+SIZE = (1200, 630)
+_EDGE, _CORNER, _STROKE = 96, 46, 5
+_SCALE = 2  # drawn larger, then brought down: smooth edges, and letters where they belong
+_TITLE_SIZES, _TITLE_HEIGHT = (104, 92, 82, 72, 63, 55, 48), 272
+_TITLE_LEADING, _LEADING = 1.15, 1.4
+_BYLINE, _SMALL = 36, 25
+_COLOURS = 64
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What a picture says. Empty lines are left out."""
+
+    title: str
+    byline: str
+    place: str  # the newsletter's name, and the date
+    disclaimer: str
+
+
+class Painter:
+    """Draws the pictures of one site.
+
+    Args:
+        style: What the theme says about pictures.
+        font: The theme's type, a font file's bytes.
+        site: The newsletter.
+        kept: Where pictures are kept, by the digest of all they are made of.
+        drawn_by: The version of what draws: another one may draw other bytes.
+    """
+
+    def __init__(self, style: PictureStyle, font: bytes, site: Site, kept: Path, drawn_by: str) -> None:
+        self._style = style
+        self._font = font
+        self._newsletter = site.title
+        self._disclaimer = site.disclaimer
+        self._kept = kept
+        self._made_of = [style, digest(font), drawn_by, digest(Path(__file__).read_bytes())]
+
+    def page(self, path: str, title: str, byline: str, date: dt.date | None = None) -> Page:
+        """Promise a picture."""
+        place = self._shown(self._newsletter)
+        place += (" · " if place else "") + long_date(date) if date else ""
+        picture = Picture(self._shown(title), self._shown(byline), place, self._disclaimer)
+        made_of = input_of("picture", path, [picture, *self._made_of])
+        return Page(path, "asset", (made_of,), lambda: self._picture(picture, made_of))
+
+    @property
+    def can_draw(self) -> bool:
+        """Answer whether the type has the disclaimer's letters: no picture goes without it."""
+        return bool(self._shown(self._disclaimer))
+
+    def _shown(self, line: str) -> str:
+        """Give a line back if the type has all its letters."""
+        return line if all(any(ord(c) in span for span in self._spans) for c in line) else ""
+
+    @cached_property
+    def _spans(self) -> tuple[range, ...]:
+        """Read the characters that the type has. Source: CSS Fonts, § unicode-range."""
+        pairs = (part.strip()[2:].split("-") for part in self._style.characters.split(","))
+        return tuple(range(int(pair[0], 16), int(pair[-1], 16) + 1) for pair in pairs)
+
+    def _picture(self, picture: Picture, made_of: Input) -> bytes:
+        kept = self._kept / f"{made_of.digest[7:]}.png"
+        try:
+            return kept.read_bytes()
+        except OSError:
+            drawn = self._draw(picture)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        temporary = kept.with_suffix(".new")
+        temporary.write_bytes(drawn)
+        temporary.replace(kept)
+        return drawn
+
+    def _draw(self, picture: Picture) -> bytes:
+        from PIL import Image, ImageDraw
+
+        width, height = SIZE
+        image = Image.new("RGB", (width * _SCALE, height * _SCALE), self._style.paper)
+        draw = ImageDraw.Draw(image)
+
+        def write(top: float, size: int, lines: list[str], colour: str, leading: float = _LEADING) -> float:
+            for line in lines:
+                draw.text((_EDGE * _SCALE, top * _SCALE), line, colour, self._type(size), "ls")
+                top += size * leading
+            return top
+
+        for x, y, step in ((_EDGE - 40, _EDGE - 40, 1), (width - _EDGE + 40, height - _EDGE + 40, -1)):
+            for wide, high in ((_CORNER, _STROKE), (_STROKE, _CORNER)):
+                ends = sorted((x, x + step * wide)), sorted((y, y + step * high))
+                box = [ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
+                draw.rectangle([end * _SCALE - (n > 1) for n, end in enumerate(box)], self._style.accent)
+        size, title = self._title(picture.title) or self._title(picture.byline) or (_BYLINE, [])
+        top = write(_EDGE + size * 0.95, size, title, self._style.ink, _TITLE_LEADING)
+        if " ".join(title) != picture.byline:
+            write(top + 1.9 * _BYLINE - size * _TITLE_LEADING, _BYLINE, [picture.byline], self._style.ink)
+        small = [*filter(None, [picture.place]), *self._lines(picture.disclaimer, _SMALL, width - 2 * _EDGE - 60)]
+        write(height - _EDGE - (len(small) - 1) * _SMALL * _LEADING + 8, _SMALL, small, self._style.quiet)
+        written = io.BytesIO()
+        few = image.reduce(_SCALE).quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(written, "PNG")
+        return written.getvalue()
+
+    def _title(self, title: str) -> tuple[int, list[str]] | None:
+        """Choose the largest size in which a title fits, and break it; one that fits in none is left out."""
+        for size in _TITLE_SIZES if title else ():
+            lines = self._lines(title, size, SIZE[0] - 2 * _EDGE)
+            if lines and len(lines) * size * _TITLE_LEADING <= _TITLE_HEIGHT:
+                return size, self._balanced(title, size, len(lines))
+        return None
+
+    def _balanced(self, text: str, size: int, count: int) -> list[str]:
+        """Break a title so that its lines are of like length, as the pages do."""
+        widths = range(1, SIZE[0] - 2 * _EDGE)
+        narrowest = bisect_left(widths, -count, key=lambda width: -(len(self._lines(text, size, width)) or count + 1))
+        return self._lines(text, size, narrowest + 1)
+
+    def _lines(self, text: str, size: int, width: int) -> list[str]:
+        """Break a text into lines; none at all if a word is wider than a line."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self._type(size).getlength(longer) <= width * _SCALE:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines if all(self._type(size).getlength(line) <= width * _SCALE for line in lines) else []
+
+    def _type(self, size: int) -> FreeTypeFont:
+        known = self._types.get(size)
+        if known is None:
+            from PIL import ImageFont
+
+            # The basic layout is the same on every machine; the other asks for a library of the system.
+            known = ImageFont.truetype(io.BytesIO(self._font), size * _SCALE, layout_engine=ImageFont.Layout.BASIC)
+            self._types[size] = known
+        return known
+
+    @cached_property
+    def _types(self) -> dict[int, FreeTypeFont]:
+        return {}
+
+
+def find_painter(root: Path, site: Site, kept: Path) -> Painter | None:
+    """Find who draws a site's pictures: nobody, if Pillow is not there, or the theme or its type has no say in them.
+
+    Raises:
+        ThemeError: The theme names a font that is not there.
+    """
+    style = settings_of(root, site.theme).picture
+    try:
+        drawn_by = version("pillow")
+    except PackageNotFoundError:
+        return None
+    if style is None:
+        return None
+    fonts = [folder / "pictures" / style.font for folder in find_theme(root, site.theme)]
+    font = next((path for path in fonts if path.is_file()), None)
+    if font is None:
+        what, where = f"there is no font 'pictures/{style.font}'", f"themes/{site.theme}/theme.toml"
+        raise ThemeError(Problem(what, where, fix="See [picture] in it."))
+    painter = Painter(style, font.read_bytes(), site, kept, drawn_by)
+    return painter if painter.can_draw else None

@@ -19,7 +19,6 @@ from claudes_corner.generation.sources import Document, Gatherer, Harvest, Reach
 from claudes_corner.generation.sources.page import plain
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import FeedSource, FolderSource, LettersSource, PageSource, PastEntriesSource
-from claudes_corner.text import digest
 from fault_server import FaultServer
 from rounds import make_reach, make_tasks, run_round
 from test_choosing import FREE_CHOICE
@@ -197,28 +196,12 @@ def test_headers_that_never_end_are_cut_by_our_own_clock(web: WebServer) -> None
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 
-def letter(root: Path, folder: str, name: str, text: str, *, written_at: str, public: bool, sha: str = "") -> None:
-    path = root / folder / "letters" / f"{name}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    head = f"id: {name}\nfrom: ada\nto: opus-3\nwritten_at: '{written_at}'\npublic: {str(public).lower()}\n"
-    path.write_text(f"---\n{head}text_sha256: {sha or digest(text)}\n---\n\n{text}\n", "utf-8")
+def test_a_mode_is_given_the_last_letters_oldest_first(tmp_path: Path) -> None:
+    letters = documents("first", "second", "third")
 
+    found = gather([LettersSource(last=2)], reach(tmp_path, letters=letters))
 
-def test_letters_come_oldest_first_and_private_ones_are_withheld_from_readers(tmp_path: Path) -> None:
-    letter(tmp_path, "content", "b", "Second.", written_at="2026-11-20T09:00:00Z", public=True)
-    letter(tmp_path, "drafts", "a", "Third.", written_at="2026-11-21T09:00:00Z", public=False)
-    letter(tmp_path, "content", "c", "First.", written_at="2026-11-01T09:00:00Z", public=True)
-
-    found = gather([LettersSource(last=2)], reach(tmp_path))
-
-    assert [(d.text, d.disclosure) for d in found] == [("Second.", "full"), ("Third.", "hash-only")]
-    assert found[0].title == "Letter from ada to opus-3, 2026-11-20"
-
-
-def test_a_letter_that_was_changed_stops_the_round(tmp_path: Path) -> None:
-    letter(tmp_path, "content", "b", "Changed.", written_at="2026-11-20", public=True, sha=digest("As it was."))
-    with pytest.raises(CornerError, match=r"content/letters/b.md: the letter is not the one that was recorded"):
-        gather([LettersSource()], reach(tmp_path))
+    assert [document.text for document in found] == ["second", "third"]
 
 
 # --- what fits --------------------------------------------------------------------------------------------------------

@@ -73,7 +73,13 @@ EVENTS: dict[str, dict[str, Any]] = {
     "changed": {"slug": "tides", "date": "2026-11-25T09:00:00Z", "tags": (), "aliases": ("on-tides",)},
     "withdrawn": {"reason": "the author asked"},
     "skipped": {"edition": "2026-11-25", "cause": "no draft"},
-    "letter": {"text_sha256": SHA, "public": True},
+    "letter": {
+        "text_sha256": SHA,
+        "public": True,
+        "front_sha256": SHA,
+        "transcript_sha256": None,
+        "public_sha256": None,
+    },
     "imported": {
         "text_sha256": SHA,
         "origin_url": "https://old.example/1",

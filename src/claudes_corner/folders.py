@@ -41,10 +41,12 @@ class Folders:
         self.ledger = self.content / "ledger.jsonl"
         self.rules = self.content / "rules"
         self.checkpoints = self.content / "checkpoints"
+        self.public_letters = self.content / "letters"
         self.drafts = root / "drafts"
         self.transcripts = self.drafts / "transcripts"
         self.reasons = self.drafts / "reasons"
         self.remarks = self.drafts / "notes"
+        self.letters = self.drafts / "letters"
         self.unfinished = root / ".corner" / "unfinished"
         self.rounds = root / ".corner" / "rounds"
         self.signing_key = root / ".corner" / "key"  # names the key's file on this machine

@@ -79,7 +79,27 @@ class PageFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
 
 
-Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront)
+class LetterFront(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The head of a letter. From when it is sent, the ledger holds its digest."""
+
+    id: str
+    sender: str = msgspec.field(name="from")  # an editor's id, or the author's
+    to: str  # the other's
+    written_at: str
+    public: bool  # whether the letter says that readers may see it; they do only if both letters say so
+    text_sha256: str  # empty until it is sent
+    in_reply_to: str = ""  # the id of the letter that it answers
+    about: str = ""  # the id of the draft that it is about
+    model: str = ""  # of an author's: the model that answered
+    stop_reason: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
+        return digest(canonical_json(self))
+
+
+Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront, LetterFront)
 
 
 def split_document(raw: bytes, where: str) -> tuple[str, str]:
@@ -109,7 +129,7 @@ def split_document(raw: bytes, where: str) -> tuple[str, str]:
 
 
 def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, str]:
-    """Read a `.md` file of ours: front matter of a closed set, and the text: exact, but for notes and pages.
+    """Read a `.md` file of ours: front matter of a closed set, and the text: exact, but for what editors write.
 
     Args:
         raw: The file's bytes.
@@ -121,7 +141,7 @@ def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, st
     """
     block, body = split_document(raw, where)
     front = parse_front(block, where, kind)
-    if kind in {NoteFront, PageFront}:  # editors type these by hand, as they like
+    if kind in {NoteFront, PageFront, LetterFront}:  # editors type these by hand, as they like
         return front, body.strip("\n")
     if not body.startswith("\n") or not body.endswith("\n"):
         raise TextError(
@@ -145,7 +165,7 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
         raise TextError(Problem(f"not valid YAML: {error}".split("\n")[0], f"{where}:2")) from None
     if not isinstance(values, dict):
         raise TextError(Problem("the front matter is no mapping", f"{where}:2", expected="lines of 'key: value'"))
-    known = kind.__struct_fields__
+    known = kind.__struct_encode_fields__
     problems = [
         Problem(
             f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=suggest(str(key), known)
@@ -154,19 +174,19 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
         if key not in known
     ]
     problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in _twice(block)]
-    required = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
     problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in required if key not in values]
     if problems:
         raise TextError(*problems)
     with suppress(msgspec.ValidationError):
-        front = msgspec.convert(values, kind)
-        if is_title(front.title):
+        front = msgspec.convert(values, kind, strict=False)  # every scalar is a string, `true` included
+        if is_title(getattr(front, "title", "none")):
             return front
     unfit = [key for key in known if key in values and not _fits(kind, key, values[key])]
     raise TextError(*(_misfit(key, values[key], _at(where, lines, key)) for key in unfit))
 
 
-def render_document(front: DraftFront | EntryFront | NoteFront | PageFront, text: str) -> bytes:
+def render_document(front: DraftFront | EntryFront | NoteFront | PageFront | LetterFront, text: str) -> bytes:
     """Write front matter and text as the bytes of a `.md` file; `parse_document` gives both back unchanged."""
     values: Mapping[str, Any] = msgspec.to_builtins(front)
     kept = {key: value for key, value in values.items() if value or key != "aliases"}
@@ -186,15 +206,17 @@ def _no_front_matter(found: str, where: str) -> Problem:
 
 def _fits(kind: type[Front], key: str, value: Any) -> bool:
     """Answer whether a key may have this value."""
+    name = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))[key]
     try:
-        msgspec.convert(value, get_type_hints(kind)[key])
+        msgspec.convert(value, get_type_hints(kind)[name], strict=False)
     except msgspec.ValidationError:
         return False
     return key != "title" or is_title(value)
 
 
 def _misfit(key: str, found: object, where: str) -> Problem:
-    expected = {"title": "one line of text", "title_by": one_of(get_args(TitleBy))}.get(key, "a text")
+    by_key = {"title": "one line of text", "title_by": one_of(get_args(TitleBy)), "public": "true or false"}
+    expected = by_key.get(key, "a text")
     if key in {"tags", "aliases", "approved_by"}:
         expected = "a list: [one, two]"
     return Problem(f"front matter key {key!r} does not fit", where, expected, repr(found))

@@ -15,6 +15,8 @@ from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
 
 FILE_NAME = "content/ledger.jsonl"
 CORNER = "corner"  # `by` of records that no editor made
+LETTER = "letter"  # the mode of a request that brings no draft
+CONVERSATIONS = {LETTER}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="event"):
@@ -155,10 +157,13 @@ class Skipped(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
 
 
 class Letter(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="letter"):
-    """A letter to the author, or its answer."""
+    """A letter to the author leaves, or its answer came; a later record says whether readers see it from then on."""
 
     text_sha256: str
-    public: bool
+    public: bool  # whether readers see it
+    front_sha256: str | None = None
+    transcript_sha256: str | None = None  # of an answer
+    public_sha256: str | None = None  # of its public form
 
 
 class Imported(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="imported"):

@@ -109,6 +109,11 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
         return tuple(self._about.get(draft_id, ()))
 
     @cached_property
+    def letters(self) -> dict[str, ledger.Letter]:
+        """The letters on record by id, in order of their first record, each with what was said of it last."""
+        return {record.id: record for record in self.records if isinstance(record, ledger.Letter) and record.id}
+
+    @cached_property
     def _of(self) -> dict[str, list[Standing]]:
         found: dict[str, list[Standing]] = {}
         for standing in self.standings.values():
@@ -174,7 +179,9 @@ def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: led
 Step = Callable[[Standing | None, Any, Quorum], Standing | None]
 
 
-def _requested(old: Standing | None, record: ledger.Requested, _quorum: Quorum) -> Standing:
+def _requested(old: Standing | None, record: ledger.Requested, _quorum: Quorum) -> Standing | None:
+    if record.mode in ledger.CONVERSATIONS:
+        return None
     if old is not None:  # a retry, or a further exchange of the same draft
         return replace(old, status="requested") if old.written is None else old
     return Standing(

@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 
 from claudes_corner import ledger
 from claudes_corner.disk import Disk
+from claudes_corner.errors import TextError
 from claudes_corner.folders import Folders, LostFileError, misplaced, settle, sweep
+from claudes_corner.front import LetterFront, render_document
+from claudes_corner.letters import settle_letter
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, follow
 from claudes_corner.text import digest
@@ -53,7 +56,9 @@ class Writer:
             self._publish_rules()
             self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
         record = self._append(kind, at=at, id=id, by=by, **fields)
-        if id is not None:
+        if isinstance(record, ledger.Letter):
+            settle_letter(self._folders, self._disk, record)
+        elif id is not None:
             self._settle(id)
         return record
 
@@ -81,6 +86,12 @@ class Writer:
     def keep_notes(self, draft_id: str, content: bytes) -> None:
         """Keep the editors' notes about a draft under `drafts/notes/`."""
         self._disk.write(self._folders.note(draft_id), content)
+
+    def keep_letter(self, front: LetterFront, text: str, transcript: bytes = b"") -> None:
+        """Keep a letter under `drafts/letters/`, and the transcript that an answer came with."""
+        if transcript:
+            self._disk.write(self._folders.letters / f"{front.id}.json", transcript)
+        self._disk.write(self._folders.letters / f"{front.id}.md", render_document(front, text))
 
     def keep_unfinished(self, name: str, content: bytes) -> None:
         """Keep what a round needs to go on after it was cut short, under `.corner/rounds/`."""
@@ -130,6 +141,9 @@ class Writer:
         for draft_id in sorted(waiting | ({last} if last else set())):
             with suppress(LostFileError):
                 self._settle(draft_id)
+        for letter in self.ledger.letters.values():
+            with suppress(TextError, OSError):
+                settle_letter(self._folders, self._disk, letter)
 
     def _settle(self, draft_id: str) -> None:
         standing = self.ledger.standings.get(draft_id)

@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "demo",
     "status": "status",
     "generate": "generate",
+    "letter": "letter",
     "drafts": "drafts",
     "show": "show",
     "review": "review",

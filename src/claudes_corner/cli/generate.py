@@ -16,9 +16,11 @@ from claudes_corner.cli.dry_run import say_sources, show_prompts
 from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
 from claudes_corner.errors import Problem, UsageError
 from claudes_corner.generation.exchange import Progress
+from claudes_corner.generation.letters import letter_documents
 from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, published_entries
 from claudes_corner.generation.round import Outcome, Round
 from claudes_corner.generation.sources import Reach
+from claudes_corner.letters import read_letters
 from claudes_corner.review.placing import slots
 from claudes_corner.schedule import is_edition, render_instant
 from claudes_corner.workspace import Workspace
@@ -164,4 +166,5 @@ def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> R
     """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
     now = render_instant(session.now())
     entries = past_entries(published_entries(workspace), workspace.config.site.base_url, now)
-    return Reach(root=workspace.folders.root, past_entries=entries, now=now, offline=offline)
+    letters = letter_documents(read_letters(workspace.folders, workspace.ledger()), now)
+    return Reach(root=workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)

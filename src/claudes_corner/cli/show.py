@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.letters import letters_about
 from claudes_corner.review.notes import read_notes
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
@@ -42,6 +43,10 @@ def command(session: Session, draft_id: str, part: str | None) -> None:
             click.echo(f"{'digest:':13} {standing.text_sha256}\n")
             for note in read_notes(workspace, standing.id):
                 click.echo(f"note: {visible(note)}")
+            for letter in letters_about(workspace.folders, workspace.ledger(), standing.id):
+                click.echo(
+                    f"letter: {letter.front.id} from {letter.front.sender}; corner letter show {letter.front.id}"
+                )
             click.echo(visible(text))
 
 

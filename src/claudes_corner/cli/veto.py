@@ -7,6 +7,7 @@ import secrets
 import click
 
 from claudes_corner.cli.deciding import by_option, digest_option, say_decided
+from claudes_corner.cli.letter import say_answer, send_veto_letter
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.decisions import veto
 
@@ -20,10 +21,19 @@ SALT_BYTES = 16
 @click.option(
     "--reason", required=True, metavar="TEXT", help="Why; stays with the editors. Only its digest is recorded."
 )
+@click.option("--letter", "writes", is_flag=True, help="Also write to the author what was vetoed and why, at once.")
 @by_option
 @shared_options
 @click.pass_obj
-def command(session: Session, draft_id: str, digest: str, criterion: str, reason: str, by: str | None) -> None:
+def command(
+    session: Session,
+    draft_id: str,
+    digest: str,
+    criterion: str,
+    reason: str,
+    writes: bool,  # noqa: FBT001
+    by: str | None,
+) -> None:
     """Veto exactly the text with this digest: a hold, or the veto itself if it is the one that completes the quorum.
 
     The bar is high: disagreement, taste and quality are no reasons.
@@ -33,3 +43,5 @@ def command(session: Session, draft_id: str, digest: str, criterion: str, reason
     salt = secrets.token_hex(SALT_BYTES)
     standing = veto(workspace, draft_id, digest, editor, session.now(), criterion=criterion, reason=reason, salt=salt)
     say_decided(session, workspace, standing)
+    if writes:
+        say_answer(send_veto_letter(session, workspace, draft_id, editor))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -26,11 +26,12 @@ from claudes_corner.generation.exchange import (
     Report,
     request_body,
 )
+from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import exchange_name, kept_completion
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings, Generation
 from claudes_corner.text import canonical_json, digest
-from claudes_corner.transcript import RecordedExchange
+from claudes_corner.transcript import RecordedExchange, Transcript
 from claudes_corner.workspace import Workspace
 
 ATTEMPTS = 5
@@ -105,7 +106,7 @@ class Asking:
         self._purse = purse or Purse(settings, Generation())
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
         self.kept: list[str] = []  # the files under .corner/rounds/ that hold them until then
-        self.sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
+        self._sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
         self.spent = Spent()
 
     def ask(self, prompt: Prompt) -> Exchange:
@@ -131,7 +132,7 @@ class Asking:
             with self._workspace.writing() as pen:
                 pen.keep_unfinished(name, msgspec.json.encode(completion))
         self.kept.append(name)
-        self.sent |= dict.fromkeys(prompt.blocks)
+        self._sent |= dict.fromkeys(prompt.blocks)
         self.recorded.append(
             RecordedExchange(
                 request=msgspec.Raw(msgspec.json.encode(body)),
@@ -196,6 +197,22 @@ class Asking:
     def _report_cost(self, progress: Progress) -> None:
         usd = self.spent.usd + self._purse.price(0, progress.output_tokens).usd
         self._report(msgspec.structs.replace(progress, usd=usd))
+
+    def transcript(self, documents: Iterable[Document]) -> Transcript:
+        """Make the transcript of the conversation.
+
+        Args:
+            documents: What could be sent; listed are those that were, in the order in which they left.
+        """
+        by_block = {document.block: document.context for document in documents}
+        return Transcript(
+            id=self.commission.id,
+            disclaimer=self._workspace.config.site.disclaimer,
+            exchanges=tuple(self.recorded),
+            context=tuple(by_block[block] for block in self._sent if block in by_block),
+            sdk=self._author.sdk,
+            endpoint=self._author.endpoint,
+        )
 
     def put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
         """Append a record about this draft. A partial text is kept first: no draft, but the author's words."""

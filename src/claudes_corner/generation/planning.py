@@ -212,6 +212,7 @@ def past_entries(entries: Iterable[Entry], base_url: str, fetched_at: str) -> tu
             url=f"{base_url}essays/{entry.front.slug}/",
             fetched_at=fetched_at,
             tags=entry.front.tags,
+            author=entry.front.author,
         )
         for entry in sorted(entries, key=lambda e: (e.front.date, e.front.id))
     )

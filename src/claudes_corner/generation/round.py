@@ -22,14 +22,17 @@ from claudes_corner.generation.crew import Crew
 from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Exchange, Progress, Prompt
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
+from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import KeptTask, kept_names, task_file, task_name
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
-from claudes_corner.transcript import Transcript, answer_text, public_form, render_transcript
+from claudes_corner.transcript import answer_text, public_form, render_transcript
 from claudes_corner.workspace import Workspace
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
+BUSY = "another round is running: wait for it, or stop it"
+_OPEN = {"requested", "failed", "cancelled"}  # the last record of what may still be asked for
 TITLE_CHARACTERS = 120  # a longer answer is no title
 
 
@@ -92,7 +95,7 @@ class Round:
             WorkspaceError: Another round is running.
         """
         self._workspace.folders.drafts.mkdir(exist_ok=True)
-        with locked(self._workspace.folders.drafts, busy="another round is running: wait for it, or stop it"):
+        with locked(self._workspace.folders.drafts, busy=BUSY):
             self._clear_up()
             known = set(self._workspace.ledger().standings)
             ids = [task.id or ("" if task.skip else self._mint(task.mode, known)) for task in tasks]
@@ -149,7 +152,7 @@ class Round:
             problem = Problem("the author's choice could not be understood", fix="Ask again: corner generate --resume.")
             return Outcome(task.mode, "failed", draft_id, problem, words="unclear-choice")
         with self._workspace.writing() as pen:
-            pen.keep_transcript(draft_id, render_transcript(self._transcript(asking, task)))
+            pen.keep_transcript(draft_id, render_transcript(asking.transcript(_documents(task))))
             pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
             pen.forget_unfinished(task_name(draft_id), *asking.kept)
         return Outcome(task.mode, "passed", draft_id)
@@ -158,8 +161,8 @@ class Round:
         """Finish what a killed round left undone, and remove what it kept and nobody will ask for again."""
         with self._workspace.writing() as pen:
             for name in kept_names(self._workspace.folders.rounds):
-                standing = pen.ledger.standings.get(name.partition(".")[0])
-                if standing is None or not is_resumable(standing):
+                about = pen.ledger.about(name.partition(".")[0])
+                if not about or about[-1].event not in _OPEN:
                     pen.forget_unfinished(name)
 
     def _overtaken(self, task: Task) -> str:
@@ -197,22 +200,9 @@ class Round:
         counts = len(title) <= TITLE_CHARACTERS and is_title(title)
         return (title, "asked", False) if counts else ("", "none", False)
 
-    def _transcript(self, asking: Asking, task: Task) -> Transcript:
-        """Make the transcript; the documents it lists are those that were sent."""
-        offered = (document for offer in task.brief.offers for document in offer.brief.documents)
-        documents = {d.block: d for d in (*offered, *task.brief.documents)}
-        return Transcript(
-            id=asking.commission.id,
-            disclaimer=self._workspace.config.site.disclaimer,
-            exchanges=tuple(asking.recorded),
-            context=tuple(documents[block].context for block in asking.sent if block in documents),
-            sdk=self._author.sdk,
-            endpoint=self._author.endpoint,
-        )
-
     def _record(self, asking: Asking, task: Task, completion: Completion, title: str, title_by: TitleBy) -> None:
         text = normalise(completion.text)
-        transcript, commission = self._transcript(asking, task), asking.commission
+        transcript, commission = asking.transcript(_documents(task)), asking.commission
         front = DraftFront(
             id=commission.id,
             title=title,
@@ -242,6 +232,12 @@ class Round:
                 public_sha256=digest(public),
             )
             pen.forget_unfinished(task_name(commission.id), *asking.kept)
+
+
+def _documents(task: Task) -> tuple[Document, ...]:
+    """List what a task may put in context."""
+    offered = (document for offer in task.brief.offers for document in offer.brief.documents)
+    return (*offered, *task.brief.documents)
 
 
 def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange | Pass | Unclear:

@@ -15,6 +15,7 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, Problem, TextError, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders
 from claudes_corner.front import render_document
+from claudes_corner.letters import letter_transcript, place, public_transcript, read_letter
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
@@ -22,7 +23,7 @@ from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, NO_CHECKPOINT, Report, Tell
 from claudes_corner.workspace import Workspace
 
-_OTHERS_OWN = {"notes", "pages", "letters", "checkpoints", "rules"}
+_OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
 
 def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None) -> Report:
@@ -51,6 +52,9 @@ def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], 
         tell(number, len(checked))
         problems += _check_files(workspace, standing, is_whole=is_whole)
     tell(len(checked), len(checked))
+    letters = [letter for letter in known.letters.values() if letter.public or is_whole]
+    for letter in letters:
+        problems += _check_letter(folders, known, letter, is_whole=is_whole)
     problems += _strangers(folders, known)
     if is_whole:
         problems += _check_reasons(folders, known)
@@ -59,6 +63,11 @@ def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], 
     done = (
         f"{len(known.records):,} records: chain, form, quorum, editors and criteria of their time",
         f"{entries:,} approved or published texts and {others:,} other drafts: text, front matter, transcript",
+        *(
+            (f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them",)
+            if letters
+            else ()
+        ),
     )
     unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
     return Report(done, tuple(problems), (*NEVER, *NO_CHECKPOINT, *unseen))
@@ -71,7 +80,9 @@ def _ledger_bytes(folders: Folders) -> bytes:
 def has_drafts(folders: Folders) -> bool:
     """Answer whether the private half of a workspace is here: a copy made by git has none."""
     places = [folders.of(place) for place in OUTSIDE_CONTENT]
-    return any(next(folder.glob("*.json"), None) for folder in (*places, folders.transcripts, folders.reasons))
+    return any(
+        next(folder.glob("*.json"), None) for folder in (*places, folders.transcripts, folders.reasons, folders.letters)
+    )
 
 
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
@@ -150,6 +161,28 @@ def _check_full(folders: Folders, standing: Standing, text: str, asked: str) -> 
         yield Problem("its public form is not the one on record", where, written.public_sha256, public)
 
 
+def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, is_whole: bool) -> Iterator[Problem]:
+    """Check a letter, and an answer's transcripts, against the record."""
+    try:
+        letter = read_letter(folders, known, str(recorded.id))
+        yield from _check_form(folders, letter.path, render_document(letter.front, letter.text))
+        if recorded.public and recorded.transcript_sha256:
+            path = letter.path.with_suffix(".json")
+            found = digest(path.read_bytes()) if path.is_file() else "nothing"
+            if found != recorded.public_sha256:
+                what = "the public transcript is not what was recorded"
+                yield Problem(
+                    what, folders.relative(path), str(recorded.public_sha256), found, "Restore it from a backup."
+                )
+        if is_whole and recorded.transcript_sha256:
+            public = digest(public_transcript(letter_transcript(folders, recorded), letter.text))
+            if public != recorded.public_sha256:
+                where = folders.relative(folders.letters / f"{recorded.id}.json")
+                yield Problem("its public form is not the one on record", where, str(recorded.public_sha256), public)
+    except CornerError as error:
+        yield from error.problems
+
+
 def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
     """Yield every file where texts lie that the record does not put there."""
     expected = {folders.ledger}
@@ -158,8 +191,13 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
             expected |= {folders.text(standing), folders.transcript(standing)}
         if standing.place == "content":
             expected.add(folders.essays / f"{standing.id}.json")
-    private = [path for place in OUTSIDE_CONTENT for path in folders.of(place).glob("*.*")]
-    texts = [path for path in (*private, *folders.transcripts.glob("*.*")) if path.suffix in {".md", ".json"}]
+    for letter in known.letters.values():
+        expected |= {place(folders, letter), folders.letters / f"{letter.id}.json"}
+        if letter.public and letter.transcript_sha256:
+            expected.add(folders.public_letters / f"{letter.id}.json")
+    private = [path for where in OUTSIDE_CONTENT for path in folders.of(where).glob("*.*")]
+    answers = folders.letters.glob("*-answer-*.*")  # letters that wait to be sent are on no record yet
+    texts = [path for path in (*private, *folders.transcripts.glob("*.*"), *answers) if path.suffix in {".md", ".json"}]
     public = [
         path for path in folders.content.rglob("*") if path.relative_to(folders.content).parts[0] not in _OTHERS_OWN
     ]

@@ -84,8 +84,12 @@ def _check_decisions(records: tuple[AnyRecord, ...], where: str) -> Iterator[Pro
     """Follow the records again, one by one, under the rules that were in force at each."""
     standings: dict[str, Standing] = {}
     rules: ledger.Rules | None = None
+    letters: dict[str, ledger.Letter] = {}
     for record in records:
         here = f"{where}:{record.seq}"
+        if isinstance(record, ledger.Letter):
+            yield from _check_letter(record, letters.get(str(record.id)), rules, here)
+            letters[str(record.id)] = record
         if isinstance(record, ledger.Rules):
             if rules and rules.tag != record.tag:
                 yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
@@ -96,6 +100,19 @@ def _check_decisions(records: tuple[AnyRecord, ...], where: str) -> Iterator[Pro
         if record.id is not None:
             yield from _check_step(record, standings.get(record.id), rules, here)
         rules = take(standings, rules, record)
+
+
+def _check_letter(
+    record: ledger.Letter, old: ledger.Letter | None, rules: ledger.Rules | None, here: str
+) -> Iterator[Problem]:
+    """Check that an editor let readers see a letter, or wrote it, and that its words never changed."""
+    if rules and record.by not in rules.editors and (record.public or record.by != ledger.CORNER):
+        yield Problem(
+            f"'letter' by {record.by!r}, who was no editor at that time", here, one_of(rules.editors), record.by
+        )
+    for name in ("text_sha256", "front_sha256", "transcript_sha256", "public_sha256"):
+        if old and (found := getattr(record, name)) != (expected := getattr(old, name)):
+            yield Problem(f"{name!r} of letter {record.id!r} is not what was recorded before", here, expected, found)
 
 
 def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: str = ""
     disclosure: Literal["full", "hash-only"] = "full"
     tags: tuple[str, ...] = ()  # of a past entry
+    author: str = ""  # of a past entry: the author's id
 
     @property
     def block(self) -> str:
@@ -56,6 +57,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
     root: Path  # the newsletter's folder, for relative paths
     past_entries: Sequence[Document]  # published entries, oldest first
+    letters: Sequence[Document] = ()  # letters on record, oldest first
     now: str  # when the round gathers
     offline: bool = False  # a dry run: nothing is fetched
 
@@ -163,9 +165,7 @@ def _gather(source: Source, reach: Reach, read: ReadWeb) -> Iterable[Document]:
 
             return folder.gather(source, reach)
         case LettersSource():
-            from claudes_corner.generation.sources import letters
-
-            return letters.gather(source, reach)
+            return reach.letters[-source.last :]
         case PastEntriesSource():
             return _past_entries(source, reach)
 

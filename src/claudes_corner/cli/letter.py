@@ -1,0 +1,216 @@
+"""`corner letter`: correspondence with the author. Whoever else sends letters, as the desk does, asks here."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Mapping
+from typing import IO
+
+import click
+import msgspec
+
+from claudes_corner.cli.deciding import by_option, digest_option
+from claudes_corner.cli.session import Session, as_json, say_problems, shared_options
+from claudes_corner.cli.show import show_requests
+from claudes_corner.errors import Problem, UsageError
+from claudes_corner.git import Authorship, commit
+from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters
+from claudes_corner.review.letters import new_letter, show_to_readers, veto_words
+from claudes_corner.settings import Editor
+from claudes_corner.text import visible
+from claudes_corner.transcript import render_transcript
+from claudes_corner.workspace import Workspace
+
+
+@click.group("letter")
+@shared_options
+def command() -> None:
+    """Write to the author, and keep its answers word for word, for the editors or for readers too."""
+
+
+@command.command("new")
+@click.option("--text", default="", metavar="TEXT", help="Its words; else write them into the file that is made.")
+@click.option(
+    "--file", "file", type=click.File("r", encoding="utf-8"), metavar="F", help="Its words; - reads them from stdin."
+)
+@click.option("--to", metavar="AUTHOR", help="Who is written to, if there is more than one author.")
+@click.option("--about", default="", metavar="ID", help="A draft: its text goes with the letter.")
+@click.option("--about-veto", metavar="ID", help="Your veto on this draft: what it means, the criterion, your reason.")
+@click.option("--reply-to", default="", metavar="ID", help="The author's letter that this one answers.")
+@click.option("--public", is_flag=True, help="Readers may see it, if the author's answer says so too.")
+@by_option
+@shared_options
+@click.pass_obj
+def new(
+    session: Session,
+    text: str,
+    file: IO[str] | None,
+    to: str | None,
+    about: str,
+    about_veto: str | None,
+    reply_to: str,
+    public: bool,  # noqa: FBT001
+    by: str | None,
+) -> None:
+    """Lay a letter ready. Its words may be changed in its file until it is sent."""
+    workspace = session.workspace()
+    editor = session.editor(workspace, by)
+    if about_veto and (public or text or file or about):
+        raise UsageError(
+            Problem("a letter about a veto has its own words, and is private", fix="Leave the others out.")
+        )
+    words = veto_words(workspace, about_veto, editor) if about_veto else file.read() if file else text
+    letter = new_letter(
+        workspace,
+        editor,
+        session.now(),
+        secrets.choice,
+        text=words,
+        to=to,
+        about=about_veto or about,
+        in_reply_to=reply_to,
+        public=public,
+    )
+    click.echo(f"{letter.front.id}: ready in {workspace.folders.relative(letter.path)}")
+    click.echo(f"  read it, then: corner letter send {letter.front.id}")
+
+
+@command.command("send")
+@click.argument("letter_id", metavar="ID")
+@shared_options
+@click.pass_obj
+def send(session: Session, letter_id: str) -> None:
+    """Send a letter, with the author's last entries and the letters so far; or again, if no answer came."""
+    workspace = session.workspace()
+    say_answer(send_to_author(session, workspace, letter_id))
+
+
+@command.command("list")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@shared_options
+@click.pass_obj
+def list_(session: Session, is_json: bool) -> None:  # noqa: FBT001
+    """List all letters: those on record, oldest first, then those that wait to be sent."""
+    workspace = session.workspace()
+    known = workspace.ledger()
+    letters = (*read_letters(workspace.folders, known), *unsent_letters(workspace.folders, known))
+    states = [_state(letter, known.letters) for letter in letters]
+    if is_json:
+        pairs = zip(letters, states, strict=True)
+        as_json("entries", [{**msgspec.to_builtins(letter.front), "state": state} for letter, state in pairs])
+        return
+    for letter, state in zip(letters, states, strict=True):
+        front = letter.front
+        about = f", about {front.about}" if front.about else ""
+        click.echo(f"{front.id}  {front.sender} to {front.to}, {front.written_at[:10]}{about}: {state}")
+    if not letters:
+        click.echo("no letter was written yet")
+
+
+@command.command("show")
+@click.argument("letter_id", metavar="ID")
+@click.option("--prompt", "part", flag_value="prompt", help="The exact request, as it was sent.")
+@click.option("--transcript", "part", flag_value="transcript", help="The full transcript of an answer, as JSON.")
+@click.option("--raw", "part", flag_value="raw", help="Exactly the text's bytes, and nothing else.")
+@shared_options
+@click.pass_obj
+def show(session: Session, letter_id: str, part: str | None) -> None:
+    """Show a letter. What could play tricks on a terminal is shown as its escape, but for --raw."""
+    workspace = session.workspace()
+    known = workspace.ledger()
+    letter = read_letter(workspace.folders, known, letter_id)
+    if part in {"prompt", "transcript"} and not (letter.recorded and letter.recorded.transcript_sha256):
+        raise UsageError(Problem(f"{letter_id!r} is no answer", fix=f"Name the answer: {answer_id(letter_id)}."))
+    if part == "raw":
+        sys.stdout.buffer.write(letter.text.encode())
+    elif part and letter.recorded:
+        transcript = letter_transcript(workspace.folders, letter.recorded)
+        if part == "prompt":
+            show_requests(transcript)
+        else:
+            sys.stdout.buffer.write(render_transcript(transcript))
+    else:
+        for name, value in msgspec.to_builtins(letter.front).items():
+            click.echo(f"{name + ':':13} {visible(str(value))}")
+        click.echo(f"{'state:':13} {_state(letter, known.letters)}\n")
+        click.echo(visible(letter.text))
+
+
+@command.command("publish")
+@click.argument("letter_id", metavar="ID")
+@digest_option
+@click.option("--withdraw", is_flag=True, help="Take both back: readers do not see them from the next build on.")
+@by_option
+@shared_options
+@click.pass_obj
+def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: str | None) -> None:  # noqa: FBT001
+    """Let readers see a letter and its answer: only if both say so, and by the digest of the answer that you read."""
+    workspace = session.workspace()
+    editor = session.editor(workspace, by)
+    pair = show_to_readers(workspace, letter_id, digest, editor, session.now(), public=not withdraw)
+    for letter in pair:
+        where = "private from now on" if withdraw else f"at /letters/{letter.front.id}/ after the next build"
+        click.echo(f"{letter.front.id}: {where}")
+    _commit(
+        session, workspace, f"{'withdrawn' if withdraw else 'public'}: letters {pair[0].front.id} and answer", editor
+    )
+
+
+def send_to_author(session: Session, workspace: Workspace, letter_id: str) -> Letter:
+    """Send a letter and return the answer; see `generation.letters.send_letter` for what may be raised."""
+    from claudes_corner.cli.authors import open_author, passage  # with what talks to authors
+    from claudes_corner.cli.generate import Board, reach
+    from claudes_corner.generation.letters import send_letter
+
+    letter = read_letter(workspace.folders, workspace.ledger(), letter_id)
+    board = Board(["letter"])
+    settings = workspace.config.authors.get(letter.front.to)
+    if settings is None:
+        raise UsageError(Problem(f"{letter_id!r} is no letter to an author", found=letter.front.to))
+    try:
+        with open_author(session, letter.front.to, settings) as author, board:
+            return send_letter(
+                workspace, letter_id, author, reach(session, workspace), passage(session), lambda p: board.report(0, p)
+            )
+    finally:
+        _commit(session, workspace, f"letter: {letter_id}", letter.front.sender)
+
+
+def send_veto_letter(session: Session, workspace: Workspace, draft_id: str, editor: str) -> Letter:
+    """Write to the author what an editor has vetoed and why, send it, and return the answer: all in one step.
+
+    The veto stands whatever becomes of the letter. The desk is handed this function with `session` filled in.
+    """
+    words = veto_words(workspace, draft_id, editor)
+    letter = new_letter(workspace, editor, session.now(), secrets.choice, text=words, about=draft_id)
+    click.echo(f"{letter.front.id}: if no answer comes, send it again: corner letter send {letter.front.id}", err=True)
+    return send_to_author(session, workspace, letter.front.id)
+
+
+def say_answer(answer: Letter) -> None:
+    """Say that an answer came, and where it is."""
+    front = answer.front
+    cut = "; it was cut at the token limit" if front.stop_reason == "max_tokens" else ""
+    click.echo(f"{front.id}: answered, and on record{cut}; read it: corner letter show {front.id}")
+    if front.public and not answer.is_public:
+        digits = front.text_sha256.removeprefix("sha256:")[:8]
+        click.echo(f"  both letters may be public: corner letter publish {front.id} --digest {digits}")
+
+
+def _commit(session: Session, workspace: Workspace, subject: str, by: str) -> None:
+    known = workspace.ledger()
+    if known.records:
+        editor = workspace.config.editors.get(by, Editor("Claude's Corner"))
+        message = f"{subject}\n\nby {by}\nledger: {known.head}\n"
+        if problem := commit(workspace, message, Authorship(editor, known.records[-1].at), session.environ):
+            say_problems((problem,))
+
+
+def _state(letter: Letter, recorded: Mapping[str, object]) -> str:
+    if letter.recorded is None:
+        return "not sent"
+    if letter.is_public:
+        return "readers see it"
+    is_answered = letter.front.model or answer_id(letter.front.id) in recorded
+    return "private" if is_answered else "sent; no answer yet"

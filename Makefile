@@ -36,7 +36,7 @@ browser:
 .venv/.installed-demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q --only-binary xllamacpp -e '.[embedded,pictures,sources]'
+	$(BIN)/python -m pip install -q --only-binary xllamacpp -e '.[desk,embedded,pictures,sources]'
 	@touch $@
 
 .venv/.installed-test: .venv/.installed-demo
@@ -47,7 +47,7 @@ constraints:  ## renew constraints.txt from the newest versions that pyproject.t
 	rm -rf .venv-constraints
 	$(PYTHON) -m venv .venv-constraints
 	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --upgrade pip
-	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --only-binary xllamacpp -e '.[embedded,pictures,sources]' --group test hatchling
+	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --only-binary xllamacpp -e '.[desk,embedded,pictures,sources]' --group test hatchling
 	(head -n 1 constraints.txt; .venv-constraints/bin/python -m pip freeze --all --exclude-editable \
 	  --exclude setuptools --exclude wheel | LC_ALL=C sort -f) > constraints.new
 	mv constraints.new constraints.txt

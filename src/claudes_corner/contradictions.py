@@ -1,11 +1,14 @@
-"""What no type can say of the settings of generation: keys that contradict each other, or miss each other.
+"""What no type can say of the settings: keys that contradict each other, or miss each other.
 
-Owns the checks on modes, sources, authors' prices and budgets; `config.py` says where the keys stand.
+Owns the checks on modes, sources, authors' prices, budgets and the desk's proxy; `config.py` says where the keys stand.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from claudes_corner.settings import AuthorSettings, Config, FeedSource, ModeSettings, PageSource
 
@@ -56,3 +59,22 @@ def _of_author(at: Keys, author: AuthorSettings) -> Iterator[Contradiction]:
     prices = (author.usd_per_million_input_tokens, author.usd_per_million_output_tokens)
     if prices.count(None) == 1:
         yield at, "one of two prices is missing", "Give both, for input and for output tokens."
+
+
+def of_desk(config: Config) -> Iterator[Contradiction]:
+    """Yield what is wrong with `[desk]`."""
+    desk = config.desk
+    given = {"proxy": desk.proxy, "header": desk.header, "url": desk.url}
+    if missing := [name for name, value in given.items() if not value]:
+        if len(missing) < len(given):
+            yield ("desk",), f"missing key {missing[0]!r} in [desk]", "A proxy needs all three: proxy, header and url."
+        return
+    try:
+        ip_address(desk.proxy)
+    except ValueError:
+        yield ("desk", "proxy"), f"{desk.proxy!r} is no IP address", "Write the one that its requests come from."
+    if not re.fullmatch(r"[A-Za-z0-9-]+", desk.header):
+        yield ("desk", "header"), f"{desk.header!r} is no header's name", "Write it as X-Forwarded-Email."
+    url = urlsplit(desk.url)
+    if url.scheme not in {"http", "https"} or not url.hostname or (url.path, url.query, url.fragment) != ("/", "", ""):
+        yield ("desk", "url"), f"{desk.url!r} is no desk's address", "Write it as https://desk.corner.example/."

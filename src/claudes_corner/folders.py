@@ -113,17 +113,18 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 
     It costs a listing of each folder, not a look at each file.
     """
-    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
-    listed = {folder: _names(folder) for folder in (*places, folders.transcripts, folders.unfinished)}
-    for standing in standings:
-        if standing.place == "nowhere":
-            continue
-        names = {f"{standing.id}.md", f"{standing.id}.json"}
-        expected = {(folders.of(standing.place), name) for name in names}
+    homes: dict[Place, Path] = {place: folders.of(place) for place in (*OUTSIDE_CONTENT, "content")}
+    expected: dict[Path, set[str]] = {
+        path: set() for path in (*homes.values(), folders.transcripts, folders.unfinished)
+    }
+    known = {standing.id: standing for standing in standings if standing.place != "nowhere"}
+    for standing in known.values():
+        expected[homes[standing.place]] |= {f"{standing.id}.md", f"{standing.id}.json"}
         if standing.place == "content":
-            expected.add((folders.transcripts, f"{standing.id}.json"))
-        if expected != {(folder, name) for folder, inside in listed.items() for name in names & inside}:
-            yield standing
+            expected[folders.transcripts].add(f"{standing.id}.json")
+    astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
+    found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
+    yield from (standing for draft_id, standing in known.items() if draft_id in found)
 
 
 def sweep(folders: Folders, disk: Disk) -> None:
@@ -214,4 +215,4 @@ def _remove(disk: Disk, *paths: Path) -> None:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return set(os.listdir(folder)) if folder.is_dir() else set()  # noqa: PTH208  (a tenth of the time of iterdir)

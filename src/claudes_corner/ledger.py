@@ -189,11 +189,13 @@ def render_record(record: Record) -> bytes:
     return canonical_json(record)
 
 
-def parse_ledger(raw: bytes) -> tuple[tuple[AnyRecord, ...], str]:
-    """Read a ledger and check its chain.
+def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[tuple[AnyRecord, ...], str]:
+    """Read a ledger, or further lines of it, and check the chain.
 
     Args:
-        raw: The file's bytes; each line must end in a line feed.
+        raw: The lines' bytes; each must end in a line feed.
+        after: How many lines go before them.
+        head: The digest of the last one before them.
 
     Returns:
         The records, oldest first, and the digest of the last line: the head, which the next record names as `prev`.
@@ -202,17 +204,17 @@ def parse_ledger(raw: bytes) -> tuple[tuple[AnyRecord, ...], str]:
         LedgerError: A line is malformed, not canonical, out of order, or does not follow from the one before.
     """
     if not raw:
-        return (), EMPTY_DIGEST
+        return (), head
     lines = raw.split(b"\n")
     if lines.pop():
         raise LedgerError(
-            _problem(len(lines) + 1, "the last line has no line feed", fix="Any writing command cuts it off.")
+            _problem(after + len(lines) + 1, "the last line has no line feed", fix="Any writing command cuts it off.")
         )
     records: list[AnyRecord] = []
-    prev = EMPTY_DIGEST
-    for number, line in enumerate(lines, 1):
+    prev = head
+    for number, line in enumerate(lines, after + 1):
         if line.startswith(_CONFLICT_MARKS):
-            raise LedgerError(_conflict(number, lines))
+            raise LedgerError(_conflict(number, lines[number - after - 1 :]))
         record = _parse_line(number, line)
         if record.seq != number or record.prev != prev:
             raise LedgerError(_broken_chain(number, line, record, prev, records))
@@ -259,10 +261,10 @@ def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before
 
 
 def _conflict(number: int, lines: list[bytes]) -> Problem:
-    """Say what git left behind: two histories between its marks, each with a head."""
+    """Say what git left behind from a line on: two histories between its marks, each with a head."""
     heads = [
         digest(lines[place - 1])
-        for place in range(number, len(lines))
+        for place in range(1, len(lines))
         if lines[place].startswith(_CONFLICT_MARKS) and not lines[place - 1].startswith(_CONFLICT_MARKS)
     ]
     what = "the ledger is forked: git has left conflict marks in it"

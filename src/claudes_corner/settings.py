@@ -172,6 +172,14 @@ class Git(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drafts: bool = False
 
 
+class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[desk]`: the proxy behind which a team uses the desk. All three keys, or none: then it is on loopback only."""
+
+    proxy: str = ""  # the IP address that requests come from; all others are refused
+    header: str = ""  # the header in which it says who has signed in: an editor's id or e-mail
+    url: str = ""  # the desk's address as editors see it
+
+
 class Publish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[publish]`: who lets an approved entry go live."""
 
@@ -196,6 +204,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     review: Review = Review()
     generation: Generation = Generation()
     git: Git = Git()
+    desk: Desk = Desk()
     publish: Publish = Publish()
     deploy: dict[Name, DeployTarget] = {}
     demo: bool = False

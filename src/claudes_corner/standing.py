@@ -136,8 +136,17 @@ def read_ledger(raw: bytes) -> Ledger:
     Raises:
         LedgerError: See `ledger.parse_ledger`.
     """
-    records, head = ledger.parse_ledger(raw)
-    return follow(Ledger(), records, head)
+    return extend_ledger(Ledger(), raw)
+
+
+def extend_ledger(before: Ledger, raw: bytes) -> Ledger:
+    """Parse, check and interpret further lines of a ledger.
+
+    Raises:
+        LedgerError: See `ledger.parse_ledger`.
+    """
+    records, head = ledger.parse_ledger(raw, len(before.records), before.head)
+    return follow(before, records, head)
 
 
 def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Ledger:

@@ -18,7 +18,7 @@ from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError
 from claudes_corner.folders import Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.settings import Config
-from claudes_corner.standing import Ledger, Standing, read_ledger
+from claudes_corner.standing import Ledger, Standing, extend_ledger, read_ledger
 from claudes_corner.text import digest
 from claudes_corner.transcript import Transcript, holds_text, read_transcript
 from claudes_corner.writer import Writer
@@ -57,6 +57,10 @@ class Workspace:
         self.folders = Folders(root)
         self.config = config
         self.disk = disk or Disk()
+        self._read: tuple[bytes, Ledger] = (
+            b"",
+            Ledger(),
+        )  # the record's bytes when it was last read, and their meaning
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -80,7 +84,7 @@ class Workspace:
             LedgerError: The chain is broken, or the newsletter's tag is not the recorded one.
         """
         raw = self.folders.ledger.read_bytes() if self.folders.ledger.exists() else b""
-        known = read_ledger(raw[: raw.rfind(b"\n") + 1])
+        known = self._follow(raw[: raw.rfind(b"\n") + 1])
         if known.rules and known.rules.tag != self.config.site.tag:
             raise LedgerError(
                 Problem(
@@ -91,6 +95,17 @@ class Workspace:
                     fix="It names every entry in feed readers for good: put it back.",
                 )
             )
+        return known
+
+    def _follow(self, raw: bytes) -> Ledger:
+        """Interpret the record's bytes: only the new lines, if all others are byte for byte what was read before."""
+        before, known = self._read
+        if raw != before:
+            try:
+                known = extend_ledger(known, raw[len(before) :]) if raw.startswith(before) else read_ledger(raw)
+            except LedgerError:
+                known = read_ledger(raw)  # says what is wrong with all of it in sight
+            self._read = (raw, known)
         return known
 
     def standing(self, known: Ledger, draft_id: str) -> Standing:
@@ -115,11 +130,11 @@ class Workspace:
         """
         path = self.folders.text(standing)
         where = self.folders.relative(path)
-        front, text = parse_document(self._read(path), where, DraftFront)
+        front, text = parse_document(self._bytes(path), where, DraftFront)
         self._check(where, text, front, standing)
         transcript_path = self.folders.transcript(standing)
         transcript_where = self.folders.relative(transcript_path)
-        raw = self._read(transcript_path)
+        raw = self._bytes(transcript_path)
         if standing.written and digest(raw) != standing.written.transcript_sha256:
             raise TextError(
                 _changed("the transcript", transcript_where, standing.written.transcript_sha256, digest(raw))
@@ -137,7 +152,7 @@ class Workspace:
         """
         path = self.folders.text(standing)
         where = self.folders.relative(path)
-        front, text = parse_document(self._read(path), where, EntryFront)
+        front, text = parse_document(self._bytes(path), where, EntryFront)
         self._check(where, text, front.draft, standing)
         if front != (expected := entry_front(front.draft, standing)):
             name = next(n for n in EntryFront.__struct_fields__ if getattr(front, n) != getattr(expected, n))
@@ -151,7 +166,7 @@ class Workspace:
                 )
             )
         public_path = path.with_suffix(".json")
-        raw = self._read(public_path)
+        raw = self._bytes(public_path)
         if standing.written and digest(raw) != standing.written.public_sha256:
             public_where = self.folders.relative(public_path)
             raise TextError(_changed("the transcript", public_where, standing.written.public_sha256, digest(raw)))
@@ -177,7 +192,7 @@ class Workspace:
         if raw and not raw.endswith(b"\n"):
             self.disk.truncate(path, raw.rfind(b"\n") + 1)
 
-    def _read(self, path: Path) -> bytes:
+    def _bytes(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
         except OSError as error:

@@ -26,6 +26,7 @@ COMMANDS = {
     "drafts": "drafts",
     "show": "show",
     "review": "review",
+    "desk": "desk",
     "approve": "approve",
     "veto": "veto",
     "set-aside": "set_aside",
@@ -40,7 +41,13 @@ COMMANDS = {
     "key": "key",
 }  # in the order of the work
 # Packages that not everybody installs, and the extra that has them.
-EXTRAS = {"feedparser": "sources", "readability": "sources", "xllamacpp": "embedded"}
+EXTRAS = {
+    "feedparser": "sources",
+    "readability": "sources",
+    "xllamacpp": "embedded",
+    "starlette": "desk",
+    "uvicorn": "desk",
+}
 OUR_BUG, FAILED = 3, 1
 
 

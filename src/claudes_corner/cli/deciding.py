@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
 
 from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
+from claudes_corner.errors import Problem
 from claudes_corner.git import Authorship, commit
 from claudes_corner.review.placing import slots
 from claudes_corner.settings import Editor
@@ -37,12 +38,19 @@ def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
 
 def say_decided(session: Session, workspace: Workspace, standing: Standing) -> None:
     """Say where a draft stands after a decision, and commit it."""
-    say_standing(workspace, standing)
+    for line in said_of(workspace, standing):
+        click.echo(line)
     commit_decisions(session, workspace, standing.id)
 
 
 def commit_decisions(session: Session, workspace: Workspace, *draft_ids: str) -> None:
-    """Commit what was just decided, if the workspace is under git; say so if the commit is owed.
+    """Commit what was just decided; say so if the commit is owed."""
+    if problem := committed(session, workspace, *draft_ids):
+        say_problems((problem,))
+
+
+def committed(session: Session, workspace: Workspace, *draft_ids: str) -> Problem | None:
+    """Commit what was just decided, if the workspace is under git; return why the commit is owed, if it is.
 
     Every way to decide ends here: the commands, `corner review`, the desk.
     """
@@ -53,8 +61,7 @@ def commit_decisions(session: Session, workspace: Workspace, *draft_ids: str) ->
     bodies = [f"{records[0].id}: {known.standings[str(records[0].id)].text_sha256}" for records in last]
     subject = subjects[0] if len(subjects) == 1 else f"{last[0][-1].event}: {len(subjects)} entries"
     message = "\n".join((subject, "", *bodies, f"by {last[-1][-1].by}", f"ledger: {known.head}", ""))
-    if problem := commit(workspace, message, Authorship(editor, last[-1][-1].at), session.environ):
-        say_problems((problem,))
+    return commit(workspace, message, Authorship(editor, last[-1][-1].at), session.environ)
 
 
 def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
@@ -64,31 +71,31 @@ def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]
     return (before, last) if is_one else (last,)
 
 
-def say_standing(workspace: Workspace, standing: Standing) -> None:
+def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     """Say in a line or two where a draft stands after a decision, and what follows."""
     quorum = workspace.config.review
     match standing.status:
         case "published":
-            click.echo(f"{standing.id}: approved and published at /essays/{standing.slug}/")
+            yield f"{standing.id}: approved and published at /essays/{standing.slug}/"
         case "approved":
-            click.echo(f"{standing.id}: approved; goes live on {standing.date} by corner publish")
+            yield f"{standing.id}: approved; goes live on {standing.date} by corner publish"
         case "withdrawn":
-            click.echo(f"{standing.id}: withdrawn; corner build puts a tombstone in its place")
-            click.echo("  copies that others made, and what git already has, are out of our hands")
+            yield f"{standing.id}: withdrawn; corner build puts a tombstone in its place"
+            yield "  copies that others made, and what git already has, are out of our hands"
         case "waiting" if standing.holds:
             more = quorum.approvals + len(standing.holds) - len(standing.approved_by)
             vetoes = workspace.config.vetoes - len(standing.holds)
-            click.echo(f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}")
-            click.echo(
+            yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
+            yield (
                 f"  it passes with {more} more approval{_s(more)}, and is vetoed with {vetoes} more veto{_es(vetoes)}"
             )
         case "waiting" if standing.approved_by:
             more = quorum.approvals - len(standing.approved_by)
-            click.echo(f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {more} more")
+            yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {more} more"
         case "waiting":
-            click.echo(f"{standing.id}: waits for a verdict")
+            yield f"{standing.id}: waits for a verdict"
         case status:
-            click.echo(f"{standing.id}: {status.replace('-', ' ')}")
+            yield f"{standing.id}: {status.replace('-', ' ')}"
 
 
 def _s(count: int) -> str:

@@ -87,6 +87,12 @@ def links(text: str) -> tuple[str, ...]:
     return tuple(str(target) for token in inline if (target := token.attrGet("href") or token.attrGet("src")))
 
 
+def images(text: str) -> tuple[str, ...]:
+    """List the images that a model's text asks for; its page links to them instead."""
+    inline = (token for block in _parse(_ESSAYS, text)[0] for token in block.children or ())
+    return tuple(str(target) for token in inline if (target := token.attrGet("src")))
+
+
 def _parser(*, within_site: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
     parser.disable("code")  # an indented line is a poem's, not a program's

@@ -56,6 +56,36 @@ def agreed_date(config: Config, known: Ledger, standing: Standing, now: dt.datet
     raise DecisionError(Problem(f"the slot of {other.date} is taken", found=other.id, fix=fix))
 
 
+def offered_date(
+    config: Config, known: Ledger, standing: Standing, now: dt.datetime
+) -> tuple[dt.datetime, Problem | None]:
+    """Propose a date that may be had: the usual one, or else the next free slot, and why."""
+    try:
+        return agreed_date(config, known, standing, now), None
+    except DecisionError as error:
+        return free_slot(config, known, standing, now), error.problems[0]
+
+
+def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
+    """Read what an editor types; what is left empty is as the rules propose.
+
+    Args:
+        config: The newsletter's settings.
+        date: A local day (then the slot's hour counts) or an RFC 3339 instant.
+        slug: A path segment.
+        tags: With spaces or commas between them.
+
+    Raises:
+        DecisionError: The date is none.
+    """
+    try:
+        when = slots(config).parse(date.strip()) if date.strip() else None
+    except (ValueError, OverflowError):
+        expected = "2026-11-25 or 2026-11-25T09:00:00Z"
+        raise DecisionError(Problem(f"{date.strip()!r} is no date", expected=expected)) from None
+    return Placing(when, slug.strip(), tuple(tags.replace(",", " ").split()))
+
+
 def slot_taken(known: Ledger, date: dt.datetime, but: str) -> Standing | None:
     """Find the entry, approved or published, that goes live at an instant."""
     wanted, live = render_instant(date), {"approved", "published"}

@@ -20,12 +20,12 @@ from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.beside import beside, head, set_text
 from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
 from claudes_corner.review.notes import add_note, read_notes
-from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, free_slot, slots
+from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, parse_placing
+from claudes_corner.review.reading import read_any
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Criterion
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
-from claudes_corner.transcript import read_transcript
 from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
@@ -91,18 +91,11 @@ class Reviewing:
         if not chosen:
             self._console.print("no draft waits")
         for position, standing in enumerate(chosen, 1):
-            draft = self._read(standing)
+            draft = read_any(self._workspace, standing)
             self._show(draft, position, len(chosen))
             if not self._decide(draft):
                 return
         self._publish_due()
-
-    def _read(self, standing: Standing) -> Draft:
-        if standing.place != "content":
-            return self._workspace.read_draft(standing)
-        entry, path = self._workspace.read_entry(standing), self._workspace.folders.transcript(standing)
-        transcript = read_transcript(path.read_bytes(), self._workspace.folders.relative(path))
-        return Draft(standing, entry.front.draft, entry.text, transcript, entry.path)
 
     def _show(self, draft: Draft, position: int, total: int) -> None:
         """Set a draft as readers would see it, as far as a terminal can, with how it was made in sight."""
@@ -180,7 +173,7 @@ class Reviewing:
         chosen = first if len(rivals) == 1 else self._ask(f"with which: {', '.join(rivals)}", first).strip()
         if chosen not in rivals:
             raise DecisionError(Problem(f"{chosen!r} is no other draft of this edition", expected=one_of(rivals)))
-        pair = (draft, self._read(rivals[chosen]))
+        pair = (draft, read_any(self._workspace, rivals[chosen]))
         self._console.print(beside(pair, self._workspace.config, self._console.width))
 
     def _retract(self, draft: Draft) -> Standing:
@@ -201,29 +194,17 @@ class Reviewing:
                     self._say(published)
 
     def _approve(self, draft: Draft) -> Standing:
-        known, now = self._workspace.ledger(), self._now()
+        config, known, now = self._workspace.config, self._workspace.ledger(), self._now()
         slug, tags = agreed_placing(known, draft, ANYWHERE)
-        slug = self._ask("slug", slug).strip()
-        tags = tuple(self._ask("tags, with spaces between", " ".join(tags)).replace(",", " ").split())
-        proposed, is_free = self._proposed_date(draft, now)
+        slug, said = self._ask("slug", slug), self._ask("tags, with spaces between", " ".join(tags))
+        date, taken = offered_date(config, known, draft.standing, now)
+        if taken:
+            self._console.print(str(taken), markup=False, style="yellow")
+        proposed = render_instant(date)
         answer = self._ask("goes live on", proposed).strip()
-        try:  # the proposal itself is checked once more when it is recorded: somebody else may have taken the slot
-            date = None if is_free and answer == proposed else slots(self._workspace.config).parse(answer)
-        except (ValueError, OverflowError):
-            raise DecisionError(
-                Problem(f"{answer!r} is no date", expected="2026-11-25 or 2026-11-25T09:00:00Z")
-            ) from None
-        placing = Placing(date, slug, tags)
+        # The usual date is checked once more when it is recorded: somebody else may have taken the slot.
+        placing = parse_placing(config, "" if answer == proposed and not taken else answer, slug, said)
         return approve(self._workspace, draft.front.id, draft.front.text_sha256, self._editor, now, placing)
-
-    def _proposed_date(self, draft: Draft, now: dt.datetime) -> tuple[str, bool]:
-        """Propose a date, and tell whether it is the usual one; if that slot is taken, say so, and propose the next."""
-        config, known = self._workspace.config, self._workspace.ledger()
-        try:
-            return render_instant(agreed_date(config, known, draft.standing, now)), True
-        except DecisionError as error:
-            self._console.print(str(error), markup=False, style="yellow")
-            return render_instant(free_slot(config, known, draft.standing, now)), False
 
     def _veto(self, draft: Draft) -> Standing:
         self._console.print("A veto names a published criterion. Disagreement, taste and quality are no reasons.\n")

@@ -83,7 +83,7 @@ def _read_content(workspace: Workspace) -> Content:
                 entries += [entry] if standing.status == "published" else []
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
-    pages = list(_editors_texts(workspace, workspace.folders.pages, _page, problems))
+    pages = read_pages(workspace, problems)
     if problems:
         raise BuildError(*problems)
     raw = workspace.folders.ledger.read_bytes() if workspace.folders.ledger.exists() else b""
@@ -99,8 +99,13 @@ def _read_content(workspace: Workspace) -> Content:
             )
         ),
         notes=tuple(sorted(notes, key=lambda n: (parse_instant(n.front.date), n.slug), reverse=True)),
-        pages=tuple(pages),
+        pages=pages,
     )
+
+
+def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:
+    """Read the standing pages, by slug; what is wrong with one of them is added to the problems."""
+    return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
 
 
 def _unapproved(workspace: Workspace, known: Ledger) -> Iterator[Problem]:

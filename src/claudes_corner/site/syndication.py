@@ -123,7 +123,7 @@ class Syndication:
         return self._page(route, (made_of,), lambda: write(channel, [self._item(piece) for piece in pieces]))
 
     def _item(self, piece: Piece) -> Item:
-        return self._entry(piece) if isinstance(piece, Entry) else self._tombstone(piece)
+        return self.item(piece) if isinstance(piece, Entry) else self._tombstone(piece)
 
     def _tombstone(self, stone: TombstoneView) -> Item:
         """Put a word in the place of a withdrawn entry: feed readers replace what they had, by its GUID."""
@@ -167,7 +167,8 @@ class Syndication:
             is_archive=is_archive,
         )
 
-    def _entry(self, entry: Entry) -> Item:
+    def item(self, entry: Entry) -> Item:
+        """Make an entry's item."""
         presenter, link = self._presenter, self._presenter.link(entry)
         permalink = presenter.permalink(link.route)
         made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">How this was made</a>'

@@ -1,0 +1,152 @@
+"""What can be told of a draft without judging it: information for editors, never a verdict.
+
+Owns the checks. Nothing here decides, refuses or hides anything.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections import Counter
+from statistics import median
+
+import msgspec
+
+from claudes_corner.errors import TextError
+from claudes_corner.front import split_document
+from claudes_corner.markup import images, links
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import visible, word_count
+from claudes_corner.workspace import Draft, Workspace
+
+USUAL = 20  # so many entries say what is usual
+FEW = 5  # fewer than these say nothing
+WORDS_OF_A_PASSAGE = 7
+SHOWN = 12
+_UNUSUAL = {"Cc", "Cf", "Cn", "Co", "Zl", "Zp"}  # control, format, unassigned, private use, odd line breaks
+_ENDS = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    said: str  # a short sentence
+    details: tuple[str, ...] = ()
+    stands_out: bool = False  # worth a look; still no verdict
+
+
+class Past:
+    """What published entries hold, each read once: how long they are, and their sentences."""
+
+    def __init__(self) -> None:
+        self._lengths: dict[str, int] = {}  # words by id; of an entry that cannot be read, -1
+        self._where: dict[int, str] = {}  # a sentence's hash, and whose it is
+        self._lock = threading.Lock()
+
+    def follow(self, workspace: Workspace, known: Ledger) -> None:
+        """Read what has been published since the last call."""
+        with self._lock:
+            for standing in known.standings.values():
+                if standing.status == "published" and standing.id not in self._lengths:
+                    self._lengths[standing.id] = self._read(workspace, standing)
+
+    def usual(self, known: Ledger, but: str) -> list[int]:
+        """List the lengths of the newest entries that could be read, without one of them."""
+        newest = sorted((s for s in known.standings.values() if s.published), key=lambda s: s.date, reverse=True)
+        lengths = (self._lengths.get(s.id, -1) for s in newest[: USUAL + 1] if s.id != but and s.status == "published")
+        return [length for length in lengths if length >= 0][:USUAL]
+
+    def passages(self, known: Ledger, draft: Draft) -> list[tuple[str, str]]:
+        """Find the sentences of a draft that stand word for word in an entry: each with that entry's id."""
+        found = ((sentence, self._where.get(hash(key))) for key, sentence in _sentences(draft.text).items())
+        return [(s, e) for s, e in found if e and e != draft.front.id and known.standings[e].status == "published"]
+
+    def _read(self, workspace: Workspace, standing: Standing) -> int:
+        path = workspace.folders.text(standing)
+        try:
+            _, text = split_document(path.read_bytes(), workspace.folders.relative(path))
+        except (OSError, TextError):  # whoever builds or verifies is told; a draft can be read all the same
+            return -1
+        for key in _sentences(text):
+            self._where.setdefault(hash(key), standing.id)
+        return word_count(text)
+
+
+def look_at(draft: Draft, known: Ledger, past: Past) -> tuple[Check, ...]:
+    """Tell what stands out in a draft, and what does not.
+
+    Args:
+        draft: The draft.
+        known: What is on record.
+        past: What published entries hold, up to date.
+    """
+    return (
+        _end(draft),
+        _length(draft, past.usual(known, draft.front.id)),
+        _characters(f"{draft.front.title}\n{draft.text}"),
+        _listed("link", links(draft.text)),
+        _listed("image", images(draft.text), " asked for; the page links to it and loads nothing"),
+        _html(draft.text),
+        _passages(past.passages(known, draft)),
+    )
+
+
+def _end(draft: Draft) -> Check:
+    if draft.front.stop_reason == "max_tokens":
+        return Check("cut at the token limit: the text may end in the middle", stands_out=True)
+    return Check("ended by itself")
+
+
+def _length(draft: Draft, usual: list[int]) -> Check:
+    words = word_count(draft.text)
+    said = f"{words:,} word{'' if words == 1 else 's'}"
+    if len(usual) < FEW:
+        return Check(f"{said}; too few entries to say what is usual")
+    low, high = min(usual), max(usual)
+    said += f"; the last {len(usual)} entries have {low:,} to {high:,}, half of them {round(median(usual)):,} or more"
+    return Check(said, stands_out=not low <= words <= high)
+
+
+def _characters(text: str) -> Check:
+    odd = Counter(c for c in text if c == "\ufffd" or (c not in "\n\t" and unicodedata.category(c) in _UNUSUAL))
+    if not odd:
+        return Check("no unusual characters")
+    details = (
+        f"U+{ord(c):04X} {unicodedata.name(c, 'control or private character').lower()}, {times} time{_s(times)}"
+        for c, times in odd.most_common(SHOWN)
+    )
+    return Check(f"{odd.total():,} unusual character{_s(odd.total())}", tuple(details), stands_out=True)
+
+
+def _listed(what: str, targets: tuple[str, ...], more: str = "") -> Check:
+    count = len(targets)
+    details = tuple(visible(target) for target in targets[:SHOWN])
+    return Check(f"{count or 'no'} {what}{_s(count)}{more if count else ''}", details, stands_out=bool(count))
+
+
+def _html(text: str) -> Check:
+    tags = tuple(visible(tag[:80]) for tag in _TAG.findall(text))
+    if not tags:
+        return Check("no HTML")
+    return Check(f"{len(tags)} HTML tag{_s(len(tags))}, shown to readers as typed", tags[:SHOWN], stands_out=True)
+
+
+def _passages(found: list[tuple[str, str]]) -> Check:
+    if not found:
+        return Check("no sentence stands in a past entry")
+    details = tuple(f"{entry}: {visible(sentence)}" for sentence, entry in found[:SHOWN])
+    count = len(found)
+    said = f"{count} sentence{_s(count)} {'stands' if count == 1 else 'stand'} in past entries, word for word"
+    return Check(said, details, stands_out=True)
+
+
+def _sentences(text: str) -> dict[str, str]:
+    """Map a text's longer sentences, and lines, from a form without case and spacing to what was written."""
+    pieces = (" ".join(piece.split()) for piece in _ENDS.split(text) if piece)
+    return {piece.casefold(): piece for piece in pieces if word_count(piece) >= WORDS_OF_A_PASSAGE}
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

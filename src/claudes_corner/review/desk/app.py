@@ -1,0 +1,261 @@
+"""The desk's pages: the week, lists, one draft, drafts side by side, and the forms on them.
+
+Owns the routes and what each answers. Reads the record anew for every request: another process may have decided.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.markup import render_essay
+from claudes_corner.review.checks import Past
+from claudes_corner.review.desk.acts import ACTS, act
+from claudes_corner.review.desk.guard import FRAME_POLICY, Access, Guard, Visitor
+from claudes_corner.review.desk.looking import ROWS, Looking, must_compare
+from claudes_corner.review.desk.room import THEME, Open, Outside, Room
+from claudes_corner.review.desk.views import Shelf
+from claudes_corner.review.reading import read_any
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger
+from claudes_corner.templating import Markup
+from claudes_corner.text import digest, visible
+from claudes_corner.workspace import Draft, Workspace
+
+HERE = Path(__file__).parent
+FORM_BYTES = 65_536
+KEPT_ANSWERS = 500
+LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
+_FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note")
+PARTS = ("page", "feed", "text", "making")
+_KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
+
+
+class Seen(NamedTuple):
+    """What a request is answered from."""
+
+    open: Open
+    workspace: Workspace
+    known: Ledger
+    looking: Looking
+    visitor: Visitor
+
+
+class Desk:
+    """The desk of one newsletter.
+
+    Args:
+        root: Its folder.
+        outside: What the desk is handed.
+    """
+
+    def __init__(self, root: Path, outside: Outside) -> None:
+        self._room = Room(root, outside)
+        self._outside = outside
+        self._lock = threading.Lock()  # one decision at a time; a form that is sent twice waits for its own answer
+        self._shelf, self._past = Shelf(), Past()
+        self._static = {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
+        workspace = self._room.now().workspace
+        self._past.follow(workspace, workspace.ledger())
+
+    def app(self, access: Access) -> Guard:
+        """Make the application, behind its door."""
+        routes = [
+            Route("/", self._week),
+            Route("/list/{status}", self._list),
+            Route("/compare", self._compare),
+            Route("/drafts/{draft_id}", self._draft),
+            Route("/drafts/{draft_id}/frame/{kind}", self._frame),
+            Route("/drafts/{draft_id}/{act}", self._act, methods=["POST"]),
+            Route("/static/{name}", self._static_file),
+            Route(f"{THEME}assets/{{name:path}}", self._theme_file),
+        ]
+        inside = Starlette(
+            routes=routes, exception_handlers={CornerError: self._explain, HTTPException: self._explain_status}
+        )
+        return Guard(
+            inside,
+            access,
+            config=lambda: self._room.now().workspace.config,
+            token=self._outside.token,
+            refuse=lambda status, problem: self._refused(status, problem, None),
+        )
+
+    def _week(self, request: Request) -> Response:
+        seen = self._see(request)
+        return self._html(seen, "week.html", week=seen.looking.week())
+
+    def _list(self, request: Request) -> Response:
+        seen, status = self._see(request), request.path_params["status"]
+        if status not in LISTS:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        found = [s for s in reversed(seen.known.standings.values()) if s.status == status]
+        if status == "waiting":
+            found = seen.looking.queue()
+        number = request.query_params.get("page", "1")
+        page, pages = max(1, int(number) if number.isdecimal() else 1), max(1, -(-len(found) // ROWS))
+        rows = seen.looking.rows(found[(page - 1) * ROWS : page * ROWS])
+        return self._html(
+            seen, "list.html", of=status, rows=rows, total=len(found), page=page, pages=pages, lists=LISTS
+        )
+
+    def _draft(self, request: Request) -> Response:
+        return self._draft_page(self._see(request), request, HTTPStatus.OK)
+
+    def _draft_page(
+        self, seen: Seen, request: Request, status: HTTPStatus, problem: str = "", typed: Mapping[str, str] = {}
+    ) -> Response:
+        """Show a draft, and above it why a form was refused, with what had been typed into it."""
+        standing = seen.workspace.standing(seen.known, request.path_params["draft_id"])
+        view = seen.looking.draft(standing, self._past)
+        part = request.query_params.get("as", "page")
+        part = part if part in PARTS else "page"
+        front = seen.looking.front(view.draft)
+        more: dict[str, Any] = {}
+        if part == "feed":
+            more["item"] = seen.open.preview.item(view.draft, front, seen.known)
+        if part == "making":
+            more["making"] = seen.open.preview.making(view.draft, front, seen.known)
+            more["usd"] = self._cost(seen.workspace.config, view.draft, more["making"])
+        return self._html(
+            seen,
+            "draft.html",
+            status,
+            view=view,
+            part=part,
+            width=request.query_params.get("width", ""),
+            scheme=request.query_params.get("scheme", ""),
+            problem=problem,
+            typed={**dict.fromkeys(_FIELDS, ""), **typed},
+            seals={name: seen.visitor.seal(f"{name} {standing.id}") for name in ACTS},
+            **more,
+        )
+
+    def _compare(self, request: Request) -> Response:
+        seen = self._see(request)
+        wanted = dict.fromkeys(request.query_params.getlist("id"))
+        standings = [seen.workspace.standing(seen.known, draft_id) for draft_id in wanted]
+        must_compare(standings)
+        return self._html(seen, "compare.html", rows=seen.looking.rows(standings), edition=standings[0].edition)
+
+    def _frame(self, request: Request) -> Response:
+        """Answer with a draft's own HTML, for a frame: as its page, its feed item, or the text alone."""
+        seen, kind = self._see(request), request.path_params["kind"]
+        standing = seen.workspace.standing(seen.known, request.path_params["draft_id"])
+        view_draft = read_any(seen.workspace, standing)
+        front, scheme = seen.looking.front(view_draft), request.query_params.get("scheme", "")
+        if kind == "page":
+            page = seen.open.preview.page(view_draft, front, seen.known).decode()
+            root = f'<html data-theme="{scheme}" ' if scheme in {"light", "dark"} else "<html "
+            html = page.replace("<html ", root, 1).replace("<head>", '<head><base target="_blank">', 1)
+        elif kind in {"feed", "essay"}:
+            essay = render_essay(view_draft.text, title_is_heading=view_draft.front.title_by == "heading")
+            body = seen.open.preview.item(view_draft, front, seen.known).html if kind == "feed" else essay.html
+            title = "" if view_draft.front.title_by == "none" or kind == "feed" else view_draft.front.title
+            # Both come from `markup`, which lets no HTML of a text through; and this stands in a frame of its own.
+            html = seen.open.templates.render("frame.html", {"html": Markup(body), "title": title, "kind": kind})
+        else:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return HTMLResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
+
+    async def _act(self, request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > FORM_BYTES:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        return await run_in_threadpool(self._decide, request, form, digest(body))
+
+    def _decide(self, request: Request, form: dict[str, str], sent: str) -> Response:
+        seen, name, draft_id = self._see(request), request.path_params["act"], request.path_params["draft_id"]
+        visitor = seen.visitor
+        if name not in ACTS:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if not visitor.has_sealed(f"{name} {draft_id}", form.get("seal", "")):
+            fix = "It may be older than this desk. Open the draft again, and send it from there."
+            return self._refused(HTTPStatus.FORBIDDEN, Problem("this form was not made for you here", fix=fix), visitor)
+        with self._lock:
+            if sent not in visitor.answers:
+                now = self._outside.now()
+                try:
+                    standing = act(name, seen.workspace, draft_id, form, visitor.editor, now, self._outside.salt)
+                except CornerError as error:
+                    fresh = self._see(request)
+                    return self._draft_page(fresh, request, HTTPStatus.CONFLICT, str(error), {**form, "act": name})
+                visitor.notices += self._outside.decided(seen.workspace, draft_id) if standing else ["noted"]
+                while len(visitor.answers) >= KEPT_ANSWERS:
+                    visitor.answers.pop(next(iter(visitor.answers)))
+                visitor.answers[sent] = self._onward(request, name, draft_id)
+            return RedirectResponse(visitor.answers[sent], HTTPStatus.SEE_OTHER)
+
+    def _onward(self, request: Request, name: str, draft_id: str) -> str:
+        """Tell where to go after a form: from a verdict to the next draft, else to where one was."""
+        if name in {"approve", "veto", "set-aside"}:
+            following = self._see(request).looking.next_after(draft_id)
+            return f"/drafts/{following}" if following else "/"
+        return "/" if name == "publish" else f"/drafts/{draft_id}"
+
+    def _static_file(self, request: Request) -> Response:
+        return self._file(request.path_params["name"], self._static.get(request.path_params["name"]))
+
+    def _theme_file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        answer = self._file(name, self._room.now().preview.asset(name))
+        answer.headers["Access-Control-Allow-Origin"] = "*"  # fonts, in a frame that has no origin
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
+
+    @staticmethod
+    def _file(name: str, content: bytes | None) -> Response:
+        if content is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        kind = _KINDS.get(name.rpartition(".")[2], "application/octet-stream")
+        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    def _see(self, request: Request) -> Seen:
+        opened, visitor = self._room.now(), request.scope["visitor"]
+        known = opened.workspace.ledger()
+        looking = Looking(opened.workspace, known, self._outside.now(), visitor.editor, self._shelf)
+        return Seen(opened, opened.workspace, known, looking, visitor)
+
+    def _html(self, seen: Seen, template: str, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> Response:
+        """Render a page, and say on it what there is to be said."""
+        config, editor = seen.workspace.config, seen.visitor.editor
+        notices, seen.visitor.notices = seen.visitor.notices, []
+        frame = {"site": config.site, "editor": config.editors[editor].name, "editor_id": editor, "notices": notices}
+        frame["seal"] = seen.visitor.seal
+        return HTMLResponse(seen.open.templates.render(template, {**frame, **context}), status)
+
+    def _cost(self, config: Config, draft: Draft, making: Any) -> float | None:
+        """Tell what the exchanges behind a draft cost, if prices are known."""
+        author = config.authors.get(draft.front.author)
+        if author is None or author.usd_per_million_output_tokens is None:
+            return None
+        return sum(self._outside.price(author, e.input_tokens, e.output_tokens) for e in making.exchanges)
+
+    def _refused(self, status: HTTPStatus, problem: Problem, visitor: Visitor | None) -> Response:
+        return HTMLResponse(
+            self._room.templates.render("refused.html", {"problem": problem, "visitor": visitor}), status
+        )
+
+    def _explain(self, request: Request, error: Exception) -> Response:
+        problems = error.problems if isinstance(error, CornerError) else (Problem(str(error)),)
+        return self._refused(HTTPStatus.CONFLICT, problems[0], request.scope.get("visitor"))
+
+    def _explain_status(self, request: Request, error: Exception) -> Response:
+        status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND)
+        problem = Problem(status.phrase.lower(), found=visible(request.url.path))
+        return self._refused(status, problem, request.scope.get("visitor"))

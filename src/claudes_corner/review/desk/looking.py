@@ -1,0 +1,206 @@
+"""How things stand for one editor at one moment: the week, the order of reading, one draft, what may be done with it.
+
+Owns the making of views. What may be done is what `decisions.py` would take; it checks again when it is done.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from claudes_corner.errors import DecisionError, Problem
+from claudes_corner.folders import entry_front
+from claudes_corner.front import EntryFront
+from claudes_corner.review.checks import Past, look_at
+from claudes_corner.review.decisions import due
+from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
+from claudes_corner.review.notes import read_notes
+from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, slots
+from claudes_corner.review.reading import read_any
+from claudes_corner.review.week import in_order, look, waiting_of
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import word_count
+from claudes_corner.workspace import Draft, Workspace
+
+ROWS = 50  # on one page of a list
+_RECENT = 6
+_SLOTS = 3
+_COMPARABLE = {"waiting", "approved", "vetoed", "set-aside", "expired", "published"}
+
+
+class Looking:
+    """Makes the views of one newsletter at one moment.
+
+    Args:
+        workspace: The newsletter.
+        known: What is on record.
+        now: The moment.
+        editor: Who looks.
+        shelf: What is known of texts.
+    """
+
+    def __init__(self, workspace: Workspace, known: Ledger, now: dt.datetime, editor: str, shelf: Shelf) -> None:
+        self._workspace = workspace
+        self._config: Config = workspace.config
+        self._known = known
+        self._now = now
+        self._editor = editor
+        self._shelf = shelf
+        self._slots = slots(self._config)
+        self._edition = self._slots.edition(now)
+
+    def queue(self) -> list[Standing]:
+        """List what waits, in the order of reading."""
+        return in_order(self._known, self._edition)
+
+    def next_after(self, draft_id: str) -> str:
+        """Tell which draft this editor reads next: the next in the list that they have not judged; empty if none."""
+        ids = [s.id for s in self.queue() if s.id == draft_id or self._editor not in _judges(s)]
+        start = ids.index(draft_id) if draft_id in ids else -1
+        return next((other for other in (*ids[start + 1 :], *ids) if other != draft_id), "")
+
+    def week(self) -> WeekView:
+        """Show the week."""
+        status = look(self._workspace, self._now)
+        queue = self.queue()
+        groups: dict[str, list[Row]] = {}
+        for standing in queue[:ROWS]:
+            groups.setdefault(standing.edition, []).append(self._row(standing))
+        ready = due(self._known, self._now)
+        coming = [self._known.standings[c.id] for c in status.approved if self._known.standings[c.id] not in ready]
+        held = [s.id for s in queue if s.holds and self._editor not in _judges(s)]
+        return WeekView(
+            status=status,
+            next_id=(held or [self.next_after("")])[0],
+            editions=tuple((edition, tuple(rows)) for edition, rows in groups.items()),
+            waiting=len(queue),
+            due=tuple(map(self._row, ready)),
+            approved=tuple(map(self._row, coming)),
+            slots=tuple(self._next_slots(coming)),
+            recent=tuple(map(self._row, self._recent())),
+        )
+
+    def rows(self, standings: Sequence[Standing]) -> tuple[Row, ...]:
+        """Show drafts in a list."""
+        return tuple(map(self._row, standings))
+
+    def draft(self, standing: Standing, past: Past) -> DraftView:
+        """Show one draft.
+
+        Raises:
+            TextError: It is not what was recorded.
+        """
+        draft = read_any(self._workspace, standing)
+        when, taken = offered_date(self._config, self._known, standing, self._now)
+        slug, tags = self._placing(draft)
+        ids = [s.id for s in self.queue()]
+        here = ids.index(standing.id) if standing.id in ids else -1
+        past.follow(self._workspace, self._known)
+        return DraftView(
+            draft=draft,
+            mode=self.mode(standing.mode),
+            words=word_count(draft.text),
+            may=self._may(standing),
+            date=self._typed(when) if taken else "",
+            usual=when,
+            taken=taken,
+            slug=slug,
+            tags=" ".join(tags),
+            reason="another draft of this edition was chosen" if self._is_chosen(standing) else "",
+            criteria=self._config.review.criteria,
+            checks=look_at(draft, self._known, past),
+            notes=read_notes(self._workspace, standing.id),
+            rivals=self.rows([s for s in self._known.of(standing.edition) if s.id != standing.id]),
+            before=ids[here - 1] if here > 0 else "",
+            after=ids[here + 1] if 0 <= here < len(ids) - 1 else "",
+        )
+
+    def front(self, draft: Draft) -> EntryFront:
+        """Tell the front matter that a draft has, or would have if this editor let it through now."""
+        standing = draft.standing
+        if standing.place == "content":
+            return entry_front(draft.front, standing)
+        slug, tags = self._placing(draft)
+        when, _ = offered_date(self._config, self._known, standing, self._now)
+        placed = msgspec.structs.replace(
+            standing, slug=slug, tags=tags, date=render_instant(when), approved_at=render_instant(self._now)
+        )
+        judges = dict.fromkeys((*standing.approved_by, self._editor))
+        return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
+
+    def mode(self, name: str) -> str:
+        """Tell a mode's name as readers see it."""
+        known = self._config.modes.get(name)
+        return known.label if known else name
+
+    def _row(self, standing: Standing) -> Row:
+        summary = self._shelf.summary(self._workspace, standing)
+        is_waiting = standing.status == "waiting"
+        age = waiting_of(self._workspace, self._known, standing, self._now) if is_waiting else None
+        return Row(standing, summary, self.mode(standing.mode), age)
+
+    def _placing(self, draft: Draft) -> tuple[str, tuple[str, ...]]:
+        return agreed_placing(self._known, draft, ANYWHERE)
+
+    def _may(self, standing: Standing) -> frozenset[str]:
+        status = standing.status
+        offered = {
+            "approve": status == "waiting",
+            "veto": status in {"waiting", "approved"},
+            "set-aside": status == "waiting",
+            "restore": status in {"set-aside", "expired"},
+            "retract": status in {"waiting", "approved", "vetoed"} and self._editor in _judges(standing),
+            "publish": standing in due(self._known, self._now),
+        }
+        return frozenset(name for name, is_offered in offered.items() if is_offered)
+
+    def _is_chosen(self, standing: Standing) -> bool:
+        return any(s.status in {"approved", "published"} for s in self._known.of(standing.edition))
+
+    def _typed(self, when: dt.datetime) -> str:
+        """Write an instant as an editor would: as a day, if it is that day's slot."""
+        day = when.astimezone(ZoneInfo(self._config.site.timezone)).date()
+        return day.isoformat() if self._slots.on(day) == when else render_instant(when)
+
+    def _next_slots(self, coming: Sequence[Standing]) -> list[Slot]:
+        found: list[Slot] = []
+        edition = self._edition
+        for _ in range(_SLOTS):
+            at = self._slots.at(edition)
+            found.append(Slot(at, self.rows([s for s in coming if parse_instant(s.date) == at])))
+            edition = self._slots.edition(at + dt.timedelta(seconds=1))
+        return found
+
+    def _recent(self) -> list[Standing]:
+        """List what was last decided and no longer waits, newest first."""
+        found: dict[str, None] = {}
+        for record in reversed(self._known.records):
+            standing = self._known.standings.get(record.id or "")
+            if standing and standing.status in _COMPARABLE - {"waiting", "approved"}:
+                found.setdefault(standing.id)
+            if len(found) == _RECENT:
+                break
+        return [self._known.standings[draft_id] for draft_id in found]
+
+
+def must_compare(standings: Sequence[Standing]) -> None:
+    """Refuse to set texts side by side that are none, or of several editions.
+
+    Raises:
+        DecisionError: With what was asked for.
+    """
+    editions = sorted({standing.edition for standing in standings})
+    if len(standings) < 2 or len(editions) != 1 or not {s.status for s in standings} <= _COMPARABLE:  # noqa: PLR2004
+        found = ", ".join(s.id for s in standings) or "none"
+        raise DecisionError(
+            Problem("these cannot be compared", expected="two or more drafts of one edition", found=found)
+        )
+
+
+def _judges(standing: Standing) -> set[str]:
+    return {verdict.editor for verdict in standing.verdicts}

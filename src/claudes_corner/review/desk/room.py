@@ -1,0 +1,106 @@
+"""What the desk works with: the newsletter as its settings are now, and what the other rooms lend it.
+
+Owns when something is read again: settings, templates and the theme's preview only if their files have changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from claudes_corner.config import FILE_NAME
+from claudes_corner.front import EntryFront
+from claudes_corner.review.desk.views import day, when
+from claudes_corner.settings import AuthorSettings
+from claudes_corner.standing import Ledger
+from claudes_corner.templating import Templates
+from claudes_corner.text import visible
+from claudes_corner.workspace import Draft, Workspace
+
+THEME = "/theme/"  # where the theme's files are; what a previewed page links to seems to be there as well
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Preview(Protocol):
+    """How a draft would look to readers."""
+
+    def page(self, draft: Draft, front: EntryFront, known: Ledger) -> bytes:
+        """Render its page."""
+
+    def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Any:
+        """Make its feed item: title, link, at, author, summary, html."""
+
+    def making(self, draft: Draft, front: EntryFront, known: Ledger) -> Any:
+        """Tell how it was made."""
+
+    def asset(self, name: str) -> bytes | None:
+        """Read a file of the theme."""
+
+
+class Outside(NamedTuple):
+    """What the desk is handed, since it knows no other stage and not the world."""
+
+    now: Callable[[], dt.datetime]
+    token: Callable[[], str]  # makes something that nobody can guess
+    salt: Callable[[], str]
+    preview: Callable[[Workspace, str], Preview]  # with the path that the theme's files are at
+    decided: Callable[[Workspace, str], Sequence[str]]  # commits a decision, and says what became of the draft
+    price: Callable[[AuthorSettings, int, int], float]  # of input and output tokens, in USD
+
+
+class Open(NamedTuple):
+    """A newsletter, opened."""
+
+    files: Mapping[Path, tuple[int, int]]  # its settings' files: how long each was, and when it last changed
+    workspace: Workspace
+    preview: Preview
+    templates: Templates
+
+
+class Room:
+    """Keeps a newsletter open, and opens it again when its settings change.
+
+    Args:
+        root: Its folder.
+        outside: What the desk is handed.
+    """
+
+    def __init__(self, root: Path, outside: Outside) -> None:
+        self._root = root
+        self._outside = outside
+        self._lock = threading.Lock()
+        self._open = self._enter()
+
+    @property
+    def templates(self) -> Templates:
+        """The desk's templates, even while the settings are broken."""
+        return self._open.templates
+
+    def now(self) -> Open:
+        """Tell how the newsletter is now.
+
+        Raises:
+            ConfigError: Its settings are broken.
+        """
+        with self._lock:
+            if self._open.files != _look(self._open.files):
+                self._open = self._enter()
+            return self._open
+
+    def _enter(self) -> Open:
+        workspace = Workspace.find(self._root)
+        zone = workspace.config.site.timezone
+        filters: dict[str, Callable[..., Any]] = {"visible": visible, "day": day, "count": "{:,}".format}
+        filters["when"] = lambda instant: when(instant, zone)
+        compiled = workspace.folders.cache / "desk"
+        templates = Templates([_TEMPLATES], functions={}, filters=filters, cache=compiled)
+        prompts = [mode.prompt_file for mode in workspace.config.modes.values() if mode.prompt_file]
+        files = _look([self._root / name for name in (FILE_NAME, *prompts)])
+        return Open(files, workspace, self._outside.preview(workspace, THEME), templates)
+
+
+def _look(paths: Sequence[Path] | Mapping[Path, Any]) -> Mapping[Path, tuple[int, int]]:
+    return {path: ((status := path.stat()).st_size, status.st_mtime_ns) for path in paths}

@@ -1,0 +1,94 @@
+// Keys, and frames as tall as what they hold. Without this file everything works: frames scroll, links and buttons are
+// reached with Tab.
+(() => {
+  const root = document.documentElement;
+  const dialog = document.querySelector("dialog.keys");
+  const single = dialog.querySelector(".single");
+  const help = document.querySelector("button.help");
+  const isOn = () => single.checked;
+
+  try {
+    single.checked = localStorage.getItem("desk-keys") !== "off";
+  } catch {} // a browser that keeps nothing
+  const show = () => root.classList.toggle("keyed", isOn());
+  single.addEventListener("change", () => {
+    try {
+      localStorage.setItem("desk-keys", isOn() ? "on" : "off");
+    } catch {}
+    show();
+  });
+  show();
+  help.hidden = false;
+  help.addEventListener("click", () => dialog.showModal());
+
+  // What a key leads to: a link is followed; anything else is focused, and Enter does it.
+  const reach = (target) => {
+    if (target.matches("a, .help")) return target.click();
+    if (target.matches("summary")) {
+      target.parentElement.open = true;
+      target = target.parentElement.querySelector("input:not([type=hidden]), textarea") || target;
+    }
+    target.focus();
+    if (target.select) target.select();
+    target.scrollIntoView({ block: "nearest" });
+  };
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const here = rows.indexOf(document.activeElement);
+    const next = rows[Math.min(Math.max(here + by, 0), rows.length - 1)];
+    if (!next) return;
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+  const compare = (button) => {
+    const picked = document.querySelector("[data-edition] :checked");
+    const edition = (picked || document.activeElement.closest("[data-edition] li") || button).closest("[data-edition]");
+    if (picked) edition.requestSubmit();
+    else edition.querySelector("[data-all]").click();
+  };
+  const pressed = (event) => {
+    const at = event.target;
+    const writes = at.matches && at.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+    if (!isOn() || dialog.open || writes || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const row = document.activeElement.closest("li");
+    if (target && target.matches(".plain")) compare(target);
+    else if (target) reach(target);
+    else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+    else if (event.key === "x" && row && row.querySelector(".pick input")) row.querySelector(".pick input").click();
+    else return;
+    event.preventDefault();
+  };
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !dialog.open && document.activeElement.matches("input, textarea")) document.activeElement.blur();
+  });
+
+  // A draft's frame runs nothing by itself; so it is measured from here, and keys pressed in it are heard here.
+  for (const frame of document.querySelectorAll("iframe.sheet")) {
+    let width = 0;
+    const fit = () => {
+      const inside = frame.contentDocument;
+      if (!inside || !inside.body) return;
+      frame.style.blockSize = "8rem";
+      frame.style.blockSize = `${inside.documentElement.scrollHeight + 2}px`;
+    };
+    const settle = () => {
+      const inside = frame.contentDocument;
+      if (!inside || inside.URL === "about:blank") return;
+      inside.addEventListener("keydown", pressed);
+      inside.fonts.ready.then(fit);
+      fit();
+    };
+    frame.addEventListener("load", settle);
+    new ResizeObserver(() => {
+      if (width !== frame.clientWidth) fit();
+      width = frame.clientWidth;
+    }).observe(frame);
+    if (frame.contentDocument && frame.contentDocument.readyState === "complete") settle();
+  }
+
+  const said = document.querySelector(".said[role=alert], .said");
+  if (said) said.focus({ preventScroll: true });
+  if (location.hash === "#decide") document.querySelector("#decide button, #decide summary")?.focus();
+})();

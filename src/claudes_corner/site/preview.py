@@ -1,0 +1,116 @@
+"""How a draft would look to readers: its page in the real theme, its feed item, how it was made.
+
+Owns nothing of its own: it puts one draft where an entry stands, and lets the site's own parts show it. Nothing is
+written, and no other entry is read.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from claudes_corner.errors import Problem
+from claudes_corner.front import EntryFront
+from claudes_corner.site.content import Content, StandingPage, read_pages
+from claudes_corner.site.feeds import Item
+from claudes_corner.site.making import making_of
+from claudes_corner.site.page import Input
+from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.press import About, Press
+from claudes_corner.site.syndication import Syndication
+from claudes_corner.site.theme import Theme, find_theme
+from claudes_corner.site.views import MakingView
+from claudes_corner.standing import Ledger
+from claudes_corner.transcript import public_form, render_transcript
+from claudes_corner.workspace import Draft, Entry, Workspace
+
+NO_PAGES: tuple[StandingPage, ...] = ()
+
+
+class Preview:
+    """Shows drafts of one newsletter.
+
+    Args:
+        workspace: The newsletter.
+        base_path: Where the theme's files will be found, ending in `/`; links of previewed pages lead there, too.
+    """
+
+    def __init__(self, workspace: Workspace, base_path: str) -> None:
+        self._workspace = workspace
+        self._base_path = base_path
+        self._seen: object = None  # what the theme's files were when it was read
+        self._theme: Theme | None = None
+
+    def page(self, draft: Draft, front: EntryFront, known: Ledger) -> bytes:
+        """Render a draft as its entry's page.
+
+        Args:
+            draft: The draft.
+            front: The front matter it would have.
+            known: What is on record.
+        """
+        problems: list[Problem] = []  # of the editors' own pages: the build says them
+        entry, presenter = self._entry(draft, front, known, read_pages(self._workspace, problems))
+        view, no_inputs = presenter.entry(entry), tuple[Input, ...]()
+        press = Press(self._workspace.config, self.theme(), presenter, self._workspace.config.site.base_url, "")
+        at = presenter.local(front.date)
+        about = About(description=view.summary, published_at=at, modified_at=at)
+        title = presenter.title(entry)
+        promise = press.html("entry", entry_route(entry), title, no_inputs, lambda: {"entry": view}, lambda: about)
+        return promise.render()
+
+    def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Item:
+        """Make a draft's feed item."""
+        entry, presenter = self._entry(draft, front, known, NO_PAGES)
+        config = self._workspace.config
+        content = Content(known, b"", (entry,), (), (), NO_PAGES)
+        return Syndication(config, content, presenter, config.site.base_url, ()).item(entry)
+
+    def making(self, draft: Draft, front: EntryFront, known: Ledger) -> MakingView:
+        """Tell how a draft was made, whole; what readers will not see is marked `is_withheld`."""
+        asked = draft.front.title if draft.front.title_by == "asked" else ""
+        public = public_form(draft.transcript, text=draft.text, title=asked)
+        entry, presenter = self._entry(draft, front, known, NO_PAGES)
+        whole, shown = (
+            making_of(msgspec.structs.replace(entry, public_transcript=render_transcript(form)), known, presenter)
+            for form in (draft.transcript, public)
+        )
+        replace = msgspec.structs.replace
+        exchanges = [
+            replace(
+                exchange,
+                turns=tuple(
+                    replace(
+                        turn,
+                        blocks=tuple(
+                            replace(block, is_withheld=block.text != seen.text)
+                            for block, seen in zip(turn.blocks, seen_turn.blocks, strict=False)
+                        ),
+                    )
+                    for turn, seen_turn in zip(exchange.turns, seen_exchange.turns, strict=True)
+                ),
+            )
+            for exchange, seen_exchange in zip(whole.exchanges, shown.exchanges, strict=True)
+        ]
+        return replace(whole, exchanges=tuple(exchanges))
+
+    def asset(self, name: str) -> bytes | None:
+        """Read a file of the theme by its public name."""
+        return next((data for public, data in self.theme().assets.values() if public == name), None)
+
+    def theme(self) -> Theme:
+        """Read the theme, again only if a file of it has changed."""
+        site = self._workspace.config.site
+        folders = find_theme(self._workspace.folders.root, site.theme)
+        files = [(path, path.stat()) for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        seen = [(str(path), status.st_size, status.st_mtime_ns) for path, status in files]
+        if self._theme is None or seen != self._seen:
+            self._theme = Theme(folders, f"http://preview.invalid{self._base_path}", site.disclaimer)
+            self._seen = seen
+        return self._theme
+
+    def _entry(
+        self, draft: Draft, front: EntryFront, known: Ledger, pages: tuple[StandingPage, ...]
+    ) -> tuple[Entry, Presenter]:
+        entry = Entry(draft.standing, front, draft.text, b"", draft.path)
+        config = self._workspace.config
+        return entry, Presenter(config, config.site.base_url, Content(known, b"", (entry,), (), (), pages))

@@ -119,6 +119,19 @@ def test_a_site_of_another_record_gets_none(built: Workspace) -> None:
     )
 
 
+def test_a_record_that_does_not_go_on_from_the_last_checkpoint_gets_none(built: Workspace) -> None:
+    made = make_checkpoint(built, built.folders.site).checkpoint
+    lines = built.folders.ledger.read_bytes().splitlines(keepends=True)
+    built.folders.ledger.write_bytes(b"".join(lines[:-1]))
+    (built.folders.site / "ledger.jsonl").write_bytes(b"".join(lines[:-1]))
+    with pytest.raises(LedgerError) as refused:
+        make_checkpoint(built, built.folders.site)
+    assert str(refused.value) == (
+        f"content/checkpoints, checkpoint 1: the record has lost its end (expected at least {made.records} records, "
+        f"found {made.records - 1}). The record was written anew since, or its end was cut off."
+    )
+
+
 def test_a_folder_without_sums_gets_none(built: Workspace) -> None:
     (built.folders.site / "SHA256SUMS").unlink()
     with pytest.raises(BuildError) as refused:

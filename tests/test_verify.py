@@ -374,7 +374,7 @@ def test_the_command_says_what_was_checked_and_what_was_not(root: Path, capsys: 
     said = capsys.readouterr().out
     assert said.startswith("checked: 21 records: chain, form, quorum, editors and criteria of their time\n")
     assert "not checked: whether the model that is named wrote the texts" in said
-    assert "not checked: whether the end of the record was cut off" in said
+    assert "not checked: whether the record was written anew before anybody kept a copy" in said
     assert said.endswith("all is well\n")
 
 

@@ -18,6 +18,8 @@ Shape (each line ends in a line feed, nothing follows):
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,7 @@ from claudes_corner.text import EMPTY_DIGEST, digest
 FOLDER = "content/checkpoints"
 KEYS = "allowed_signers"  # the public half of the key, in that folder and in the site
 _LINES = 8
+_REWRITTEN = "The record was written anew since, or its end was cut off."
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _FORM = re.compile(
     r"claudes-corner checkpoint 1\nnewsletter: (?P<tag>[^\n]+)\nnumber: (?P<number>[1-9][0-9]{0,8})\n"
@@ -117,3 +120,28 @@ def next_checkpoint(kept: Kept, tag: str, records: tuple[AnyRecord, ...], head: 
     previous = digest(newest.text) if newest else EMPTY_DIGEST
     number = len(kept.history) + 1
     return Checkpoint(tag=tag, number=number, records=len(records), head=head, sums=sums, at=at, previous=previous)
+
+
+def check_history(history: tuple[Checkpoint, ...], record: bytes, tag: str, where: str) -> Iterator[Problem]:
+    """Check that checkpoints follow one another, and that the record goes on from each."""
+    for number, one in enumerate(history, 1):
+        if (one.number, one.tag) != (number, tag or one.tag):
+            yield Problem("a checkpoint is missing, moved or another newsletter's", f"{where}, checkpoint {number}")
+        yield from follows(one, record, f"{where}, checkpoint {number}")
+    first = ((EMPTY_DIGEST, history[0]),) if history else ()
+    for before, one in (*first, *((digest(old.text), new) for old, new in pairwise(history))):
+        if one.previous != before:
+            what = "this checkpoint does not follow the one before"
+            yield Problem(what, f"{where}, checkpoint {one.number}", before, one.previous)
+
+
+def follows(one: Checkpoint, record: bytes, where: str) -> Iterator[Problem]:
+    """Check that the record still begins with what a checkpoint was made of."""
+    lines = record.split(b"\n")[:-1]
+    if one.records > len(lines):
+        what, counts = "the record has lost its end", (f"at least {one.records:,} records", f"{len(lines):,}")
+        yield Problem(what, where, *counts, fix=_REWRITTEN)
+        return
+    head = digest(lines[one.records - 1]) if one.records else EMPTY_DIGEST
+    if head != one.head:
+        yield Problem(f"record {one.records:,} is another than it was then", where, one.head, head, _REWRITTEN)

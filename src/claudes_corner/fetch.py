@@ -8,8 +8,10 @@ leads nowhere else; and directly, since a proxy would look names up by itself.
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -30,6 +32,10 @@ class FetchError(CornerError):
     """An address could not be read within the limits."""
 
 
+class MissingError(FetchError):
+    """There is nothing at an address: 404 or 410."""
+
+
 def fetch(
     url: str,
     *,
@@ -37,6 +43,7 @@ def fetch(
     allow_hosts: Collection[str] = (),
     kinds: Collection[str] = (),
     seconds: float = TIMEOUT_SECONDS,
+    max_bytes: int = MAX_BYTES,
 ) -> bytes:
     """Read an address named in `corner.toml`.
 
@@ -47,8 +54,10 @@ def fetch(
         allow_hosts: Names that may lead to the local network.
         kinds: Parts of the media types that are read, such as `html`; empty: all are. An answer without one is read.
         seconds: For all of it.
+        max_bytes: How large an answer may be.
 
     Raises:
+        MissingError: There is nothing.
         FetchError: Another scheme or kind, a private address, too slow, too large, too many redirects, or no success.
     """
     named = _host_and_port(url)[0]
@@ -57,14 +66,16 @@ def fetch(
     timeout = httpx2.Timeout(seconds / 2)
     with _cut_after(seconds) as cut:
         try:
-            with httpx2.Client(timeout=timeout, headers={"user-agent": _USER_AGENT}, trust_env=False) as client:
+            with httpx2.Client(
+                timeout=timeout, headers={"user-agent": _USER_AGENT}, trust_env=False, verify=_certificates()
+            ) as client:
                 for hop in range(MAX_REDIRECTS + 1):
                     addresses = _addresses(url, allowed, is_redirect=hop > 0)
                     with _open(client, url, addresses, cut) as response:
                         if response.has_redirect_location:
                             url = _follow(url, response.headers["location"])
                             continue
-                        content = _read(url, response, kinds, lambda: monotonic() > ends_at)
+                        content = _read(url, response, kinds, lambda: monotonic() > ends_at, max_bytes)
                         if content is None:
                             raise _too_slow(url, seconds)
                         return content
@@ -73,6 +84,12 @@ def fetch(
                 raise _too_slow(url, seconds) from None
             raise FetchError(Problem(f"cannot be read: {str(error) or type(error).__name__}", url)) from None
     raise FetchError(Problem(f"redirects more than {MAX_REDIRECTS} times", url))
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Load the certificates that are trusted, once: it takes longer than a request."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class _Cut:
@@ -140,18 +157,21 @@ def _open(client: httpx2.Client, url: str, addresses: list[str], cut: _Cut) -> I
         return
 
 
-def _read(url: str, response: httpx2.Response, kinds: Collection[str], is_late: Callable[[], bool]) -> bytes | None:
+def _read(
+    url: str, response: httpx2.Response, kinds: Collection[str], is_late: Callable[[], bool], max_bytes: int
+) -> bytes | None:
     """Read an answer whole; None if it is late."""
     if not response.is_success:
-        raise FetchError(Problem(f"the server answers {response.status_code}", url))
+        kind = MissingError if response.status_code in {404, 410} else FetchError
+        raise kind(Problem(f"the server answers {response.status_code}", url))
     found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if found and kinds and not any(kind in found for kind in kinds):
         raise FetchError(Problem("not of a kind that is read", url, expected=" or ".join(kinds), found=found[:80]))
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk
-        if len(content) > MAX_BYTES:
-            raise FetchError(Problem("too large", url, expected=f"at most {MAX_BYTES:,} bytes"))
+        if len(content) > max_bytes:
+            raise FetchError(Problem("too large", url, expected=f"at most {max_bytes:,} bytes"))
         if is_late():
             return None
     return bytes(content)

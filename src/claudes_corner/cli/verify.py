@@ -10,27 +10,103 @@ import click
 import msgspec
 
 from claudes_corner.cli.session import Session, say_problems, shared_options
+from claudes_corner.config import FILE_NAME
+from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
+from claudes_corner.site.output import MARKER
 from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.verify.report import Report, Tell
 from claudes_corner.workspace import Workspace
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("verify")
-@click.argument(
-    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+@click.argument("place", metavar="[DIR|URL]", required=False)
+@click.option(
+    "--key", type=_FILE, metavar="FILE", help="The newsletter's public key, got elsewhere than from the site."
 )
+@click.option("--since", type=_FILE, metavar="CHECKPOINT", help="A checkpoint that was kept: is it still history?")
+@click.option("--copy", metavar="FILE|URL", help="Does this copy hold exactly one of the approved texts?")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
 @click.pass_obj
-def command(session: Session, folder: Path | None, is_json: bool) -> int:  # noqa: FBT001
-    """Check a newsletter's record, texts and transcripts against one another. Exits with 1 if something is wrong."""
-    workspace = Workspace.find((folder or session.directory).resolve())
+def command(
+    session: Session,
+    place: str | None,
+    key: Path | None,
+    since: Path | None,
+    copy: str | None,
+    is_json: bool,  # noqa: FBT001
+) -> int:
+    """Check a newsletter, a built site, or a site on the web: record, texts, transcripts, pages and feeds.
+
+    Says each time what could not be checked. Exits with 1 if something is wrong.
+    """
     with click.progressbar(length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
 
         def tell(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        report = verify_workspace(workspace, tell)
+        if copy is not None:
+            report = _verify_copy(session, place, copy)
+        elif _is_site(session, place):
+            report = _verify_site(session, place or "", key, since, tell)
+        elif key or since:
+            raise UsageError(
+                Problem("--key and --since are for sites", fix="Name a built site's folder or its address.")
+            )
+        else:
+            report = verify_workspace(_workspace(session, place), tell)
+    return _say(report, is_json=is_json)
+
+
+def _is_url(place: str | None) -> bool:
+    return bool(place and place.startswith(("http://", "https://")))
+
+
+def _is_site(session: Session, place: str | None) -> bool:
+    """Tell a built site from a newsletter; a copy of a site may lack the marker."""
+    if place is None or _is_url(place):
+        return place is not None
+    folder = session.directory / place
+    return not (folder / FILE_NAME).is_file() and ((folder / MARKER).is_file() or (folder / "ledger.jsonl").is_file())
+
+
+def _workspace(session: Session, place: str | None) -> Workspace:
+    folder = (session.directory / (place or "")).resolve()
+    if not folder.is_dir():
+        raise WorkspaceError(Problem("there is no such folder", place or str(folder)))
+    return Workspace.find(folder)
+
+
+def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
+    from claudes_corner.verify.places import Folder, Web
+    from claudes_corner.verify.seals import Known
+    from claudes_corner.verify.site import verify_site
+
+    known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
+    return verify_site(Web(place) if _is_url(place) else Folder(session.directory / place), known, tell)
+
+
+def _verify_copy(session: Session, place: str | None, copy: str) -> Report:
+    """Compare with the texts of a newsletter: only its own folder has those that are approved and not yet live."""
+    from claudes_corner.fetch import fetch
+    from claudes_corner.verify.copies import Text, verify_copy
+
+    workspace = _workspace(session, place)
+    standings = [s for s in workspace.ledger().standings.values() if s.place == "content"]
+    entries = [workspace.read_entry(standing) for standing in standings]
+    texts = [Text(e.front.id, e.text, e.front.title_by == "heading") for e in entries]
+    if _is_url(copy):
+        return verify_copy(fetch(copy), copy, texts)
+    try:
+        return verify_copy((session.directory / copy).read_bytes(), copy, texts)
+    except OSError as error:
+        raise CornerError(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", copy)) from None
+
+
+def _say(report: Report, *, is_json: bool) -> int:
     if is_json:
         click.echo(json.dumps(msgspec.to_builtins(report), ensure_ascii=False, indent=2))
         return 1 if report.problems else 0

@@ -11,8 +11,17 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.checkpoints import KEYS, Checkpoint, Kept, name_of, next_checkpoint, read_checkpoints
-from claudes_corner.errors import BuildError, Problem
+from claudes_corner.checkpoints import (
+    FOLDER,
+    KEYS,
+    Checkpoint,
+    Kept,
+    check_history,
+    name_of,
+    next_checkpoint,
+    read_checkpoints,
+)
+from claudes_corner.errors import BuildError, LedgerError, Problem
 from claudes_corner.ledger import parse_ledger
 from claudes_corner.signing import Signer
 from claudes_corner.site.output import Output
@@ -53,6 +62,7 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
 
     Raises:
         BuildError: The folder has no record or no sums, or the record is not this newsletter's.
+        LedgerError: The record does not go on from the checkpoints that went out before: history would be rewritten.
         SigningError: The key cannot sign; nothing was kept.
     """
     output = Output(site, site.name)
@@ -61,8 +71,10 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
         if not (workspace.folders.ledger.read_bytes() if record else b"").startswith(record):
             what, fix = "the site's record is not this newsletter's", "Build it anew: corner build."
             raise BuildError(Problem(what, f"{output.name}/ledger.jsonl", fix=fix))
-        kept = read_checkpoints(workspace.folders.content)
-        checkpoint = next_checkpoint(kept, workspace.config.site.tag, *parse_ledger(record), digest(sums))
+        kept, tag = read_checkpoints(workspace.folders.content), workspace.config.site.tag
+        if contradictions := tuple(check_history(kept.history, record, tag, FOLDER)):
+            raise LedgerError(*contradictions)
+        checkpoint = next_checkpoint(kept, tag, *parse_ledger(record), digest(sums))
         is_new = checkpoint not in kept.history
         signature = b"" if is_new else kept.signature
         new_signature = signer(checkpoint.text) if signer and not signature else b""

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from claudes_corner import ledger
+from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.config import FILE_NAME
 from claudes_corner.disk import locked
-from claudes_corner.errors import CornerError, Problem, TextError, one_of
+from claudes_corner.errors import CornerError, LedgerError, Problem, TextError, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, public_transcript, read_letter
@@ -20,7 +21,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
 from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, NO_CHECKPOINT, Report, Tell
+from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
@@ -34,11 +35,17 @@ def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None
         tell: Is told how many drafts of how many are checked.
     """
     with locked(workspace.folders.content):
-        followed = check_record(_ledger_bytes(workspace.folders))
+        record = _ledger_bytes(workspace.folders)
+        followed = check_record(record)
         problems = [*followed.problems, *_check_config(workspace, followed.known)]
+        try:
+            kept = read_checkpoints(workspace.folders.content).history
+            problems += check_history(kept, record, workspace.config.site.tag, FOLDER)
+        except LedgerError as error:
+            problems += error.problems
         if not followed.is_whole:
             files = "the files: the record cannot be followed to its end, so nobody can say what they should be"
-            return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_CHECKPOINT, files))
+            return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_OLDER, files))
         return _verify_files(workspace, followed.known, problems, tell)
 
 
@@ -70,7 +77,7 @@ def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], 
         ),
     )
     unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
-    return Report(done, tuple(problems), (*NEVER, *NO_CHECKPOINT, *unseen))
+    return Report(done, tuple(problems), (*NEVER, *NO_OLDER, *unseen))
 
 
 def _ledger_bytes(folders: Folders) -> bytes:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError, Problem, one_of
@@ -69,7 +70,7 @@ def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
         records, head = parse_ledger(whole)
     except LedgerError as error:
         broken = int(error.problems[0].where.rpartition(":")[2])
-        problems += error.problems
+        problems += [replace(problem, where=f"{where}:{broken}") for problem in error.problems]
         records, head = parse_ledger(b"".join(line + b"\n" for line in lines[: broken - 1]))
         is_whole = False
     for record in records:

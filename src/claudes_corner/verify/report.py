@@ -18,9 +18,7 @@ NEVER = (
     "whether anything was asked for outside this record",
     "whether editors are who they say: --by is a claim",
 )
-NO_CHECKPOINT = (
-    "whether the end of the record was cut off or written anew, the last line included: that needs an older copy of it",
-)
+NO_OLDER = ("whether the record was written anew before anybody kept a copy: that needs an older checkpoint (--since)",)
 
 
 class Report(msgspec.Struct, frozen=True):

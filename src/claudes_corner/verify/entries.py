@@ -1,0 +1,242 @@
+"""Checks each entry of a built site: record, transcript, `essay.txt`, page and feeds must hold the same words.
+
+Owns what must stand where for an entry, and for one that was withdrawn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin
+
+import msgspec
+
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.front import DraftFront
+from claudes_corner.markup import Rendered, heading_title, render_essay
+from claudes_corner.site.theme import long_date
+from claudes_corner.standing import Standing
+from claudes_corner.text import digest, normalise
+from claudes_corner.transcript import Transcript, answer_text, read_transcript
+from claudes_corner.verify.words import Words, flat
+
+_FEED = re.compile(r"(modes/[^/]+/)?feed\.xml|atom\.xml|feed\.json|feeds/[0-9]+\.xml")
+_WHOLE = re.compile(r"feed\.xml|feeds/[0-9]+\.xml")  # what together holds everything
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+
+
+class Item(msgspec.Struct, frozen=True):
+    """An item of a feed."""
+
+    guid: str
+    title: str
+    link: str
+    html: str
+
+
+class Essay(msgspec.Struct, frozen=True):
+    """An entry whose text is what the record says."""
+
+    standing: Standing
+    rendered: Rendered
+    title: str  # as pages and feeds show it
+    disclaimer: str  # as its transcript carries it
+    asked: tuple[str, ...]  # what was said to the author, block by block
+
+
+def check_essay(standing: Standing, files: Mapping[str, bytes], problems: list[Problem]) -> Essay | None:
+    """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
+    found = None
+    for slug in (standing.slug, *standing.aliases):
+        text = _text(standing, files, f"essays/{slug}/essay.txt", problems)
+        transcript = _transcript(standing, files, f"essays/{slug}/transcript.json", problems)
+        try:
+            found = found or (text is not None and _essay(standing, text, transcript, slug, problems)) or None
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            problems.append(Problem("the transcript is not in its form", f"essays/{slug}/transcript.json"))
+        if (where := f"essays/{slug}/index.html") not in files:
+            problems.append(Problem("the record says that this is published, and there is no page", where))
+    if found:
+        where = f"essays/{standing.slug}/index.html"
+        problems += _page(found, Words(_html(files, where)), where)
+        where = f"essays/{standing.slug}/making/index.html"
+        making = Words(_html(files, where)).all
+        if any(flat(block) not in making for block in found.asked):
+            problems.append(Problem("the page does not show what the author was asked", where))
+    return found
+
+
+def _text(standing: Standing, files: Mapping[str, bytes], where: str, problems: list[Problem]) -> str | None:
+    raw = files.get(where)
+    if raw is None or digest(raw) != standing.text_sha256:
+        found = "nothing" if raw is None else digest(raw)
+        problems.append(Problem("the text is not the one on record", where, standing.text_sha256, found))
+        return None
+    return raw.decode("utf-8", "replace")
+
+
+def _transcript(
+    standing: Standing, files: Mapping[str, bytes], where: str, problems: list[Problem]
+) -> Transcript | None:
+    raw, written = files.get(where), standing.written
+    if written is None:  # it was imported: nobody asked for it here
+        return None
+    if raw is None or digest(raw) != written.public_sha256:
+        found = "nothing" if raw is None else digest(raw)
+        problems.append(Problem("the transcript is not the one on record", where, written.public_sha256, found))
+        return None
+    try:
+        return read_transcript(raw, where)
+    except CornerError as error:
+        problems += error.problems
+        return None
+
+
+def _essay(
+    standing: Standing, text: str, transcript: Transcript | None, slug: str, problems: list[Problem]
+) -> Essay | None:
+    """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
+    written = standing.written
+    if written is None or transcript is None:
+        return None
+    where = f"essays/{slug}/transcript.json"
+    answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]
+    times = [exchange.finished_at for answer, exchange in answers if digest(answer) == standing.text_sha256]
+    if not times:
+        problems.append(Problem("no answer in the transcript is this text", where, standing.text_sha256))
+    asked = answers[-1][0] if answers else ""
+    title = {"heading": heading_title(text) or "", "asked": asked, "none": standing.edition}.get(written.title_by, "")
+    same = {name: getattr(written, name) for name in ("model", "title_by", "text_sha256", "stop_reason")}
+    same |= {name: getattr(standing, name) for name in ("id", "author", "mode", "edition")}
+    fronts = [DraftFront(title=title, written_at=at, **same) for at in times]
+    if times and standing.front_sha256 not in {front.sha256 for front in fronts}:
+        found = fronts[0].sha256
+        problems.append(Problem("title, author or mode are not those on record", where, standing.front_sha256, found))
+    rendered = render_essay(text, title_is_heading=written.title_by == "heading")
+    is_none = written.title_by == "none"
+    shown = long_date(dt.date.fromisoformat(standing.edition)) if is_none else title
+    return Essay(standing, rendered, shown, transcript.disclaimer, tuple(_asked(transcript)))
+
+
+def _asked(transcript: Transcript) -> Iterator[str]:
+    for exchange in transcript.exchanges:
+        request = msgspec.json.decode(exchange.request)
+        system = request.get("system") or ()
+        yield from (system,) if isinstance(system, str) else (block["text"] for block in system)
+        yield from (block["text"] for turn in request["messages"] for block in turn["content"])
+
+
+def _html(files: Mapping[str, bytes], where: str) -> str:
+    return files.get(where, b"").decode("utf-8", "replace")
+
+
+def _page(essay: Essay, page: Words, where: str) -> Iterator[Problem]:
+    expected = Words(essay.rendered.html, is_page=False)
+    if page.articles != 1 or page.text != expected.text:
+        yield Problem("the page's text is not essay.txt", where, *difference(expected.text, page.text))
+    elif page.links != expected.links or not page.tags <= expected.tags:
+        found = [*sorted(page.tags - expected.tags), *(link for link in page.links if link not in expected.links)]
+        yield Problem("the page's text has other links or elements than essay.txt", where, found=", ".join(found))
+    title = essay.rendered.heading_html
+    heading = Words(title, is_page=False).text if title else flat(essay.title)
+    if page.heading != heading:
+        yield Problem("the page's title is not the author's", where, repr(heading), repr(page.heading))
+    if essay.standing.text_sha256 not in page.all:
+        yield Problem("the page does not name its text's digest", where, essay.standing.text_sha256)
+
+
+def difference(expected: str, found: str) -> tuple[str, str]:
+    """Cut out of two texts where they first differ: (expected, found), quoted."""
+    first = next((n for n, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), None)
+    start = max((min(len(expected), len(found)) if first is None else first) - 20, 0)
+    one, other = (text[start : start + 60] for text in (expected, found))
+    return repr(f"…{one}" if start else one), repr(f"…{other}" if start else other)
+
+
+def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Check that where an entry was withdrawn its tombstone stands, and nothing of its text."""
+    for slug in (standing.slug, *standing.aliases):
+        where = f"essays/{slug}/index.html"
+        text = files.get(f"essays/{slug}/essay.txt", b"")
+        if digest(text) == standing.text_sha256:
+            yield Problem("this was withdrawn, and its text is still there", f"essays/{slug}/essay.txt")
+        if slug == standing.slug:
+            page = Words(_html(files, where)).all
+            if standing.text_sha256 not in page or flat(standing.reason) not in page:
+                yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
+
+
+def check_feeds(
+    essays: Mapping[str, Essay],
+    gone: Mapping[str, Standing],
+    tag: str,
+    files: Mapping[str, bytes],
+    disclaimers: set[str],
+) -> Iterator[Problem]:
+    """Check every item of every feed of entries, and that together they have all."""
+    ids = set()
+    for where in sorted(path for path in files if _FEED.fullmatch(path)):
+        try:
+            items = parse_feed(files[where], where)
+        except (ValueError, KeyError, TypeError, RecursionError, ET.ParseError, msgspec.DecodeError):
+            yield Problem("this is no feed", where)
+            continue
+        for item in items:
+            name = item.guid.removeprefix(f"tag:{tag}:")
+            ids |= {name} if _WHOLE.fullmatch(where) else set()
+            here = f"{where}, {name}"
+            if not any(disclaimer in Words(item.html, is_page=False).all for disclaimer in disclaimers):
+                yield Problem("the item lacks the disclaimer", here)
+            if name in gone:
+                if flat(gone[name].reason) not in Words(item.html, is_page=False).all:
+                    yield Problem("this was withdrawn, and the feed does not say so", here, repr(gone[name].reason))
+            elif name in essays:
+                yield from _item(essays[name], item, here)
+            else:
+                yield Problem("an item that the record does not know as published", here)
+    for name in sorted({*essays, *gone} - ids):
+        yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
+
+
+def _item(essay: Essay, item: Item, where: str) -> Iterator[Problem]:
+    expected = Words(essay.rendered.html, is_page=False)
+    found = Words(item.html.rpartition("\n<hr>\n")[0], is_page=False)
+    if found.text != expected.text:
+        yield Problem("the feed's text is not essay.txt", where, *difference(expected.text, found.text))
+    elif not found.tags <= expected.tags or found.links != [_absolute(item.link, link) for link in expected.links]:
+        yield Problem("the feed's text has other links or elements than essay.txt", where)
+    if flat(item.title) != flat(essay.title):
+        yield Problem("the feed's title is not the author's", where, repr(essay.title), repr(item.title))
+    if not item.link.endswith(f"/essays/{essay.standing.slug}/"):
+        yield Problem("the item leads to another address", where, f"/essays/{essay.standing.slug}/", item.link)
+
+
+def _absolute(base: str, link: str) -> str:
+    return urljoin(base, link) if link.startswith(("#", "/")) else link
+
+
+def parse_feed(raw: bytes, where: str) -> list[Item]:
+    """Read RSS, Atom or JSON Feed; anything may be wrong with it."""
+    if where.endswith(".json"):
+        told = msgspec.json.decode(raw)["items"]
+        return [Item(str(i["id"]), str(i["title"]), str(i["url"]), str(i["content_html"])) for i in told]
+    if b"<!DOCTYPE" in raw:  # the only way to entities of one's own
+        raise ValueError(where)
+    tree = ET.fromstring(raw)  # noqa: S314
+    if tree.tag == f"{_ATOM}feed":
+        return [
+            Item(
+                entry.findtext(f"{_ATOM}id", ""),
+                entry.findtext(f"{_ATOM}title", ""),
+                next((link.get("href", "") for link in entry.iterfind(f"{_ATOM}link")), ""),
+                entry.findtext(f"{_ATOM}content", ""),
+            )
+            for entry in tree.iterfind(f"{_ATOM}entry")
+        ]
+    return [
+        Item(i.findtext("guid", ""), i.findtext("title", ""), i.findtext("link", ""), i.findtext(_ENCODED, ""))
+        for i in tree.iterfind("channel/item")
+    ]

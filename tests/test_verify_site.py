@@ -1,0 +1,253 @@
+"""`corner verify` follows a built site with nothing but what it serves; what it could not see it says."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import keys
+import sites
+import tamperings
+from claudes_corner.signing import signer
+from claudes_corner.site.builder import build
+from claudes_corner.site.sums import make_checkpoint
+from claudes_corner.verify.copies import Text, verify_copy
+from claudes_corner.verify.places import Folder, parse_sums
+from claudes_corner.verify.seals import Known
+from claudes_corner.verify.site import verify_site
+from commands import corner
+from sites import files
+from tamperings import add, drop, swap
+from web_server import WebServer, page
+
+KNOWN = Known(environ=keys.surroundings())
+NEVER = [
+    "not checked: whether the model that is named wrote the texts: the record holds the name that each answer came with",
+    "not checked: whether anything was asked for outside this record",
+    "not checked: whether editors are who they say: --by is a claim",
+]
+
+
+@pytest.fixture(scope="module")
+def newsletter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A newsletter with everything, sent out without a key, then with one."""
+    root = tmp_path_factory.mktemp("site") / "newsletter"
+    workspace = sites.make_newsletter(root)
+    build(workspace)
+    make_checkpoint(workspace, workspace.folders.site)
+    return root
+
+
+@pytest.fixture
+def site(newsletter: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(newsletter / "site", tmp_path / "site"))
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def problems(site: Path) -> list[str]:
+    return [str(problem) for problem in verify_site(Folder(site), KNOWN).problems]
+
+
+def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: Path) -> None:
+    with served(site) as url:
+        said = corner("verify", url)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        "checked: 60 records: chain, form, quorum, editors and criteria of their time",
+        f"checked: {len(files(site)) - 1} files against SHA256SUMS",
+        "checked: 10 published texts: record, transcript, essay.txt, page and feeds hold the same words",
+        "checked: 1 withdrawn texts: their tombstones",
+        *NEVER,
+        "not checked: whether the record was written anew before anybody kept a copy: that needs an older checkpoint"
+        " (--since)",
+        "not checked: who made the checkpoint: it is not signed",
+        "not checked: what the editors wrote themselves: notes, pages, reasons",
+        "not checked: what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
+        "all is well",
+    ]
+
+
+def test_with_a_key_and_an_older_checkpoint_less_stays_open(site: Path, newsletter: Path, tmp_path: Path) -> None:
+    older = tmp_path / "kept.txt"
+    older.write_bytes((site / "checkpoint.txt").read_bytes())
+    key = keys.make_key(tmp_path / "key")
+    (site / "allowed_signers").write_bytes(key.with_suffix(".pub").read_bytes())
+    (site / "checkpoint.txt.sig").write_bytes(signer(key, keys.surroundings())(older.read_bytes()))
+    assert "not checked: whether the key in allowed_signers is the newsletter's: it is served with the site" in (
+        corner("verify", site).out
+    )
+    said = corner("verify", site, "--key", f"{key}.pub", "--since", older)
+    assert (said.code, [line for line in said.out.splitlines() if line.startswith("not")]) == (
+        0,
+        [*NEVER, *(line for line in said.out.splitlines() if "themselves" in line or "withheld" in line)],
+    )
+
+
+def test_the_answer_can_be_read_by_machines(site: Path) -> None:
+    swap("essays/ebb/index.html", "goes out", "stays")(site)
+    said = corner("verify", site, "--json")
+    told = json.loads(said.out)
+    assert said.code == 1
+    assert set(told) == {"checked", "problems", "unchecked"}
+    where = "essays/ebb/index.html"
+    assert [(p["where"], p["what"]) for p in told["problems"]] == [
+        (where, "the file is not the one in SHA256SUMS"),
+        (where, "the page's text is not essay.txt"),
+    ]
+    assert told["problems"][1]["expected"] == "'The tide goes out and takes with it the line where it had be'"
+
+
+def test_any_text_stands_on_its_page_and_in_its_feeds_to_the_word(newsletter: Path) -> None:
+    """Hostile HTML, control characters, verse, footnotes' like: the newsletter of `sites` has them all."""
+    assert problems(newsletter / "site") == []
+
+
+def test_a_site_without_a_checkpoint_is_well_and_that_is_said(site: Path) -> None:
+    drop("checkpoint.txt", "checkpoints.txt")(site)
+    report = verify_site(Folder(site), KNOWN)
+    assert report.problems == ()
+    assert "whether the site is as it went out: it has no checkpoint" in report.unchecked
+
+
+def test_what_no_build_wrote_is_named_and_among_the_essays_it_is_a_problem(site: Path) -> None:
+    add(CNAME="corner.example\n")(site)
+    report = verify_site(Folder(site), KNOWN)
+    assert (report.problems, [n for n in report.unchecked if "CNAME" in n]) == (
+        (),
+        ["1 files that no build wrote: CNAME"],
+    )
+    add(**{"essays/mine.html": "x"})(site)
+    assert problems(site) == ["essays/mine.html: the record does not know this as published"]
+
+
+def test_a_disclaimer_that_no_transcript_carries_is_said(site: Path) -> None:
+    old = "Claude does not speak for Anthropic, and Anthropic does not necessarily endorse its claims."
+    for path in files(site):
+        if path.endswith((".html", ".xml", ".json")) and "transcript" not in path:
+            (site / path).write_bytes((site / path).read_bytes().replace(old.encode(), b"It speaks for nobody."))
+    tamperings.list_anew(site)
+    report = verify_site(Folder(site), KNOWN)
+    assert [p.what for p in report.problems] == ["the files are others than those the checkpoint is of"]
+    assert "the disclaimer: no transcript on record carries this one: 'It speaks for nobody.'" in report.unchecked
+
+
+@pytest.mark.parametrize(
+    ("tamper", "message"),
+    [
+        (drop("ledger.jsonl"), "ledger.jsonl: there is no record, so nothing can be followed"),
+        (drop("robots.txt"), "robots.txt: this file is listed, and it is not there"),
+        (add(**{"atom.xml": "<rss"}), "atom.xml: this is no feed"),
+        (add(**{"atom.xml": "<!DOCTYPE x><rss/>"}), "atom.xml: this is no feed"),
+        (add(**{"feed.json": "[" * 5000}), "feed.json: this is no feed"),
+        (add(SHA256SUMS="00  ../../etc/passwd\n"), "SHA256SUMS:1: this line names no file of the site"),
+        (add(SHA256SUMS=f"{'0' * 64}  ../x\n"), "SHA256SUMS:1: this line names no file of the site"),
+        (drop("essays/ebb/index.html"), "essays/ebb/index.html: the record says that this is published, and there is no page"),
+        (add(**{"checkpoint.txt": "hello"}), "checkpoint.txt:1: this is no checkpoint"),
+        (swap("checkpoints.txt", "number: 1", "number: 2"),
+         "checkpoints.txt, checkpoint 1: a checkpoint is missing, moved or another newsletter's"),
+    ],
+)  # fmt: skip
+def test_what_is_broken_is_named(tamper: tamperings.Tamper, message: str, site: Path) -> None:
+    tamper(site)
+    assert message in problems(site)
+
+
+def test_a_list_of_files_never_leads_out_of_the_site(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (site / "link").symlink_to(tmp_path / "secret")
+    assert Folder(site).read("../secret") is Folder(site).read("link") is None
+    found: list = []
+    assert parse_sums(f"{'0' * 64}  /etc/passwd\n{'0' * 64}  a b\n".encode(), found) == {"a b": f"sha256:{'0' * 64}"}
+    assert len(found) == 1
+
+
+def test_a_newsletter_is_not_taken_for_its_site(newsletter: Path) -> None:
+    assert "drafts: text, front matter" in corner("verify", newsletter).out
+    said = corner("-C", newsletter, "verify", "--key", newsletter / "corner.toml")
+    assert (said.code, said.err) == (
+        2,
+        "corner: --key and --since are for sites. Name a built site's folder or its address.\n",
+    )
+    assert corner("verify", newsletter / "nowhere").err.endswith("nowhere: there is no such folder\n")
+
+
+def test_an_address_that_does_not_answer_is_an_error_and_not_a_problem() -> None:
+    with WebServer() as web:
+        web.pages["/ledger.jsonl"] = page(b"", 500)
+        said = corner("verify", web.url)
+        assert (said.code, said.err) == (1, f"corner: {web.url}/ledger.jsonl: the server answers 500\n")
+
+
+# --- copies elsewhere -------------------------------------------------------------------------------------------------
+
+ESSAY = Text("2026-11-25-minimal-k3v9", "# Ebb\n\nThe tide *goes* out.\n\nIt “comes” back, and that is all.", True)
+OTHER = Text("2026-11-18-minimal-0000", "Another essay about the moon.", False)
+EXACT = f"the copy holds exactly the text of {ESSAY.name}"
+MAIL = (
+    "From: a@corner.example\r\nSubject: Ebb\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n<p>The tide <em>goes</em> out.</p><p>It =E2=80=9Ccomes=E2=80=9D b=\r\n"
+    "ack, and that is all.</p>\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "<html><h1>Ebb</h1><div><p>The tide <i>goes</i> out.</p><p>It “comes” back, and that is all.</p></div></html>",
+        "Dear reader,\n\nThe tide goes out.\nIt “comes” back,\nand that is all.\n\nYours",
+        "# Ebb\n\nThe tide *goes* out.\n\nIt “comes” back, and that is all.\n",
+        MAIL,
+    ],
+    ids=["page", "plain text", "Markdown", "mail"],
+)
+def test_a_copy_with_exactly_the_text_is_told(copy: str) -> None:
+    report = verify_copy(copy.encode(), "the copy", [OTHER, ESSAY])
+    assert (report.checked, report.problems) == ((EXACT,), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "found"),
+    [
+        ("goes", "comes", "'The tide goes out.'", "'The tide comes out.'"),
+        ("“comes”", "\"comes\"", "'tide goes out. It “comes” back, and that'", "'tide goes out. It \"comes\" back, and that'"),
+        ("that is all", "that is not all", "'back, and that is all.'", "'back, and that is not all.'"),
+    ],
+)  # fmt: skip
+def test_the_first_difference_is_shown(old: str, new: str, expected: str, found: str) -> None:
+    copy = "<p>The tide goes out.</p><p>It “comes” back, and that is all.</p>".replace(old, new)
+    (problem,) = verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).problems
+    assert str(problem) == (
+        f"the copy: it is nearest to {ESSAY.name}, and differs from it (expected {expected}, found {found})"
+    )
+
+
+def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.txt").write_text("Nothing of ours.")
+    said = corner("-C", newsletter, "verify", "--copy", tmp_path / "copy.txt")
+    assert (said.code, said.err) == (1, f"corner: {tmp_path}/copy.txt: it holds none of the approved texts\n")
+    with served(newsletter / "site") as url:
+        assert corner("-C", newsletter, "verify", "--copy", f"{url}essays/hebrew/").code == 0
+    assert corner("-C", newsletter, "verify", "--copy", "gone.html").err == (
+        "corner: gone.html: cannot be read: no such file or directory\n"
+    )

@@ -26,6 +26,11 @@ lint: .venv/.installed-test
 judge: .venv/.installed-test browser  ## the site by the strictest outside judges: Nu, axe, Lighthouse; needs Java and Node
 	$(BIN)/python tests/judge
 
+.PHONY: torture
+torture: .venv/.installed-test  ## faults at every system call of every command; STEP=11 takes every eleventh; needs strace
+	@command -v strace > /dev/null || { echo "make torture needs strace. Run: apt-get install strace" >&2; exit 1; }
+	$(BIN)/python -B tests/torture.py $(or $(STEP),1)
+
 build: install
 	$(BIN)/python build.py
 

@@ -34,7 +34,7 @@ class Disk:
         finally:
             os.close(descriptor)
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def truncate(self, path: Path, size_bytes: int) -> None:
         """Cut a file to its first bytes."""
@@ -44,7 +44,7 @@ class Disk:
 
     def write(self, path: Path, content: bytes) -> None:
         """Replace a file as a whole, or make it, with its folder: a reader sees the old bytes or the new ones."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         temporary = path.with_name(f"{TEMPORARY}{path.name}")
         try:
             with temporary.open("wb") as file:
@@ -55,20 +55,20 @@ class Disk:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def move(self, source: Path, target: Path) -> None:
         """Move a file within the workspace, replacing what is there."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         source.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         if source.parent != target.parent:
-            _sync_folder(source.parent)
+            sync_folder(source.parent)
 
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -99,7 +99,23 @@ def _write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def put_in_place(half: Path, target: Path) -> None:
+    """Let a new folder take its place, once all that is in it is on the disk."""
+    for path in (*half.rglob("*"), half):
+        sync_folder(path)
+    half.replace(target)
+    sync_folder(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, so that their names last as long as what is put into them."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
     """Make a rename, creation or removal durable: it is the folder that changed (fsync(2), NOTES)."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -141,6 +141,9 @@ class Writer:
         for draft_id in sorted(waiting | ({last} if last else set())):
             with suppress(LostFileError):
                 self._settle(draft_id)
+        for path in self._folders.letters.glob("*-answer-*.*"):
+            if path.stem not in self.ledger.letters:  # cut short before its record: the answer is kept until then
+                self._disk.remove(path)
         for letter in self.ledger.letters.values():
             with suppress(TextError, OSError):
                 settle_letter(self._folders, self._disk, letter)

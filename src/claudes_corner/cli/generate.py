@@ -18,7 +18,7 @@ from claudes_corner.errors import Problem, UsageError
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.letters import letter_documents
 from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, published_entries
-from claudes_corner.generation.round import Outcome, Round
+from claudes_corner.generation.round import Outcome, Round, alone
 from claudes_corner.generation.sources import Reach
 from claudes_corner.letters import read_letters
 from claudes_corner.review.placing import slots
@@ -58,8 +58,8 @@ def command(
         show_prompts(workspace.config, author_id, tasks)
         return 0
     if not tasks:
-        with workspace.writing():
-            pass  # files that a killed round left behind its record follow it now
+        with alone(workspace):
+            pass  # what a killed round left behind its record follows it now
         click.echo(f"edition {edition} lacks no draft")
         return 0
     outcomes = run_round(session, workspace, author_id, edition, tasks)

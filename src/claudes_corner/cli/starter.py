@@ -9,6 +9,7 @@ from pathlib import Path
 
 import claudes_corner
 from claudes_corner.config import FILE_NAME, parse_config
+from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import ConfigError, Problem
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import has_lone_surrogate
@@ -37,13 +38,17 @@ def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bo
     if has_lone_surrogate(config):
         raise ConfigError(Problem("a name or title is not UTF-8", FILE_NAME, fix="Say another one with --title."))
     parse_config(config)  # before anything is made
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
+    shutil.rmtree(half, ignore_errors=True)
     for folder in _FOLDERS:
-        (target / folder).mkdir(parents=True, exist_ok=True)
+        (half / folder).mkdir(parents=True)
     for part in ("content", "samples"):
         if (starter / part).is_dir():
-            shutil.copytree(starter / part, target / part, dirs_exist_ok=True)
+            shutil.copytree(starter / part, half / part, dirs_exist_ok=True)
     if theme:
-        shutil.copytree(find_theme(target, "corner")[-1], target / "themes" / "corner")
-    (target / ".gitignore").write_text(_GIT_IGNORE)
-    (target / ".gitattributes").write_text(_GIT_ATTRIBUTES)
-    (target / FILE_NAME).write_text(config, encoding="utf-8")
+        shutil.copytree(find_theme(target, "corner")[-1], half / "themes" / "corner")
+    (half / ".gitignore").write_text(_GIT_IGNORE)
+    (half / ".gitattributes").write_text(_GIT_ATTRIBUTES)
+    (half / FILE_NAME).write_text(config, encoding="utf-8")
+    put_in_place(half, target)

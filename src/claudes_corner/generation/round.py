@@ -6,7 +6,8 @@ shows nothing: it reports through a callback.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Literal
 
@@ -94,9 +95,7 @@ class Round:
         Raises:
             WorkspaceError: Another round is running.
         """
-        self._workspace.folders.drafts.mkdir(exist_ok=True)
-        with locked(self._workspace.folders.drafts, busy=BUSY):
-            self._clear_up()
+        with alone(self._workspace):
             known = set(self._workspace.ledger().standings)
             ids = [task.id or ("" if task.skip else self._mint(task.mode, known)) for task in tasks]
             jobs = [partial(self._carry_out, number, *pair) for number, pair in enumerate(zip(tasks, ids, strict=True))]
@@ -156,14 +155,6 @@ class Round:
             pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
             pen.forget_unfinished(task_name(draft_id), *asking.kept)
         return Outcome(task.mode, "passed", draft_id)
-
-    def _clear_up(self) -> None:
-        """Finish what a killed round left undone, and remove what it kept and nobody will ask for again."""
-        with self._workspace.writing() as pen:
-            for name in kept_names(self._workspace.folders.rounds):
-                about = pen.ledger.about(name.partition(".")[0])
-                if not about or about[-1].event not in _OPEN:
-                    pen.forget_unfinished(name)
 
     def _overtaken(self, task: Task) -> str:
         """Say why a task that was planned before we held the lock is no longer to be done."""
@@ -238,6 +229,23 @@ def _documents(task: Task) -> tuple[Document, ...]:
     """List what a task may put in context."""
     offered = (document for offer in task.brief.offers for document in offer.brief.documents)
     return (*offered, *task.brief.documents)
+
+
+@contextmanager
+def alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of rounds; first finish what a killed one left, and remove what nobody will ask for again.
+
+    Raises:
+        WorkspaceError: Another round is running.
+    """
+    workspace.folders.drafts.mkdir(exist_ok=True)
+    with locked(workspace.folders.drafts, busy=BUSY):
+        with workspace.writing() as pen:
+            for name in kept_names(workspace.folders.rounds):
+                about = pen.ledger.about(name.partition(".")[0])
+                if not about or about[-1].event not in _OPEN:
+                    pen.forget_unfinished(name)
+        yield
 
 
 def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange | Pass | Unclear:

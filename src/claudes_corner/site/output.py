@@ -11,10 +11,11 @@ import os
 from collections.abc import Iterable, Set
 from pathlib import Path
 
+from claudes_corner.disk import TEMPORARY, Disk, sync_folder
 from claudes_corner.errors import BuildError, Problem
 
 MARKER = ".corner-site"
-_TEMPORARY = ".corner-new"
+_TEMPORARY = f"{TEMPORARY}new"
 
 
 class Output:
@@ -82,6 +83,7 @@ class Output:
             if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
                 break
             folder.rmdir()
+        sync_folder(folder)  # it must not come back when the marker has forgotten it
         return True
 
     def finish(self, paths: Iterable[str]) -> None:
@@ -89,10 +91,13 @@ class Output:
         self._write_marker(set(paths))
 
     def strangers(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """List files that no build wrote. They are left alone, and reported."""
+        """List files that no build wrote: left alone, and reported. What a killed build left half written goes."""
         known = {*paths, MARKER}
         found = []
         for folder, _, names in os.walk(self.root):
+            for half in {name for name in names if name.startswith(TEMPORARY)} - {MARKER}:
+                Path(folder, half).unlink()
+                names.remove(half)
             inside = Path(folder).relative_to(self.root).as_posix()
             found += [path for name in names if (path := name if inside == "." else f"{inside}/{name}") not in known]
         return tuple(sorted(found))
@@ -120,7 +125,9 @@ class Output:
 
     def _write_marker(self, paths: Set[str]) -> None:
         listed = {"about": "Built by corner. These files are its own; others are left alone.", "files": sorted(paths)}
-        self.write(MARKER, json.dumps(listed, indent=1).encode() + b"\n")
+        content = json.dumps(listed, indent=1).encode() + b"\n"
+        if not (self.root / MARKER).is_file() or (self.root / MARKER).read_bytes() != content:
+            Disk().write(self.root / MARKER, content)  # durably: without it, nobody knows what may be removed
 
 
 def _is_inside(path: str) -> bool:

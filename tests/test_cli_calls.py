@@ -294,7 +294,7 @@ def test_status_tells_how_old_drafts_are_who_holds_them_and_until_when_approved_
         "edition 2026-11-25, slot 2026-11-25T09:00:00Z; 0 published so far\n"
         f"waits: {held}, 1 day old; held by ben\n"
         f"waits: {new}, 1 day old\n"
-        f"approved: {coming}, until 2026-11-25T09:00:00Z\n"
+        f"approved: {coming}, goes live on 2026-11-25T09:00:00Z by corner publish\n"
     )
 
 
@@ -384,10 +384,19 @@ def test_drafts_as_json(root: Path, draft_id: str) -> None:
                 "text_sha256": SHA,
                 "approved_by": [],
                 "held_by": [],
+                "begins": "",
                 "problem": "",
             }
         ]
     }
+
+
+def test_a_draft_without_a_title_is_listed_with_its_beginning(workspace: Workspace, root: Path) -> None:
+    write_draft(workspace, "The tide\nis often thought to argue with the shore, and does nothing of the kind.")
+
+    shown = at(root, "drafts").out.splitlines()[1]
+
+    assert shown == f"  {EDITION}: The tide is often thought to argue with the shore, and does…"
 
 
 def test_a_draft_that_was_changed_is_listed_with_its_problem(root: Path, draft_id: str) -> None:
@@ -452,6 +461,7 @@ def test_init_makes_a_newsletter_that_builds(tmp_path: Path) -> None:
     assert said.code == 0
     assert said.out == (
         f"a newsletter in {tmp_path / 'my-letter'}\n"
+        "each decision becomes a commit if it is under git: git init, git add -A, git commit\n"
         "next: look through corner.toml (title, base_url, tag, editors), then corner generate\n"
     )
     config = Workspace.find(tmp_path / "my-letter").config
@@ -491,6 +501,21 @@ def test_init_of_an_address_that_is_none_makes_nothing(tmp_path: Path, base_url:
     assert_one_line(said, 1)
     assert "is no site's address. Write it as https://corner.example/." in said.err
     assert not (tmp_path / "n").exists()
+
+
+def test_init_takes_a_folder_that_git_has_just_made(tmp_path: Path) -> None:
+    (tmp_path / "cloned" / ".git").mkdir(parents=True)
+
+    said = corner("init", tmp_path / "cloned")
+
+    assert (said.code, "git init" in said.out) == (0, False)
+    assert (tmp_path / "cloned" / "corner.toml").is_file()
+
+
+def test_init_does_not_take_a_file_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    assert "this is a file (expected a new or an empty folder)" in corner("init", tmp_path / "file").err
 
 
 def test_init_does_not_touch_a_folder_that_has_something_in_it(root: Path) -> None:

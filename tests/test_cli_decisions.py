@@ -46,7 +46,10 @@ ANSWERS = [
         [f"{APPROVE} --by ada --date 2026-12-02 --slug tides --tag sea"],
         "ID: approved; goes live on 2026-12-02T09:00:00Z by corner publish\n",
     ),
-    ([f"{APPROVE} --by ada --date 2026-11-18 --slug tides"], "ID: approved and published at /essays/tides/\n"),
+    (
+        [f"{APPROVE} --by ada --date 2026-11-18 --slug tides"],
+        "ID: approved and published at /essays/tides/, for its date has come\n  corner build shows it\n",
+    ),
     (
         [f"{VETO} --by ada"],
         "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto\n",
@@ -56,6 +59,10 @@ ANSWERS = [
         "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto\n",
     ),
     ([f"{VETO} --by ada", f"{VETO} --by ben"], "ID: vetoed\n"),
+    (
+        [f"{VETO} --by ada", f"{APPROVE} --by ada"],
+        "ID: the veto of ada is taken back by this\nID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n",
+    ),
     ([f"{VETO} --by ada", "retract ID --by ada"], "ID: waits for a verdict\n"),
     ([f"set-aside ID --digest {PREFIX} --reason R --by ada"], "ID: set aside\n"),
     ([f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ben"], "ID: waits for a verdict\n"),
@@ -178,7 +185,9 @@ def test_yes_says_that_it_was_asked(workspace: Workspace, root: Path) -> None:
 def test_nothing_due_is_told_so_without_asking_who_is_there(workspace: Workspace, root: Path, draft_id: str) -> None:
     approve(workspace, draft_id)
 
-    assert at(root, "publish") == Said(0, "nothing is approved and due\n", "")
+    assert at(root, "publish") == Said(
+        0, f"nothing is approved and due; next: {draft_id} on 2026-11-25T09:00:00Z\n", ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,7 +221,9 @@ def test_the_advice_to_take_an_approval_back_works(workspace: Workspace, root: P
     at(root, "retract", draft_id, "--by", "ada")
     said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada", "--date", "2026-11-22")
 
-    assert said.out == f"{draft_id}: approved and published at /essays/{EDITION}/\n"
+    assert said.out == (
+        f"{draft_id}: approved and published at /essays/{EDITION}/, for its date has come\n  corner build shows it\n"
+    )
 
 
 def test_a_published_entry_is_on_home_its_page_and_the_feed(workspace: Workspace, root: Path) -> None:

@@ -100,10 +100,16 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def put_in_place(half: Path, target: Path) -> None:
-    """Let a new folder take its place, once all that is in it is on the disk."""
+    """Let a new folder take its place, once all that is in it is on the disk; in one step, if the place is empty."""
     for path in (*half.rglob("*"), half):
         sync_folder(path)
-    half.replace(target)
+    if target.is_dir() and any(target.iterdir()):  # `.git` stands there already: folders first, corner.toml last
+        for path in sorted(half.iterdir(), key=lambda path: (path.is_file(), path.name)):
+            path.replace(target / path.name)
+        half.rmdir()
+        sync_folder(target)
+    else:
+        half.replace(target)
     sync_folder(target.parent)
 
 

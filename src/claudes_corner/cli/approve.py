@@ -27,4 +27,10 @@ def command(
     when = parse_date(workspace, date)
     editor = session.editor(workspace, by)
     placing = Placing(when, slug, tags)
-    say_decided(session, workspace, approve(workspace, draft_id, digest, editor, session.now(), placing))
+    before = workspace.ledger().standings.get(draft_id)
+    standing = approve(workspace, draft_id, digest, editor, session.now(), placing)
+    if before and editor in {hold.editor for hold in before.holds}:
+        click.echo(f"{draft_id}: the veto of {editor} is taken back by this")
+    say_decided(session, workspace, standing)
+    if standing.status == "published":
+        click.echo("  corner build shows it")

@@ -76,11 +76,11 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     quorum = workspace.config.review
     match standing.status:
         case "published":
-            yield f"{standing.id}: approved and published at /essays/{standing.slug}/"
+            yield f"{standing.id}: approved and published at /essays/{standing.slug}/, for its date has come"
         case "approved":
             yield f"{standing.id}: approved; goes live on {standing.date} by corner publish"
         case "withdrawn":
-            yield f"{standing.id}: withdrawn; corner build puts a tombstone in its place"
+            yield f"{standing.id}: withdrawn; a tombstone takes its place"
             yield "  copies that others made, and what git already has, are out of our hands"
         case "waiting" if standing.holds:
             more = quorum.approvals + len(standing.holds) - len(standing.approved_by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import click
 import msgspec
 
@@ -10,6 +12,8 @@ from claudes_corner.errors import CornerError
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
 from claudes_corner.workspace import Workspace
+
+BEGINNING = 60  # characters
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -23,6 +27,7 @@ class Listed(msgspec.Struct, frozen=True):
     text_sha256: str
     approved_by: tuple[str, ...]
     held_by: tuple[str, ...]
+    begins: str = ""  # how its text begins, if it has no title of its own
     problem: str = ""
 
 
@@ -43,16 +48,18 @@ def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa:
         veto = "held" if draft.status == "waiting" else "vetoed"
         held = f", {veto} by {', '.join(draft.held_by)}" if draft.held_by else ""
         click.echo(f"{draft.id}  {draft.status.replace('-', ' ')}{held}  {draft.text_sha256[:19]}…")
-        click.echo(f"  {visible(draft.title) or draft.problem}")
+        click.echo(f"  {visible(draft.title) or draft.problem}{visible(draft.begins)}")
     if not listed:
         click.echo("no draft waits" if not everything else "nothing was written yet")
 
 
 def _listed(workspace: Workspace, standing: Standing) -> Listed:
-    title, problem = "", ""
+    title, begins, problem = "", "", ""
     try:
         read = workspace.read_entry if standing.place == "content" else workspace.read_draft
-        title = read(standing).front.title
+        draft = read(standing)
+        title = draft.front.title
+        begins = f": {shorten(draft.text, BEGINNING, placeholder='…')}" if draft.front.title_by == "none" else ""
     except CornerError as error:
         problem = str(error)
     return Listed(
@@ -64,5 +71,6 @@ def _listed(workspace: Workspace, standing: Standing) -> Listed:
         text_sha256=standing.text_sha256,
         approved_by=standing.approved_by,
         held_by=tuple(hold.editor for hold in standing.holds),
+        begins=begins,
         problem=problem,
     )

@@ -25,7 +25,9 @@ from claudes_corner.workspace import Workspace
 def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
     """Make a new newsletter in DIR: config, folders, theme, first pages."""
     target = (session.directory / target).resolve()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        raise WorkspaceError(Problem("this is a file", str(target), expected="a new or an empty folder"))
+    if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     name, email = session.git_identity()
     base_url = base_url if base_url.endswith("/") else f"{base_url}/"
@@ -40,6 +42,8 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
     lay_out(target, STARTER, values, theme=True)
     Workspace.find(target)
     click.echo(f"a newsletter in {target}")
+    if not (target / ".git").exists():
+        click.echo("each decision becomes a commit if it is under git: git init, git add -A, git commit")
     click.echo("next: look through corner.toml (title, base_url, tag, editors), then corner generate")
 
 

@@ -23,7 +23,10 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, by: str | N
     ready = due(known, session.now())
     chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
     if not chosen:
-        click.echo("nothing is approved and due")
+        coming = min(
+            (s for s in known.standings.values() if s.status == "approved"), key=lambda s: s.date, default=None
+        )
+        click.echo("nothing is approved and due" + (f"; next: {coming.id} on {coming.date}" if coming else ""))
         return
     editor = session.editor(workspace, by)
     for standing in chosen:

@@ -27,7 +27,7 @@ def command(session: Session, is_json: bool) -> None:  # noqa: FBT001
         age = f"{draft.age_days} day{'' if draft.age_days == 1 else 's'} old" if draft.age_days else "new"
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft.expires_in_days)}")
     for entry in status.approved:
-        click.echo(f"approved: {entry.id}, until {entry.date}")
+        click.echo(f"approved: {entry.id}, goes live on {entry.date} by corner publish")
     for problem in status.problems:
         click.echo(f"corner: {problem}", err=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import by_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.entries import withdraw
@@ -16,7 +17,8 @@ from claudes_corner.review.entries import withdraw
 @shared_options
 @click.pass_obj
 def command(session: Session, entry_id: str, reason: str, by: str | None) -> None:
-    """Take a published entry back. The next build has a tombstone in its place, in the feed as well."""
+    """Take a published entry back, and build: a tombstone stands in its place, in the feed as well."""
     workspace = session.workspace()
     editor = session.editor(workspace, by)
     say_decided(session, workspace, withdraw(workspace, entry_id, editor, session.now(), reason=reason))
+    build_and_say(workspace)

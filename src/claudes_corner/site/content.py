@@ -121,7 +121,7 @@ def _unapproved(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
             yield Problem(
                 "nobody approved this: the record does not know it as an entry",
                 workspace.folders.relative(path),
-                fix="Remove it. Texts get here by corner approve.",
+                fix="Was the ledger cut or replaced? Restore that. Else remove this: texts get here by corner approve.",
             )
 
 

@@ -19,6 +19,7 @@ from claudes_corner.transcript import (
     PAST_ENTRIES,
     ContextDocument,
     RecordedExchange,
+    Transcript,
     answer_text,
     is_withheld,
     read_transcript,
@@ -54,7 +55,10 @@ def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
     transcript = read_transcript(entry.public_transcript, f"{entry.front.id}.json")
     written = entry.standing.written
     return MakingView(
-        exchanges=tuple(_exchange(exchange, entry, presenter) for exchange in transcript.exchanges),
+        exchanges=tuple(
+            _exchange(exchange, purpose, presenter)
+            for exchange, purpose in zip(transcript.exchanges, _purposes(transcript, entry), strict=True)
+        ),
         documents=tuple(_document(document) for document in transcript.context),
         decisions=steps(entry.front.id, known, presenter),
         drafts=tuple(
@@ -84,13 +88,13 @@ def _event(record: ledger.AnyRecord) -> str:
     return f"{words} ({record.cause})" if isinstance(record, ledger.Failed) else words
 
 
-def _exchange(exchange: RecordedExchange, entry: Entry, presenter: Presenter) -> ExchangeView:
+def _exchange(exchange: RecordedExchange, purpose: str, presenter: Presenter) -> ExchangeView:
     request: dict[str, Any] = msgspec.json.decode(exchange.request)
     response: dict[str, Any] = msgspec.json.decode(exchange.response)
     usage = response.get("usage") or {}
     shown = {"system", "messages"}
     return ExchangeView(
-        purpose=_purpose(answer_text(response), entry),
+        purpose=purpose,
         system=_system(request.get("system")),
         turns=tuple(
             TurnView(turn["role"], tuple(BlockView(b["text"], is_withheld(b["text"])) for b in turn["content"]))
@@ -107,10 +111,13 @@ def _exchange(exchange: RecordedExchange, entry: Entry, presenter: Presenter) ->
     )
 
 
-def _purpose(answer: str, entry: Entry) -> str:
-    if digest(normalise(answer)) == entry.front.text_sha256:
-        return "text"
-    return "title" if entry.front.title_by == "asked" and normalise(answer) == entry.front.title else "earlier"
+def _purposes(transcript: Transcript, entry: Entry) -> list[str]:
+    """Tell what each exchange was for: what came before the text led to it, and after it only a title is asked for."""
+    answers = [normalise(answer_text(msgspec.json.decode(exchange.response))) for exchange in transcript.exchanges]
+    text_at = max(at for at, answer in enumerate(answers) if digest(answer) == entry.front.text_sha256)
+    title = entry.front.title if entry.front.title_by == "asked" else None
+    after = ("title" if answer == title else "unused-title" for answer in answers[text_at + 1 :])
+    return [*["before"] * text_at, "text", *after]
 
 
 def _system(system: Any) -> str:

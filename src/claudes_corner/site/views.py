@@ -120,7 +120,7 @@ class TurnView(msgspec.Struct, frozen=True):
 class ExchangeView(msgspec.Struct, frozen=True, kw_only=True):
     """One request and its answer, as the public transcript has them."""
 
-    purpose: str  # `text`, `title` or `earlier`
+    purpose: str  # `text`, `before` (it led to the text), `title` or `unused-title`
     system: str  # the system prompt; empty if none was sent
     turns: tuple[TurnView, ...]
     parameters: tuple[tuple[str, str], ...]  # what else the request said: model, max_tokens, …

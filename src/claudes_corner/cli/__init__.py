@@ -39,6 +39,8 @@ COMMANDS = {
     "build": "build",
     "serve": "serve",
     "key": "key",
+    "export": "export",
+    "import": "import_",
 }  # in the order of the work
 # Packages that not everybody installs, and the extra that has them.
 EXTRAS = {

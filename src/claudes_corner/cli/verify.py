@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import click
 import msgspec
 
+from claudes_corner.archive import unpack
 from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
@@ -21,7 +23,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("verify")
-@click.argument("place", metavar="[DIR|URL]", required=False)
+@click.argument("place", metavar="[DIR|FILE|URL]", required=False)
 @click.option(
     "--key", type=_FILE, metavar="FILE", help="The newsletter's public key, got elsewhere than from the site."
 )
@@ -38,7 +40,7 @@ def command(
     copy: str | None,
     is_json: bool,  # noqa: FBT001
 ) -> int:
-    """Check a newsletter, a built site, or a site on the web: record, texts, transcripts, pages and feeds.
+    """Check a newsletter, its archive, a built site, or a site on the web: record, texts, transcripts, pages, feeds.
 
     Says each time what could not be checked. Exits with 1 if something is wrong.
     """
@@ -56,6 +58,8 @@ def command(
             raise UsageError(
                 Problem("--key and --since are for sites", fix="Name a built site's folder or its address.")
             )
+        elif place and (session.directory / place).is_file():
+            report = _verify_archive(session.directory / place, tell)
         else:
             report = verify_workspace(_workspace(session, place), tell)
     return _say(report, is_json=is_json)
@@ -87,6 +91,11 @@ def _verify_site(session: Session, place: str, key: Path | None, since: Path | N
 
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
     return verify_site(Web(place) if _is_url(place) else Folder(session.directory / place), known, tell)
+
+
+def _verify_archive(file: Path, tell: Tell) -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        return verify_workspace(Workspace.find(unpack(file, Path(folder))), tell)
 
 
 def _verify_copy(session: Session, place: str | None, copy: str) -> Report:

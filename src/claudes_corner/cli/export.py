@@ -1,0 +1,39 @@
+"""`corner export`: a newsletter as one file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from claudes_corner.archive import export
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.errors import Problem, UsageError
+
+
+@click.command("export")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--private", is_flag=True, help="A full backup: drafts, full transcripts, reasons, all settings.")
+@shared_options
+@click.pass_obj
+def command(session: Session, file: Path | None, private: bool) -> None:  # noqa: FBT001
+    """Write the newsletter's public archive as one tar: texts, transcripts, record, checkpoints, notes, pages, theme.
+
+    FILE is beside the newsletter's folder if not given. Equal newsletters give equal archives.
+    """
+    workspace = session.workspace()
+    root = workspace.folders.root
+    target = session.directory / file if file else root.parent / f"{root.name}{'-private' if private else ''}.tar"
+    if target.resolve().is_relative_to(root.resolve()):
+        what = "the archive would lie in the newsletter's own folder"
+        raise UsageError(Problem(what, str(target), fix="Name a place outside of it."))
+    with click.progressbar(length=1, label="writing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        count = export(workspace, target, private=private, tell=tell)
+    kind = "everything, drafts included: keep it to yourself" if private else "what is public"
+    click.echo(f"{target}: {count:,} files; {kind}")

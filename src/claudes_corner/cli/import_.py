@@ -1,0 +1,57 @@
+"""`corner import`: a newsletter from an archive."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from claudes_corner.archive import unpack
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.errors import CornerError, Problem, WorkspaceError
+from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.workspace import Workspace
+
+
+class _Ways(click.Group):
+    """`corner import FILE`, beside other ways that have a name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take what is no way's name for an archive."""
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "archive", archive, args
+
+
+@click.group("import", cls=_Ways, no_args_is_help=True, subcommand_metavar="FILE [DIR]")
+@shared_options
+def command() -> None:
+    """Make a newsletter of an archive that corner export has written, in DIR: a new folder.
+
+    Nothing is kept of an archive whose record does not verify. Build an archive from others only if you trust them: its
+    theme is a program.
+    """
+
+
+@click.command("archive")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@shared_options
+@click.pass_obj
+def archive(session: Session, file: Path, target: Path | None) -> None:
+    """Make a newsletter of an archive."""
+    target = (session.directory / (target or file.stem)).resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".corner-") as folder:
+        unpacked = unpack(file, Path(folder))
+        report = verify_workspace(Workspace.find(unpacked))
+        if report.problems:
+            raise CornerError(*report.problems)
+        unpacked.replace(target)
+    click.echo(f"a newsletter in {target}; its record, texts and transcripts are whole")
+    click.echo(f"next: look through corner.toml, then corner -C {target} build")

@@ -91,7 +91,7 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
         for mode in ("minimal", "past-entries", "news", "updates")
         for name in ("index.html", "feed.xml")
     }
-    folders = ("", "archive/", "archive/2025/", "archive/2026/", "record/", "record/2025/", "record/2026/")
+    folders = ("", "archive/", "archive/2025/", "archive/2026/", "record/", "record/2025/", "record/2026/", "check/")
     lists = {f"{folder}index.html" for folder in (*folders, "tags/sea/", "tags/time/")} | modes
     slugs = ("notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
     editors = {f"{folder}/index.html" for folder in slugs}
@@ -398,8 +398,8 @@ def test_an_empty_newsletter_has_a_home_an_archive_a_feed_and_a_page_for_what_is
             for mode in ("minimal", "past-entries", "news", "updates")
             for n in ("index.html", "feed.xml")
         ),
-        *("record/index.html", "how-we-review/index.html", "subscribe/index.html", "notes/feed.xml"),
-        *("sitemap.xml", "robots.txt"),
+        *("record/index.html", "check/index.html", "how-we-review/index.html", "subscribe/index.html"),
+        *("notes/feed.xml", "sitemap.xml", "robots.txt"),
     }
     assert sites.broken_links(site, BASE_URL) == []
     assert (site / "ledger.jsonl").read_bytes() == b""

@@ -24,7 +24,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG
 from claudes_corner.workspace import Entry, Workspace
 
-RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "feeds", "assets"}
+RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets"}
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.settings import Config
+from claudes_corner.site.checking import check_page
 from claudes_corner.site.content import Content, Note, StandingPage
 from claudes_corner.site.former import Former
 from claudes_corner.site.making import making_of
@@ -91,6 +92,7 @@ class SiteMap:
         yield from map(self._tag, self._presenter.by_tag)
         yield self._whole_record()
         yield from map(self._record_year, self._record.by_year)
+        yield check_page(self._press, self._config, self._content, self._presenter)
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
         yield self._press.file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
         yield from self._syndication.pages()

@@ -106,7 +106,7 @@ def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Ent
 def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[tuple[str, str]]:
     """Yield every page that is worth finding, with the instant of its last change where that is known."""
     newest = content.entries[0].front.date if content.entries else ""
-    yield from (("/", newest), ("/archive/", newest), ("/record/", ""))
+    yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
     yield from ((page_route(page), "") for page in standing_pages(content))
     yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):

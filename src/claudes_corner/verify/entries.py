@@ -42,7 +42,7 @@ class Essay(msgspec.Struct, frozen=True):
 
     standing: Standing
     rendered: Rendered
-    title: str  # as pages and feeds show it
+    title: str  # as pages and feeds show it; empty: no transcript tells
     disclaimer: str  # as its transcript carries it
     asked: tuple[str, ...]  # what was said to the author, block by block
 
@@ -99,8 +99,10 @@ def _essay(
     standing: Standing, text: str, transcript: Transcript | None, slug: str, problems: list[Problem]
 ) -> Essay | None:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
-    written = standing.written
-    if written is None or transcript is None:
+    written, heading = standing.written, heading_title(text) or ""
+    if written is None:
+        return Essay(standing, render_essay(text, title_is_heading=bool(heading)), heading, "", ())
+    if transcript is None:
         return None
     where = f"essays/{slug}/transcript.json"
     answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]
@@ -108,7 +110,7 @@ def _essay(
     if not times:
         problems.append(Problem("no answer in the transcript is this text", where, standing.text_sha256))
     asked = answers[-1][0] if answers else ""
-    title = {"heading": heading_title(text) or "", "asked": asked, "none": standing.edition}.get(written.title_by, "")
+    title = {"heading": heading, "asked": asked, "none": standing.edition}.get(written.title_by, "")
     same = {name: getattr(written, name) for name in ("model", "title_by", "text_sha256", "stop_reason")}
     same |= {name: getattr(standing, name) for name in ("id", "author", "mode", "edition")}
     fronts = [DraftFront(title=title, written_at=at, **same) for at in times]
@@ -142,7 +144,7 @@ def _page(essay: Essay, page: Words, where: str) -> Iterator[Problem]:
         yield Problem("the page's text has other links or elements than essay.txt", where, found=", ".join(found))
     title = essay.rendered.heading_html
     heading = Words(title, is_page=False).text if title else flat(essay.title)
-    if page.heading != heading:
+    if essay.title and page.heading != heading:
         yield Problem("the page's title is not the author's", where, repr(heading), repr(page.heading))
     if essay.standing.text_sha256 not in page.all:
         yield Problem("the page does not name its text's digest", where, essay.standing.text_sha256)
@@ -170,6 +172,7 @@ def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[
 
 
 def check_feeds(
+    published: list[Standing],
     essays: Mapping[str, Essay],
     gone: Mapping[str, Standing],
     tag: str,
@@ -177,7 +180,7 @@ def check_feeds(
     disclaimers: set[str],
 ) -> Iterator[Problem]:
     """Check every item of every feed of entries, and that together they have all."""
-    ids = set()
+    ids, known = set(), {standing.id for standing in published}
     for where in sorted(path for path in files if _FEED.fullmatch(path)):
         try:
             items = parse_feed(files[where], where)
@@ -195,9 +198,9 @@ def check_feeds(
                     yield Problem("this was withdrawn, and the feed does not say so", here, repr(gone[name].reason))
             elif name in essays:
                 yield from _item(essays[name], item, here)
-            else:
+            elif name not in known:
                 yield Problem("an item that the record does not know as published", here)
-    for name in sorted({*essays, *gone} - ids):
+    for name in sorted({*known, *gone} - ids):
         yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
 
 
@@ -208,7 +211,7 @@ def _item(essay: Essay, item: Item, where: str) -> Iterator[Problem]:
         yield Problem("the feed's text is not essay.txt", where, *difference(expected.text, found.text))
     elif not found.tags <= expected.tags or found.links != [_absolute(item.link, link) for link in expected.links]:
         yield Problem("the feed's text has other links or elements than essay.txt", where)
-    if flat(item.title) != flat(essay.title):
+    if essay.title and flat(item.title) != flat(essay.title):
         yield Problem("the feed's title is not the author's", where, repr(essay.title), repr(item.title))
     if not item.link.endswith(f"/essays/{essay.standing.slug}/"):
         yield Problem("the item leads to another address", where, f"/essays/{essay.standing.slug}/", item.link)
@@ -223,7 +226,7 @@ def parse_feed(raw: bytes, where: str) -> list[Item]:
     if where.endswith(".json"):
         told = msgspec.json.decode(raw)["items"]
         return [Item(str(i["id"]), str(i["title"]), str(i["url"]), str(i["content_html"])) for i in told]
-    if b"<!DOCTYPE" in raw:  # the only way to entities of one's own
+    if b"<!DOCTYPE" in raw or b"\0" in raw:  # the only way to entities of one's own, UTF-16 included
         raise ValueError(where)
     tree = ET.fromstring(raw)  # noqa: S314
     if tree.tag == f"{_ATOM}feed":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ AT_ONCE = 6  # requests
 MAX_FILE_BYTES = 50_000_000
 MAX_SITE_BYTES = 2_000_000_000
 MAX_FILES = 200_000
+MAX_PAGE_BYTES = 5_000_000  # of HTML: more is not taken apart
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 
 
@@ -108,8 +109,3 @@ def read_all(place: Place, paths: Iterable[str], tell: Tell) -> Iterator[tuple[s
 def too_large(what: str, size: int) -> WorkspaceError:
     """Say that something is beyond the limits."""
     return WorkspaceError(Problem("too large to be verified", what, f"at most {MAX_FILE_BYTES:,} bytes", f"{size:,}"))
-
-
-def needed(files: Mapping[str, bytes], path: str) -> bytes:
-    """Return a file's bytes; empty if it is not there."""
-    return files.get(path, b"")

@@ -6,14 +6,13 @@ Owns the order of things, and what the report says. It is never told what the wo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from claudes_corner.errors import Problem
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.verify.entries import check_essay, check_feeds, check_tombstone
-from claudes_corner.verify.places import Place, parse_sums, read_all
+from claudes_corner.verify.places import MAX_PAGE_BYTES, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, Report, Tell
 from claudes_corner.verify.seals import Known, check_seals
@@ -23,11 +22,6 @@ _LEDGER = "ledger.jsonl"
 _AN_ENTRY = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
 _MANY = 5
-
-
-class _Looked(NamedTuple):
-    listed: Mapping[str, str]  # digest by path, as SHA256SUMS has them
-    files: dict[str, bytes]
 
 
 def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: None) -> Report:
@@ -50,17 +44,17 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
     followed = check_record(record or b"", _LEDGER)
     problems += followed.problems
     published, gone = _places(followed.known)
-    looked = _look(place, [*published, *gone], problems, tell)
+    listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
-    problems += check_seals(looked.files, record or b"", tag, known, notes)
-    others = place.others([*looked.listed, *SEALS])
-    problems += _strangers([*looked.listed, *others], [*published, *gone])
-    essays = {s.id: found for s in published if (found := check_essay(s, looked.files, problems))}
+    problems += check_seals(files, record or b"", tag, known, notes)
+    others = place.others([*listed, *SEALS])
+    problems += _strangers([*listed, *others], [*published, *gone])
+    essays = {s.id: found for s in published if (found := check_essay(s, files, problems))}
     for standing in gone:
-        problems += check_tombstone(standing, looked.files)
-    disclaimers = {flat(essay.disclaimer) for essay in essays.values()}
-    problems += _check_disclaimers(looked.files, disclaimers, notes)
-    problems += check_feeds(essays, {s.id: s for s in gone}, tag, looked.files, disclaimers)
+        problems += check_tombstone(standing, files)
+    disclaimers = {flat(essay.disclaimer) for essay in essays.values()} - {""}
+    problems += _check_disclaimers(files, disclaimers, notes)
+    problems += check_feeds(published, essays, {s.id: s for s in gone}, tag, files, disclaimers)
     if outside := [path for path in others if not path.startswith("essays/")]:
         named = ", ".join(outside[:_MANY]) + (" …" if outside[_MANY:] else "")
         notes.append(f"{len(outside):,} files that no build wrote: {named}")
@@ -68,7 +62,7 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
         notes.append("what follows the line where the record breaks")
     checked = (
         f"{len(followed.known.records):,} records: chain, form, quorum, editors and criteria of their time",
-        f"{len(looked.files):,} files against {SUMS}",
+        f"{len(files):,} files against {SUMS}",
         f"{len(essays):,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
@@ -86,8 +80,10 @@ def _places(known: Ledger) -> tuple[list[Standing], list[Standing]]:
     return [s for s in standings if s.status == "published"], [s for s in standings if s.status == "withdrawn"]
 
 
-def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: Tell) -> _Looked:
-    """Read all that the site lists and all that the record promises, and compare with the list."""
+def _look(
+    place: Place, entries: list[Standing], problems: list[Problem], tell: Tell
+) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Read all that the site lists and all that the record promises: (digests as listed, files), by path."""
     sums = place.read(SUMS)
     if sums is None:
         problems.append(Problem("the site has no list of its files", SUMS, fix="Build it anew: corner build."))
@@ -95,7 +91,9 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
     promised = [f"essays/{slug}/{name}" for s in entries for slug in (s.slug, *s.aliases) for name in _AN_ENTRY]
     files: dict[str, bytes] = {}
     for path, content in read_all(place, [_LEDGER, *SEALS, *_FEEDS, *promised, *listed], tell):
-        if content is not None:
+        if content is not None and path.endswith(".html") and len(content) > MAX_PAGE_BYTES:
+            problems.append(Problem("too large for a page", path, f"at most {MAX_PAGE_BYTES:,} bytes"))
+        elif content is not None:
             files[path] = content
         if path in listed and path != "404.html" and (found := digest(content or b"")) != listed[path]:
             if content is None:
@@ -108,7 +106,7 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
         for path in (_LEDGER, *_FEEDS, *promised)
         if path in files and sums is not None and path not in listed
     ]
-    return _Looked(listed, files)
+    return listed, files
 
 
 def _check_disclaimers(files: Mapping[str, bytes], disclaimers: set[str], notes: list[str]) -> Iterator[Problem]:

@@ -82,7 +82,7 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
         "not checked: whether the record was written anew before anybody kept a copy: that needs an older checkpoint"
         " (--since)",
         "not checked: who made the checkpoint: it is not signed",
-        "not checked: what the editors wrote themselves: notes, pages, reasons",
+        "not checked: what the editors wrote themselves, and letters: notes, pages, reasons",
         "not checked: what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
         "all is well",
     ]

@@ -25,6 +25,7 @@ from claudes_corner.verify.words import Words, flat
 _FEED = re.compile(r"(modes/[^/]+/)?feed\.xml|atom\.xml|feed\.json|feeds/[0-9]+\.xml")
 _WHOLE = re.compile(r"feed\.xml|feeds/[0-9]+\.xml")  # what together holds everything
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_NOTHING = Words("")
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
@@ -42,12 +43,15 @@ class Essay(msgspec.Struct, frozen=True):
 
     standing: Standing
     rendered: Rendered
+    words: Words  # of what was rendered
     title: str  # as pages and feeds show it; empty: no transcript tells
     disclaimer: str  # as its transcript carries it
     asked: tuple[str, ...]  # what was said to the author, block by block
 
 
-def check_essay(standing: Standing, files: Mapping[str, bytes], problems: list[Problem]) -> Essay | None:
+def check_essay(
+    standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words], problems: list[Problem]
+) -> Essay | None:
     """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
     found = None
     for slug in (standing.slug, *standing.aliases):
@@ -61,9 +65,9 @@ def check_essay(standing: Standing, files: Mapping[str, bytes], problems: list[P
             problems.append(Problem("the record says that this is published, and there is no page", where))
     if found:
         where = f"essays/{standing.slug}/index.html"
-        problems += _page(found, Words(_html(files, where)), where)
+        problems += _page(found, pages.get(where, _NOTHING), where)
         where = f"essays/{standing.slug}/making/index.html"
-        making = Words(_html(files, where)).all
+        making = pages.get(where, _NOTHING).all
         if any(flat(block) not in making for block in found.asked):
             problems.append(Problem("the page does not show what the author was asked", where))
     return found
@@ -101,7 +105,8 @@ def _essay(
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
     written, heading = standing.written, heading_title(text) or ""
     if written is None:
-        return Essay(standing, render_essay(text, title_is_heading=bool(heading)), heading, "", ())
+        rendered = render_essay(text, title_is_heading=bool(heading))
+        return Essay(standing, rendered, Words(rendered.html, is_page=False), heading, "", ())
     if transcript is None:
         return None
     where = f"essays/{slug}/transcript.json"
@@ -120,7 +125,8 @@ def _essay(
     rendered = render_essay(text, title_is_heading=written.title_by == "heading")
     is_none = written.title_by == "none"
     shown = long_date(dt.date.fromisoformat(standing.edition)) if is_none else title
-    return Essay(standing, rendered, shown, transcript.disclaimer, tuple(_asked(transcript)))
+    words = Words(rendered.html, is_page=False)
+    return Essay(standing, rendered, words, shown, transcript.disclaimer, tuple(_asked(transcript)))
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
@@ -131,12 +137,8 @@ def _asked(transcript: Transcript) -> Iterator[str]:
         yield from (block["text"] for turn in request["messages"] for block in turn["content"])
 
 
-def _html(files: Mapping[str, bytes], where: str) -> str:
-    return files.get(where, b"").decode("utf-8", "replace")
-
-
 def _page(essay: Essay, page: Words, where: str) -> Iterator[Problem]:
-    expected = Words(essay.rendered.html, is_page=False)
+    expected = essay.words
     if page.articles != 1 or page.text != expected.text:
         yield Problem("the page's text is not essay.txt", where, *difference(expected.text, page.text))
     elif page.links != expected.links or not page.tags <= expected.tags:
@@ -158,7 +160,7 @@ def difference(expected: str, found: str) -> tuple[str, str]:
     return repr(f"…{one}" if start else one), repr(f"…{other}" if start else other)
 
 
-def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def check_tombstone(standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words]) -> Iterator[Problem]:
     """Check that where an entry was withdrawn its tombstone stands, and nothing of its text."""
     for slug in (standing.slug, *standing.aliases):
         where = f"essays/{slug}/index.html"
@@ -166,7 +168,7 @@ def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[
         if digest(text) == standing.text_sha256:
             yield Problem("this was withdrawn, and its text is still there", f"essays/{slug}/essay.txt")
         if slug == standing.slug:
-            page = Words(_html(files, where)).all
+            page = pages.get(where, _NOTHING).all
             if standing.text_sha256 not in page or flat(standing.reason) not in page:
                 yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
 
@@ -181,6 +183,7 @@ def check_feeds(
 ) -> Iterator[Problem]:
     """Check every item of every feed of entries, and that together they have all."""
     ids, known = set(), {standing.id for standing in published}
+    read: dict[str, Words] = {}  # the same item stands in several feeds
     for where in sorted(path for path in files if _FEED.fullmatch(path)):
         try:
             items = parse_feed(files[where], where)
@@ -191,22 +194,23 @@ def check_feeds(
             name = item.guid.removeprefix(f"tag:{tag}:")
             ids |= {name} if _WHOLE.fullmatch(where) else set()
             here = f"{where}, {name}"
-            if not any(disclaimer in Words(item.html, is_page=False).all for disclaimer in disclaimers):
+            text, _, end = item.html.rpartition("\n<hr>\n")
+            words = read.get(text) or read.setdefault(text, Words(text, is_page=False))
+            if not any(disclaimer in Words(end, is_page=False).all for disclaimer in disclaimers):
                 yield Problem("the item lacks the disclaimer", here)
             if name in gone:
-                if flat(gone[name].reason) not in Words(item.html, is_page=False).all:
+                if flat(gone[name].reason) not in words.all:
                     yield Problem("this was withdrawn, and the feed does not say so", here, repr(gone[name].reason))
             elif name in essays:
-                yield from _item(essays[name], item, here)
+                yield from _item(essays[name], item, words, here)
             elif name not in known:
                 yield Problem("an item that the record does not know as published", here)
     for name in sorted({*known, *gone} - ids):
         yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
 
 
-def _item(essay: Essay, item: Item, where: str) -> Iterator[Problem]:
-    expected = Words(essay.rendered.html, is_page=False)
-    found = Words(item.html.rpartition("\n<hr>\n")[0], is_page=False)
+def _item(essay: Essay, item: Item, found: Words, where: str) -> Iterator[Problem]:
+    expected = essay.words
     if found.text != expected.text:
         yield Problem("the feed's text is not essay.txt", where, *difference(expected.text, found.text))
     elif not found.tags <= expected.tags or found.links != [_absolute(item.link, link) for link in expected.links]:

@@ -49,11 +49,12 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
     problems += check_seals(files, record or b"", tag, known, notes)
     others = place.others([*listed, *SEALS])
     problems += _strangers([*listed, *others], [*published, *gone])
-    essays = {s.id: found for s in published if (found := check_essay(s, files, problems))}
+    pages = {path: Words(raw.decode("utf-8", "replace")) for path, raw in files.items() if path.endswith(".html")}
+    essays = {s.id: found for s in published if (found := check_essay(s, files, pages, problems))}
     for standing in gone:
-        problems += check_tombstone(standing, files)
+        problems += check_tombstone(standing, files, pages)
     disclaimers = {flat(essay.disclaimer) for essay in essays.values()} - {""}
-    problems += _check_disclaimers(files, disclaimers, notes)
+    problems += _check_disclaimers(pages, disclaimers, notes)
     problems += check_feeds(published, essays, {s.id: s for s in gone}, tag, files, disclaimers)
     if outside := [path for path in others if not path.startswith("essays/")]:
         named = ", ".join(outside[:_MANY]) + (" …" if outside[_MANY:] else "")
@@ -70,7 +71,7 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
 
 
 _UNSEEN = (
-    "what the editors wrote themselves: notes, pages, reasons",
+    "what the editors wrote themselves, and letters: notes, pages, reasons",
     "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
 )
 
@@ -109,9 +110,8 @@ def _look(
     return listed, files
 
 
-def _check_disclaimers(files: Mapping[str, bytes], disclaimers: set[str], notes: list[str]) -> Iterator[Problem]:
+def _check_disclaimers(pages: Mapping[str, Words], disclaimers: set[str], notes: list[str]) -> Iterator[Problem]:
     """Check that every page carries one: those that transcripts have, or the one that the home page names as such."""
-    pages = {path: Words(raw.decode("utf-8", "replace")) for path, raw in files.items() if path.endswith(".html")}
     claimed = pages["index.html"].disclaimer if "index.html" in pages else ""
     if claimed and claimed not in disclaimers:
         notes.append(f"the disclaimer: no transcript on record carries this one: {claimed!r}")

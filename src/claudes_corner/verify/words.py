@@ -14,6 +14,7 @@ from claudes_corner.site.theme import shown
 _UNSEEN = {"head", "script", "style", "template"}
 _BLOCKS = {"p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{level}" for level in range(1, 7))}
 _FRAME = {"article", "header", "div", "section"}
+_NOTED = {*_UNSEEN, "article", "header", "h1"}
 
 
 def flat(text: str) -> str:
@@ -33,6 +34,7 @@ class Words(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._is_page = is_page
         self._open: dict[str, int] = {}
+        self._is_unseen, self._is_text = False, not is_page
         self._all: list[str] = []
         self._text: list[str] = []
         self._heading: list[str] = []
@@ -47,15 +49,10 @@ class Words(HTMLParser):
             flat("".join(words)) for words in (self._all, self._text, self._heading, self._disclaimer)
         )
 
-    @property
-    def _is_text(self) -> bool:
-        return not self._is_page or bool(self._open.get("article") and not self._open.get("header"))
-
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Go into an element."""
-        self._part(tag)
+        self._step(tag, 1)
         told = {name: value or "" for name, value in attrs}
-        self._open[tag] = self._open.get(tag, 0) + 1
         self.articles += tag == "article"
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
             self._in_disclaimer = tag
@@ -65,19 +62,22 @@ class Words(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Come out of it."""
-        self._part(tag)
-        self._open[tag] = max(self._open.get(tag, 0) - 1, 0)
+        self._step(tag, -1)
         if tag == self._in_disclaimer:
             self._in_disclaimer = ""
 
-    def _part(self, tag: str) -> None:
-        """Keep the words of neighbouring paragraphs apart, however their HTML was set."""
+    def _step(self, tag: str, by: int) -> None:
+        """Note where we are; keep the words of neighbouring paragraphs apart, however their HTML was set."""
         if tag in _BLOCKS or tag in _FRAME:
             self.handle_data(" ")
+        if tag in _NOTED:
+            self._open[tag] = max(self._open.get(tag, 0) + by, 0)
+            self._is_unseen = any(self._open.get(unseen) for unseen in _UNSEEN)
+            self._is_text = not self._is_page or bool(self._open.get("article") and not self._open.get("header"))
 
     def handle_data(self, data: str) -> None:
         """Take words."""
-        if any(self._open.get(tag) for tag in _UNSEEN):
+        if self._is_unseen:
             return
         self._all.append(data)
         if self._is_text:

@@ -197,6 +197,9 @@ def test_an_address_that_does_not_answer_is_an_error_and_not_a_problem() -> None
         web.pages["/ledger.jsonl"] = page(b"", 500)
         said = corner("verify", web.url)
         assert (said.code, said.err) == (1, f"corner: {web.url}/ledger.jsonl: the server answers 500\n")
+    assert corner("verify", "http://[::1").err == (
+        "corner: http://[::1/ledger.jsonl: not a web address (expected http:// or https://)\n"
+    )
 
 
 # --- copies elsewhere -------------------------------------------------------------------------------------------------
@@ -248,6 +251,9 @@ def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
     assert (said.code, said.err) == (1, f"corner: {tmp_path}/copy.txt: it holds none of the approved texts\n")
     with served(newsletter / "site") as url:
         assert corner("-C", newsletter, "verify", "--copy", f"{url}essays/hebrew/").code == 0
+        (tmp_path / "mail.txt").write_text("Nobody asked me for a title,\nand I gave none.")
+        said = corner("verify", url, "--copy", tmp_path / "mail.txt")
+        assert said.out.startswith(f"checked: {tmp_path}/mail.txt holds exactly the text of 2026-10-28-minimal-ta03\n")
     assert corner("-C", newsletter, "verify", "--copy", "gone.html").err == (
         "corner: gone.html: cannot be read: no such file or directory\n"
     )

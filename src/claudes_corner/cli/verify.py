@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -18,6 +19,9 @@ from claudes_corner.site.output import MARKER
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.report import Report, Tell
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:  # what only sites need is imported for them
+    from claudes_corner.verify.places import Place
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -84,13 +88,18 @@ def _workspace(session: Session, place: str | None) -> Workspace:
     return Workspace.find(folder)
 
 
-def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
+def _place(session: Session, place: str) -> Place:
     from claudes_corner.verify.places import Folder, Web
+
+    return Web(place) if _is_url(place) else Folder(session.directory / place)
+
+
+def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
     from claudes_corner.verify.seals import Known
     from claudes_corner.verify.site import verify_site
 
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
-    return verify_site(Web(place) if _is_url(place) else Folder(session.directory / place), known, tell)
+    return verify_site(_place(session, place), known, tell)
 
 
 def _verify_archive(file: Path, tell: Tell) -> Report:
@@ -99,16 +108,21 @@ def _verify_archive(file: Path, tell: Tell) -> Report:
 
 
 def _verify_copy(session: Session, place: str | None, copy: str) -> Report:
-    """Compare with the texts of a newsletter: only its own folder has those that are approved and not yet live."""
+    """Compare with the published texts of a site, or with all that a newsletter's editors have approved."""
     from claudes_corner.fetch import fetch
     from claudes_corner.verify.copies import Text, verify_copy
+    from claudes_corner.verify.places import host_of
+    from claudes_corner.verify.site import published_texts
 
-    workspace = _workspace(session, place)
-    standings = [s for s in workspace.ledger().standings.values() if s.place == "content"]
-    entries = [workspace.read_entry(standing) for standing in standings]
-    texts = [Text(e.front.id, e.text, e.front.title_by == "heading") for e in entries]
+    if place and _is_site(session, place):
+        texts = published_texts(_place(session, place))
+    else:
+        workspace = _workspace(session, place)
+        standings = (s for s in workspace.ledger().standings.values() if s.place == "content")
+        entries = (workspace.read_entry(standing) for standing in standings)
+        texts = [Text(e.front.id, e.text, e.front.title_by == "heading") for e in entries]
     if _is_url(copy):
-        return verify_copy(fetch(copy), copy, texts)
+        return verify_copy(fetch(copy, allow_hosts=(host_of(copy),)), copy, texts)
     try:
         return verify_copy((session.directory / copy).read_bytes(), copy, texts)
     except OSError as error:

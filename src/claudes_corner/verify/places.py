@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.fetch import MissingError, fetch
@@ -63,17 +63,28 @@ class Web:
 
     def __init__(self, url: str) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
+        self._host = host_of(url)
 
     def read(self, path: str) -> bytes | None:
         """Ask for a file."""
         try:
-            return fetch(self.url + quote(path.removesuffix("index.html")), max_bytes=MAX_FILE_BYTES)
+            return fetch(
+                self.url + quote(path.removesuffix("index.html")), allow_hosts=(self._host,), max_bytes=MAX_FILE_BYTES
+            )
         except MissingError:
             return None
 
     def others(self, known: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002
         """Nobody can list what a server has."""
         return ()
+
+
+def host_of(url: str) -> str:
+    """Tell the host that a person has named: it may be on the local network. Empty: it is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def parse_sums(raw: bytes, problems: list[Problem]) -> dict[str, str]:

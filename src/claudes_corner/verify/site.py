@@ -11,6 +11,7 @@ from claudes_corner.errors import Problem
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
+from claudes_corner.verify.copies import Text
 from claudes_corner.verify.entries import check_essay, check_feeds, check_tombstone
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record
@@ -74,6 +75,17 @@ _UNSEEN = (
     "what the editors wrote themselves, and letters: notes, pages, reasons",
     "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
 )
+
+
+def published_texts(place: Place) -> list[Text]:
+    """Read the texts of a site that are what its record says."""
+    published, _ = _places(check_record(place.read(_LEDGER) or b"", _LEDGER).known)
+    found = ((s, place.read(f"essays/{s.slug}/essay.txt") or b"") for s in published)
+    return [
+        Text(s.id, raw.decode("utf-8", "replace"), bool(s.written and s.written.title_by == "heading"))
+        for s, raw in found
+        if digest(raw) == s.text_sha256
+    ]
 
 
 def _places(known: Ledger) -> tuple[list[Standing], list[Standing]]:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import functools
 import json
 import shutil
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 import keys
 import sites
 import tamperings
+from builders import FIXTURES, make_workspace, publish_entry, reopen
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
 from claudes_corner.site.sums import make_checkpoint
+from claudes_corner.text import normalise
 from claudes_corner.verify.copies import Text, verify_copy
 from claudes_corner.verify.places import Folder, parse_sums
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
 from commands import corner
+from documents import read_cases
 from sites import files
 from tamperings import add, drop, swap
 from web_server import WebServer, page
@@ -257,3 +263,49 @@ def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
     assert corner("-C", newsletter, "verify", "--copy", "gone.html").err == (
         "corner: gone.html: cannot be read: no such file or directory\n"
     )
+
+
+def test_another_theme_below_another_path_verifies_as_well(tmp_path: Path) -> None:
+    root = sites.make_newsletter(tmp_path / "letter").folders.root
+    settings_of = (root / "corner.toml").read_text()
+    (root / "corner.toml").write_text(settings_of.replace("[site]", '[site]\ntheme = "plain"', 1))
+    build(reopen(root), out=tmp_path / "out", base_url="https://corner.example/a/b/")
+    assert problems(tmp_path / "out") == []
+
+
+# --- any text ---------------------------------------------------------------------------------------------------------
+
+
+def verified(root: Path, texts: Sequence[str]) -> list[str]:
+    """Publish texts, build, and verify the site."""
+    workspace = make_workspace(root)
+    for number, text in enumerate(texts):
+        title = f"Title {text[:20]!r}" if number % 3 == 0 else ""
+        name = f"2026-11-25-minimal-{number:04d}"
+        publish_entry(workspace, text, draft_id=name, slug=f"e-{number}", title=title)
+    build(workspace)
+    return problems(workspace.folders.site)
+
+
+def test_every_text_of_the_markup_fixtures_verifies(tmp_path: Path) -> None:
+    """Else the site could not go out: what verifies it must read whatever builds it."""
+    documents = ("markup.md", "markup-lines.md")
+    cases = [case for name in documents for case in read_cases((FIXTURES / name).read_text("utf-8"))]
+    texts = [text for case in cases if (text := normalise(case.given))]
+    assert len(texts) > 50
+    assert verified(tmp_path / "letter", texts) == []
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=80).map(normalise).filter(bool),
+        min_size=1,
+        max_size=4,
+    )
+)
+@example(["]]>", "# <\x00>\n\n&amp; \x85 \x0c x", "\u2028# \ud7ff\ue000\ufffe", "# \x1b[31m\n\n---\n\n<hr>\n\n***"])
+@example(["<article><header>x</header></article>", "&#x80;&#13;&#0;&nbsp;", "[a](#b) [c](/d) ![e](https://f.example/)"])
+def test_any_text_verifies(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert verified(Path(folder) / "letter", texts) == []

@@ -198,6 +198,20 @@ def test_a_newsletter_is_not_taken_for_its_site(newsletter: Path) -> None:
     assert corner("verify", newsletter / "nowhere").err.endswith("nowhere: there is no such folder\n")
 
 
+def test_a_key_or_a_checkpoint_that_is_none_is_not_passed_over(site: Path, tmp_path: Path) -> None:
+    empty, other = tmp_path / "empty", tmp_path / "other"
+    empty.touch()
+    other.write_text("hello\n")
+    said = [corner("verify", site, *options) for options in (("--key", empty), ("--key", other), ("--since", empty))]
+    assert [one.code for one in said] == [2, 2, 2]
+    assert [one.err for one in said] == [
+        f"corner: {empty}: there is no public key in this file\n",
+        f"corner: {other}: there is no public key in this file\n",
+        f"corner: {empty}: there is no checkpoint in this file\n",
+    ]
+    assert corner("verify", site, "--since", other).err == f"corner: {other}:1: this is no checkpoint\n"
+
+
 def test_an_address_that_does_not_answer_is_an_error_and_not_a_problem() -> None:
     with WebServer() as web:
         web.pages["/ledger.jsonl"] = page(b"", 500)

@@ -95,9 +95,15 @@ def _place(session: Session, place: str) -> Place:
 
 
 def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
+    from claudes_corner.checkpoints import parse_checkpoints
+    from claudes_corner.signing import public_keys
     from claudes_corner.verify.seals import Known
     from claudes_corner.verify.site import verify_site
 
+    if key and not public_keys(key.read_bytes()):  # to go on would be to check less than was asked for
+        raise UsageError(Problem("there is no public key in this file", str(key)))
+    if since and not parse_checkpoints(since.read_bytes(), str(since)):
+        raise UsageError(Problem("there is no checkpoint in this file", str(since)))
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
     return verify_site(_place(session, place), known, tell)
 

@@ -11,7 +11,7 @@ demo: .venv/.installed-demo  ## the whole way on this machine: a small model wri
 
 install: .venv/.installed-demo  ## the package and its extras into .venv
 
-test: .venv/.installed-test browser  ## all tests but those with the real embedded model (make e2e)
+test: .venv/.installed-test browser servers  ## all tests but those with the real embedded model (make e2e)
 	$(BIN)/python -m pytest -n 2 -m "not embedded"
 
 e2e: .venv/.installed-test  ## the whole way with the real embedded model; fetches its weights
@@ -38,6 +38,10 @@ build: install
 browser:
 	@sh scripts/browser.sh
 
+.PHONY: servers
+servers:
+	@sh scripts/servers.sh
+
 .venv/.installed-demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
@@ -45,14 +49,14 @@ browser:
 	@touch $@
 
 .venv/.installed-test: .venv/.installed-demo
-	$(BIN)/python -m pip install -q --group test
+	$(BIN)/python -m pip install -q -e '.[deploy]' --group test
 	@touch $@
 
 constraints:  ## renew constraints.txt from the newest versions that pyproject.toml allows
 	rm -rf .venv-constraints
 	$(PYTHON) -m venv .venv-constraints
 	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --upgrade pip
-	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --only-binary xllamacpp -e '.[desk,embedded,pictures,sources]' --group test hatchling
+	PIP_CONSTRAINT= .venv-constraints/bin/python -m pip install -q --only-binary xllamacpp -e '.[deploy,desk,embedded,pictures,sources]' --group test hatchling
 	(head -n 1 constraints.txt; .venv-constraints/bin/python -m pip freeze --all --exclude-editable \
 	  --exclude setuptools --exclude wheel | LC_ALL=C sort -f) > constraints.new
 	mv constraints.new constraints.txt

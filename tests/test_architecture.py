@@ -49,12 +49,14 @@ CORE = {
     *("python-frontmatter", "python-slugify", "pyyaml", "rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
 }
 EXTRAS = {
+    "deploy": {"boto3"},
     "desk": {"starlette", "uvicorn"},
     "embedded": {"xllamacpp"},
     "pictures": {"pillow"},
     "sources": {"feedparser", "httpx2", "readability-lxml"},
 }
 DISTRIBUTIONS = {  # whose name is not the one that is imported; a package's own parts count as the package
+    "botocore": "boto3",
     "frontmatter": "python-frontmatter",
     "yaml": "pyyaml",
     "PIL": "pillow",
@@ -226,7 +228,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
 
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = ["anthropic", "feedgen", "feedparser", "httpx2", "markdown_it", "rich", "watchdog", "xllamacpp"]
-    heavy += ["readability", "PIL", "starlette", "uvicorn"]
+    heavy += ["readability", "PIL", "boto3", "starlette", "uvicorn"]
     code = f"import claudes_corner.cli, sys; print(*[name for name in {heavy} if name in sys.modules])"
     path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
     environ = {**os.environ, "PYTHONPATH": path}

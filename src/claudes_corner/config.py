@@ -31,7 +31,7 @@ from msgspec.inspect import (
     type_info,
 )
 
-from claudes_corner.contradictions import Keys, of_desk, of_generation
+from claudes_corner.contradictions import Keys, of_desk, of_generation, of_going_out
 from claudes_corner.errors import ConfigError, Problem, one_of, suggest
 from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import NAME, Config, ModeSettings
@@ -231,6 +231,7 @@ def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
             yield ("authors", name, "embedded"), "the embedded author stands in a demo only", "Remove 'embedded'."
     yield from of_generation(config)
     yield from of_desk(config)
+    yield from of_going_out(config)
     if config.editors and max(config.vetoes, config.review.approvals) > len(config.editors):
         yield (
             ("review",),

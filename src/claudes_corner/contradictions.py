@@ -1,16 +1,26 @@
 """What no type can say of the settings: keys that contradict each other, or miss each other.
 
-Owns the checks on modes, sources, authors' prices, budgets and the desk's proxy; `config.py` says where the keys stand.
+Owns the checks on modes, sources, authors' prices, budgets, the desk's proxy, targets and
+hooks; `config.py` says where the keys stand.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from claudes_corner.settings import AuthorSettings, Config, FeedSource, ModeSettings, PageSource
+from claudes_corner.settings import (
+    AuthorSettings,
+    Config,
+    FeedSource,
+    ModeSettings,
+    PageSource,
+    RsyncTarget,
+    S3Target,
+)
 
 Keys = tuple[str | int, ...]  # names of tables and keys, and places in lists
 Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
@@ -78,3 +88,24 @@ def of_desk(config: Config) -> Iterator[Contradiction]:
     url = urlsplit(desk.url)
     if url.scheme not in {"http", "https"} or not url.hostname or (url.path, url.query, url.fragment) != ("/", "", ""):
         yield ("desk", "url"), f"{desk.url!r} is no desk's address", "Write it as https://desk.corner.example/."
+
+
+def of_going_out(config: Config) -> Iterator[Contradiction]:
+    """Yield what is wrong with `[deploy]`."""
+    for name, target in config.deploy.items():
+        at = ("deploy", name)
+        if isinstance(target, RsyncTarget) and target.to.startswith("-"):
+            yield (*at, "to"), f"{target.to!r} is no place", "Write it as user@host:/folder/."
+        if isinstance(target, S3Target) and target.prefix and target.prefix != f"{target.prefix.strip('/')}/":
+            yield (*at, "prefix"), f"{target.prefix!r} is no prefix", "Write it as corner/, or leave it empty."
+        if not is_command(target.hook):
+            yield (*at, "hook"), "a quotation mark is never closed", "Write the command as you would type it."
+
+
+def is_command(line: str) -> bool:
+    """Answer whether a line can be split into words as a shell does."""
+    try:
+        shlex.split(line)
+    except ValueError:
+        return False
+    return True

@@ -72,12 +72,15 @@ class Disk:
 
 
 @contextmanager
-def locked(folder: Path, *, busy: str = "") -> Iterator[None]:
+def locked(folder: Path, *, busy: str = "") -> Iterator[int]:
     """Hold the one lock on a folder (flock); the kernel lets go of it when the process ends, however it ends.
 
     Args:
         folder: Must exist.
         busy: What to say if somebody else holds it; if empty, wait instead.
+
+    Returns:
+        The descriptor that holds it: a child that is given it goes on holding the lock if this process is killed.
 
     Raises:
         WorkspaceError: Somebody else holds it, and `busy` is given.
@@ -88,7 +91,7 @@ def locked(folder: Path, *, busy: str = "") -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
             raise WorkspaceError(Problem(busy, folder.name + "/")) from None
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -85,6 +85,10 @@ class BuildError(CornerError):
     """The site cannot be built from what is there; `site/` stays as it was."""
 
 
+class DeployError(CornerError):
+    """The site could not be sent, or is not at its target as it should be."""
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant.
 

@@ -47,6 +47,7 @@ class Folders:
         self.reasons = self.drafts / "reasons"
         self.remarks = self.drafts / "notes"
         self.letters = self.drafts / "letters"
+        self.receipts = self.drafts / "receipts"
         self.unfinished = root / ".corner" / "unfinished"
         self.rounds = root / ".corner" / "rounds"
         self.signing_key = root / ".corner" / "key"  # names the key's file on this machine

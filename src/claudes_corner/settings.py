@@ -186,11 +186,35 @@ class Publish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unattended: bool = False
 
 
-class DeployTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[deploy.<name>]`: a place the site is sent to."""
+class FolderTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"):
+    """`[deploy.<name>]`: a folder on this machine that a web server serves."""
 
-    kind: Literal["folder"]
-    path: NonEmpty
+    path: NonEmpty  # relative to the newsletter's folder, or absolute
+    compress: bool = False  # lay a `.gz` beside each text, for a server that sends such (nginx: gzip_static)
+    hook: str = ""  # a command that is given the changed URLs, one a line
+
+
+class RsyncTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rsync", tag_field="kind"):
+    """`[deploy.<name>]`: a folder on another machine, by rsync over ssh."""
+
+    to: NonEmpty  # as rsync takes it: `deploy@host:/srv/www/corner/`
+    ssh: NonEmpty = "ssh"  # with options, if it takes any: `ssh -p 2222`
+    compress: bool = False
+    hook: str = ""
+
+
+class S3Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="s3", tag_field="kind"):
+    """`[deploy.<name>]`: an S3-compatible store; credentials come from where its tools look for them."""
+
+    bucket: NonEmpty
+    prefix: str = ""  # of every key; empty, or ending in `/`
+    region: str = ""
+    endpoint: str = ""  # of a store that is not Amazon's
+    max_age_seconds: Positive = 60  # how long caches may keep what can change; assets never do
+    hook: str = ""
+
+
+DeployTarget = FolderTarget | RsyncTarget | S3Target
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

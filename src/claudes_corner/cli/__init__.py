@@ -38,12 +38,14 @@ COMMANDS = {
     "verify": "verify",
     "build": "build",
     "serve": "serve",
+    "deploy": "deploy",
     "key": "key",
     "export": "export",
     "import": "import_",
 }  # in the order of the work
 # Packages that not everybody installs, and the extra that has them.
 EXTRAS = {
+    "boto3": "deploy",
     "feedparser": "sources",
     "readability": "sources",
     "xllamacpp": "embedded",

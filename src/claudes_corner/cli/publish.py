@@ -6,19 +6,24 @@ import click
 
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import by_option, commit_decisions
+from claudes_corner.cli.deploy import deploy_and_say
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.deploy.sending import pick_target
 from claudes_corner.review.decisions import due, must_be_due, publish
 
 
 @click.command("publish")
 @click.argument("draft_ids", metavar="[ID]...", nargs=-1)
 @click.option("--yes", is_flag=True, help="You were asked, and said yes.")
+@click.option("--deploy", "target", metavar="NAME", help="Then verify the site and send it to this target.")
 @by_option
 @shared_options
 @click.pass_obj
-def command(session: Session, draft_ids: tuple[str, ...], yes: bool, by: str | None) -> None:  # noqa: FBT001
+def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str | None, by: str | None) -> None:  # noqa: FBT001
     """Let approved entries go live whose date has come (all of them, or those named), then build the site."""
     workspace = session.workspace()
+    if target is not None:
+        pick_target(workspace, target)  # before anything is decided
     known = workspace.ledger()
     ready = due(known, session.now())
     chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
@@ -37,4 +42,7 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, by: str | N
     for standing in publish(workspace, [s.id for s in chosen], editor, session.now()):
         click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
     commit_decisions(session, workspace, *(s.id for s in chosen))
-    build_and_say(workspace)
+    if target is None:
+        build_and_say(workspace)
+    else:
+        deploy_and_say(session, workspace, target)

@@ -107,11 +107,7 @@ class Output:
             return frozenset()
         marker = self.root / MARKER
         if marker.is_file():
-            try:
-                listed = json.loads(marker.read_bytes())["files"]
-                return frozenset(path for path in listed if isinstance(path, str) and _is_inside(path))
-            except (ValueError, KeyError, TypeError):
-                return frozenset()  # damaged: we know of no file that we may remove
+            return parse_marker(marker.read_bytes())
         if not self.root.is_dir() or any(self.root.iterdir()):
             raise BuildError(
                 Problem(
@@ -124,10 +120,24 @@ class Output:
         return frozenset()
 
     def _write_marker(self, paths: Set[str]) -> None:
-        listed = {"about": "Built by corner. These files are its own; others are left alone.", "files": sorted(paths)}
-        content = json.dumps(listed, indent=1).encode() + b"\n"
+        content = render_marker(paths)
         if not (self.root / MARKER).is_file() or (self.root / MARKER).read_bytes() != content:
             Disk().write(self.root / MARKER, content)  # durably: without it, nobody knows what may be removed
+
+
+def render_marker(paths: Iterable[str]) -> bytes:
+    """Write what marks a place as ours, and which files there are."""
+    listed = {"about": "Built by corner. These files are its own; others are left alone.", "files": sorted(paths)}
+    return json.dumps(listed, indent=1).encode() + b"\n"
+
+
+def parse_marker(raw: bytes) -> frozenset[str]:
+    """Read which files of a place are ours. Of one that is damaged, we know of none that we may remove."""
+    try:
+        listed = json.loads(raw)["files"]
+        return frozenset(path for path in listed if isinstance(path, str) and _is_inside(path))
+    except (ValueError, KeyError, TypeError):
+        return frozenset()
 
 
 def _is_inside(path: str) -> bool:

@@ -6,7 +6,6 @@ calling thread; a failed build leaves the last good site served, with the proble
 
 from __future__ import annotations
 
-import mimetypes
 import queue
 import sys
 import threading
@@ -23,6 +22,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from claudes_corner.errors import CornerError, Problem
+from claudes_corner.site.kinds import KINDS, kind_of
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import digest
 
@@ -32,17 +32,6 @@ _WAKE_SECONDS = 0.5
 _EVENTS = "/_corner/events"
 _SCRIPT = "/_corner/reload.js"
 _CHANGES = {"created", "modified", "moved", "deleted"}
-_KINDS = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".jsonl": "text/plain; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}  # of our own files, whatever this machine's tables say
 _RELOAD_JS = Path(__file__).with_name("reload.js").read_bytes()
 
 
@@ -118,7 +107,7 @@ class _Request(BaseHTTPRequestHandler):
         if path == _EVENTS:
             self._send_events()
         elif path == _SCRIPT:
-            self._send(HTTPStatus.OK, _KINDS[".js"], _RELOAD_JS)
+            self._send(HTTPStatus.OK, KINDS[".js"], _RELOAD_JS)
         elif path != base_path and path in {"/", base_path[:-1]}:
             self._redirect(base_path)
         else:
@@ -136,7 +125,7 @@ class _Request(BaseHTTPRequestHandler):
         status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         target = found or self.server.site.root / "404.html"
         content = target.read_bytes() if target.is_file() else b"<!doctype html><title>Not found</title><p>Not found."
-        kind = _KINDS.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
+        kind = kind_of(target.name)
         if target.suffix == ".html":
             content = content.replace(b"</body>", f'<script src="{_SCRIPT}"></script></body>'.encode(), 1)
         etag = f'"{digest(content)[7:27]}"'

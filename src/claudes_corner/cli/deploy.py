@@ -1,0 +1,71 @@
+"""`corner deploy`: sends a verified site out."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.deploy.sending import Sent, deploy, pick_target
+from claudes_corner.errors import DeployError, Problem
+from claudes_corner.schedule import render_instant
+from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.workspace import Workspace
+
+
+@click.command("deploy")
+@click.argument("name", metavar="NAME")
+@click.option("--dry-run", is_flag=True, help="Build and verify; then only say what would be sent.")
+@shared_options
+@click.pass_obj
+def command(session: Session, name: str, dry_run: bool) -> None:  # noqa: FBT001
+    """Build, verify, and send what differs to the target NAME of corner.toml. Repeat it after a cut: it goes on."""
+    deploy_and_say(session, session.workspace(), name, dry_run=dry_run)
+
+
+def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run: bool = False) -> None:
+    """Send the site to a target, and say what was done.
+
+    Raises:
+        DeployError: Something is wrong with the newsletter or its target; what is told as sent is there.
+    """
+    pick_target(workspace, name)
+    build_and_say(workspace)
+    must_be_sound(workspace)
+    with click.progressbar(length=1, label="sending", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        at = render_instant(session.now())
+        sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, tell=tell)
+    say_sent(name, sent, dry_run=dry_run)
+
+
+def must_be_sound(workspace: Workspace) -> None:
+    """Verify the newsletter.
+
+    Raises:
+        DeployError: With every problem: nothing was sent.
+    """
+    if problems := verify_workspace(workspace).problems:
+        count = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}"
+        raise DeployError(*problems, Problem(f"nothing was sent: {count} found", fix="See: corner verify."))
+
+
+def say_sent(name: str, sent: Sent, *, dry_run: bool) -> None:
+    """Say what a deploy did or would do."""
+    if dry_run:
+        for path in sent.sent:
+            click.echo(f"would send {path}")
+        for path in sent.removed:
+            click.echo(f"would remove {path}")
+    counts = f"{len(sent.sent):,} sent, {len(sent.removed):,} removed, {sent.unchanged:,} unchanged"
+    click.echo(f"{name}: {counts.replace('sent', 'to send').replace('removed', 'to remove') if dry_run else counts}")
+    if not dry_run:
+        click.echo(f"  checked: every file of the site is at {sent.place}")
+    if sent.told:
+        click.echo(f"  its hook was told of {sent.told:,} address{'' if sent.told == 1 else 'es'}")

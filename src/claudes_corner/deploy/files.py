@@ -1,0 +1,84 @@
+"""What is sent: the files that the last build wrote, each in its turn.
+
+Owns the order of going out, and compressed variants. Knows no target.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from claudes_corner.errors import DeployError, Problem
+from claudes_corner.site.output import MARKER, parse_marker
+from claudes_corner.text import digest
+
+_COMPRESSED = {".css", ".html", ".js", ".json", ".jsonl", ".svg", ".txt", ".xml"}
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file to send."""
+
+    path: str  # relative to the site's root
+    root: Path  # the folder it is sent from
+    sha256: str
+
+    @property
+    def turn(self) -> int:
+        """When it goes: assets, then entries and notes, then what lists them, then feeds and what machines read."""
+        path = self.path.removesuffix(".gz")
+        if path.startswith("assets/"):
+            return 0
+        if path.startswith(("essays/", "notes/")) and not path.endswith(".xml"):
+            return 1
+        return 2 if path.endswith(".html") or path.startswith("feeds/") else 3
+
+    def read(self) -> bytes:
+        """Read its bytes."""
+        return (self.root / self.path).read_bytes()
+
+
+def read_site(site: Path) -> tuple[File, ...]:
+    """List what a build wrote; what else lies in its folder is nobody's to send.
+
+    Raises:
+        DeployError: Nothing was built, or not all of it is there.
+    """
+    try:
+        listed = sorted(parse_marker((site / MARKER).read_bytes()))
+        return tuple(File(path, site, digest((site / path).read_bytes())) for path in listed)
+    except OSError as error:
+        where = f"{site.name}/{Path(str(error.filename)).relative_to(site).as_posix()}"
+        fix = "Build it anew: corner build --full."
+        raise DeployError(Problem("the built site is not whole: this file is missing", where, fix=fix)) from None
+
+
+def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:
+    """Make a `.gz` of each text, in a folder that remembers those of the last time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    memory = folder / ".corner-made.json"
+    before = json.loads(memory.read_bytes()) if memory.exists() else {}
+    made, variants = {}, []
+    for file in files:
+        if Path(file.path).suffix not in _COMPRESSED:
+            continue
+        path, target = f"{file.path}.gz", folder / f"{file.path}.gz"
+        known = before.get(path, ["", ""])
+        content = target.read_bytes() if known[0] == file.sha256 and target.is_file() else b""
+        if digest(content) != known[1]:
+            content = gzip.compress(file.read(), mtime=0)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        made[path] = (file.sha256, digest(content))
+        variants.append(File(path, folder, made[path][1]))
+    memory.write_text(json.dumps(made))
+    return tuple(variants)
+
+
+def tree_digest(files: Iterable[File]) -> str:
+    """Digest a whole site: what `sha256sum` prints of all its files, sorted by path."""
+    lines = sorted((file.path, file.sha256.removeprefix("sha256:")) for file in files)
+    return digest("".join(f"{sha256}  {path}\n" for path, sha256 in lines))

@@ -1,0 +1,63 @@
+"""A target that is a folder on this machine, which a web server serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from claudes_corner.deploy.files import File
+from claudes_corner.deploy.place import Found
+from claudes_corner.errors import DeployError, Problem
+from claudes_corner.site.output import MARKER, Output
+from claudes_corner.text import digest
+
+
+class Folder:
+    """The folder.
+
+    Args:
+        root: Where it is; made if need be.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.place = str(root)
+
+    def look(self) -> Found:
+        """Tell what marks the folder, and what else is in it."""
+        if self._root.exists() and not self._root.is_dir():
+            raise DeployError(Problem("this is no folder", self.place))
+        names = [path.name for path in self._root.iterdir()] if self._root.is_dir() else []
+        marker = (self._root / MARKER).read_bytes() if MARKER in names else None
+        return Found(marker, next((name for name in names if name != MARKER), ""))
+
+    def differing(self, files: Sequence[File]) -> set[str]:
+        """Compare every byte."""
+        return {file.path for file in files if not self._is_there(file)}
+
+    def present(self, paths: Iterable[str]) -> set[str]:
+        """Tell which of these are there."""
+        return {path for path in paths if (self._root / path).is_file()}
+
+    def mark(self, marker: bytes, *, is_last: bool) -> None:  # noqa: ARG002  (stores keep more with it)
+        """Mark the folder."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        (self._root / MARKER).touch()  # so that it counts as ours from now on
+        Output(self._root, self.place).write(MARKER, marker)
+
+    def put(self, files: Sequence[File], tell: Callable[[int], None]) -> None:
+        """Write files, each in one step."""
+        output = Output(self._root, self.place)
+        for file in files:
+            output.write(file.path, file.read())
+            tell(1)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove files, and the folders that are empty then."""
+        output = Output(self._root, self.place)
+        for path in paths:
+            output.remove(path)
+
+    def _is_there(self, file: File) -> bool:
+        target = self._root / file.path
+        return target.is_file() and digest(target.read_bytes()) == file.sha256

@@ -1,0 +1,53 @@
+"""Runs a command of the newsletter's, and tells it something: which addresses changed, or why editors are wanted.
+
+No shell, no waiting for ever; what it must know comes on its standard input and in its environment.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from claudes_corner.errors import DeployError, Problem
+
+SECONDS = 60
+
+
+def run_hook(
+    line: str, given: str, facts: Mapping[str, str], *, where: str, root: Path, environ: Mapping[str, str]
+) -> None:
+    """Run a command to its end.
+
+    Args:
+        line: The command, as one would type it.
+        given: For its standard input.
+        facts: Variables for it, beside the environment's.
+        where: The key that holds the command, for messages.
+        root: The folder it runs in: the newsletter's.
+        environ: The environment.
+
+    Raises:
+        DeployError: It cannot be run, failed, or did not end in time.
+    """
+    try:
+        done = subprocess.run(
+            shlex.split(line),
+            cwd=root,
+            env={**environ, **facts},
+            input=given.encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        what = f"the command did not end in {SECONDS} s"
+    except OSError as error:
+        what = f"the command cannot be run: {(error.strerror or str(error)).lower()}"
+    else:
+        if not done.returncode:
+            return
+        words = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        what = f"the command failed with exit code {done.returncode}" + (f": {words}" if words else "")
+    raise DeployError(Problem(what, where, found=line, fix="It is told again the next time.")) from None

@@ -1,0 +1,230 @@
+"""How a site goes out, whatever the target is: what is linked before what links, removals last, and nothing unproven.
+
+Owns the receipt. A deploy that was cut short anywhere is repeated; it sends what is still lacking, and the hook is told
+of all that has changed since it was last told.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from claudes_corner.config import FILE_NAME
+from claudes_corner.deploy.files import File, compress, read_site, tree_digest
+from claudes_corner.deploy.folder import Folder
+from claudes_corner.deploy.hook import run_hook
+from claudes_corner.deploy.place import Found, Target
+from claudes_corner.deploy.rsync import Rsync
+from claudes_corner.disk import locked
+from claudes_corner.errors import DeployError, Problem, UsageError, one_of, suggest
+from claudes_corner.settings import DeployTarget, FolderTarget, RsyncTarget, S3Target
+from claudes_corner.site.output import parse_marker, render_marker
+from claudes_corner.workspace import Workspace
+
+Tell = Callable[[int, int], None]  # how many of how many files are sent
+_BUSY = "another deploy is under way: wait for it, or stop it"
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a target holds: kept in `drafts/receipts/<name>.json`, and written anew whenever something is sent."""
+
+    place: str
+    at: str  # of the deploy
+    head: str  # digest of the ledger's last line
+    tree_sha256: str  # of what `sha256sum` prints of all files, sorted by path
+    files: int
+    is_complete: bool  # False: begun, and not yet found at the target as it should be
+    sent: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()  # paths that the hook was not told of yet
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What a deploy did, or would do."""
+
+    place: str
+    sent: tuple[str, ...]  # in the order of sending
+    removed: tuple[str, ...]
+    unchanged: int
+    told: int = 0  # URLs that the hook was given
+
+
+def deploy(
+    workspace: Workspace,
+    name: str,
+    at: str,
+    environ: Mapping[str, str],
+    *,
+    dry_run: bool = False,
+    tell: Tell = lambda _done, _all: None,
+) -> Sent:
+    """Send the built site to a target, and make sure that it is there.
+
+    Args:
+        workspace: The newsletter; its site is built and verified.
+        name: The target's, in corner.toml.
+        at: When, RFC 3339.
+        environ: The environment, for ssh and the hook.
+        dry_run: Only look what would be sent.
+        tell: Is told how far it is.
+
+    Raises:
+        DeployError: The target cannot be reached, is somebody else's, or is not as it should be after all.
+        WorkspaceError: Another deploy is under way.
+    """
+    folders, settings = workspace.folders, pick_target(workspace, name)
+    folders.receipts.mkdir(parents=True, exist_ok=True)
+    builds = folders.cache / "builds"
+    with locked(folders.receipts, busy=_BUSY) as lock, locked(builds):  # nobody builds while it goes out
+        files = read_site(folders.site)
+        if not isinstance(settings, S3Target) and settings.compress:
+            files += compress(files, folders.cache / "compressed")
+        with open_target(settings, folders.root, environ, lock) as target:
+            sent, receipt = _bring(workspace, name, target, files, at, dry_run=dry_run, tell=tell)
+        if receipt is None:
+            return sent
+        return msgspec.structs.replace(sent, told=_tell_hook(workspace, name, settings, receipt, environ))
+
+
+def _bring(
+    workspace: Workspace, name: str, target: Target, files: tuple[File, ...], at: str, *, dry_run: bool, tell: Tell
+) -> tuple[Sent, Receipt | None]:
+    """Bring a target to where it holds exactly these files of ours; in a dry run, only look."""
+    found = target.look()
+    must_be_ours(target, found)
+    paths = {file.path for file in files}
+    stale = paths if found.marker is None else target.differing(files)
+    listed = parse_marker(found.marker or b"")
+    queue = sorted((file for file in files if file.path in stale), key=lambda file: (file.turn, file.path))
+    gone = tuple(sorted(listed - paths))
+    sent = Sent(target.place, tuple(file.path for file in queue), gone, len(files) - len(queue))
+    if dry_run:
+        return sent, None
+    receipt = _begin(workspace, name, sent, files, at)
+    if not receipt.is_complete or listed != paths:
+        _send(target, files, queue, gone, listed, tell)
+        receipt = msgspec.structs.replace(receipt, is_complete=True)
+        _keep(workspace, name, receipt)
+    return sent, receipt
+
+
+def pick_target(workspace: Workspace, name: str) -> DeployTarget:
+    """Find a target by its name.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    targets = workspace.config.deploy
+    if name in targets:
+        return targets[name]
+    expected = one_of(targets) if targets else ""
+    fix = suggest(name, targets) or f"Add [deploy.{name}] to {FILE_NAME}."
+    raise UsageError(Problem(f"there is no target {name!r}", FILE_NAME, expected, fix=fix))
+
+
+@contextmanager
+def open_target(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
+    """Make the target that settings describe."""
+    match settings:
+        case FolderTarget():
+            yield Folder((root / Path(settings.path).expanduser()).resolve())
+        case RsyncTarget():
+            with tempfile.TemporaryDirectory(prefix="corner-") as scratch:
+                yield Rsync(settings, environ, lock, Path(scratch))
+        case S3Target():
+            from claudes_corner.deploy.s3 import S3  # an extra
+
+            store = S3(settings)
+            yield store
+            store.close()
+
+
+def must_be_ours(target: Target, found: Found) -> None:
+    """Refuse a place that holds something which corner did not send: it might be anything.
+
+    Raises:
+        DeployError: It does.
+    """
+    if found.marker is None and found.other:
+        what = "this place holds something that corner did not send, so nothing in it is touched"
+        raise DeployError(Problem(what, target.place, "an empty place, or one of ours", found.other, "Name another."))
+
+
+def read_receipt(workspace: Workspace, name: str) -> Receipt | None:
+    """Read what the last deploy to a target has left; None if there was none, or it is damaged."""
+    try:
+        return msgspec.json.decode((workspace.folders.receipts / f"{name}.json").read_bytes(), type=Receipt)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _begin(workspace: Workspace, name: str, sent: Sent, files: tuple[File, ...], at: str) -> Receipt:
+    """Note what is about to change, with what the hook is still owed, before anything does."""
+    before = read_receipt(workspace, name)
+    owed = before.owed if before else ()
+    paths = (*sent.sent, *sent.removed)
+    head, tree = workspace.ledger().head, tree_digest(files)
+    if before and before.is_complete and not paths and (before.tree_sha256, before.place) == (tree, sent.place):
+        return before
+    if workspace.config.deploy[name].hook:
+        owed = tuple(dict.fromkeys((*owed, *(path for path in paths if not path.endswith(".gz")))))
+    receipt = Receipt(sent.place, at, head, tree, len(files), False, sent.sent, sent.removed, owed)  # noqa: FBT003
+    _keep(workspace, name, receipt)
+    return receipt
+
+
+def _send(
+    target: Target,
+    files: tuple[File, ...],
+    queue: list[File],
+    gone: tuple[str, ...],
+    listed: frozenset[str],
+    tell: Tell,
+) -> None:
+    """Send what differs turn by turn, remove what is gone, then look whether the target holds the whole site."""
+    paths = {file.path for file in files}
+    target.mark(render_marker(paths | listed), is_last=False)
+    done = 0
+
+    def tell_more(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(done, len(queue))
+
+    for turn in sorted({file.turn for file in queue}):
+        target.put([file for file in queue if file.turn == turn], tell_more)
+    if gone:
+        target.remove(gone)
+    wrong = target.present(gone)
+    if not wrong:
+        target.mark(render_marker(paths), is_last=True)
+        wrong = target.differing(files)
+    if wrong:
+        what = "the site was sent, but is not there as it should be"
+        found = f"{len(wrong):,} of {len(files):,} files otherwise, such as {min(wrong)!r}"
+        raise DeployError(Problem(what, target.place, found=found, fix="Look who else writes there, and deploy again."))
+
+
+def _tell_hook(
+    workspace: Workspace, name: str, settings: DeployTarget, receipt: Receipt, environ: Mapping[str, str]
+) -> int:
+    """Give the hook the addresses that changed; it is owed them until it has ended well."""
+    if not receipt.owed or not settings.hook:
+        return 0
+    base_url = workspace.config.site.base_url
+    urls = [base_url + path.removesuffix("index.html") for path in receipt.owed]
+    facts = {"CORNER_TARGET": name, "CORNER_BASE_URL": base_url}
+    where = f"{FILE_NAME}: [deploy.{name}] hook"
+    run_hook(settings.hook, "\n".join(urls) + "\n", facts, where=where, root=workspace.folders.root, environ=environ)
+    _keep(workspace, name, msgspec.structs.replace(receipt, owed=()))
+    return len(urls)
+
+
+def _keep(workspace: Workspace, name: str, receipt: Receipt) -> None:
+    content = msgspec.json.format(msgspec.json.encode(receipt))
+    with locked(workspace.folders.content):  # whoever writes sweeps half-written files away
+        workspace.disk.write(workspace.folders.receipts / f"{name}.json", content)

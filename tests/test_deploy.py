@@ -1,0 +1,348 @@
+"""Deploying ends with exactly the built site at its target, whatever the target is and wherever it was cut short."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders import approve as approve_draft
+from builders import change, make_workspace, publish_entry, reopen, withdraw, write_draft
+from claudes_corner.deploy.sending import deploy, read_receipt
+from claudes_corner.disk import locked
+from claudes_corner.errors import DeployError, WorkspaceError
+from claudes_corner.settings import S3Target
+from claudes_corner.site.builder import build
+from claudes_corner.site.output import MARKER
+from claudes_corner.workspace import Workspace
+from commands import SRC, corner
+from sites import files
+from targets import FolderPlace, Place, StorePlace, ssh_server, store_server
+
+AT = "2026-11-25T10:00:00Z"
+KINDS = ["folder", "rsync", "s3"]
+
+
+@pytest.fixture(scope="session")
+def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with ssh_server(tmp_path_factory.mktemp("ssh")) as command:
+        yield command
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch, store_server() as url:
+        for name, value in {
+            "ACCESS_KEY_ID": "SAMPLE",
+            "SECRET_ACCESS_KEY": "SAMPLE",
+            "DEFAULT_REGION": "eu-west-1",
+        }.items():
+            patch.setenv(f"AWS_{name}", value)
+        yield url
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A target of the kind that the test is run with."""
+    if request.param == "s3":
+        found = StorePlace(request.getfixturevalue("store"))
+        region = {"LocationConstraint": "eu-west-1"}
+        found.client.create_bucket(Bucket="corner-example", CreateBucketConfiguration=region)
+        yield found
+        for key in found.holds():
+            found.client.delete_object(Bucket="corner-example", Key=f"letter/{key}")
+        found.client.delete_bucket(Bucket="corner-example")
+        found.client.close()
+    elif request.param == "rsync":
+        to = tmp_path / "remote" / "www"
+        yield FolderPlace(to, f'kind = "rsync"\nto = "127.0.0.1:{to}"\nssh = "{request.getfixturevalue("ssh")}"')
+    else:
+        yield FolderPlace(tmp_path / "www")
+
+
+every_kind = pytest.mark.parametrize("place", KINDS, indirect=True)
+a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
+
+
+def newsletter(root: Path, place: Place, more: str = "") -> Workspace:
+    """Make a newsletter with two entries and this target, and build it."""
+    workspace = make_workspace(root)
+    path = root / "corner.toml"
+    path.write_text(f"{path.read_text()}\n[deploy.live]\n{place.toml}\n{more}\n")
+    publish_entry(workspace, "# SAMPLE: Of Tides\n\nSAMPLE text.", draft_id="2026-11-11-minimal-0001", tags=("sea",))
+    publish_entry(workspace, "# SAMPLE: Of Ebbs\n\nSAMPLE text.", draft_id="2026-11-18-minimal-0002")
+    build(workspace)
+    return reopen(root)
+
+
+def move_on(workspace: Workspace) -> None:
+    """Withdraw an entry, take the only tag away, publish another, and build."""
+    withdraw(workspace, "2026-11-18-minimal-0002")
+    change(workspace, "2026-11-11-minimal-0001", tags=())
+    publish_entry(workspace, "# SAMPLE: Of Floods\n\nSAMPLE text.", draft_id="2026-11-25-minimal-0003")
+    build(workspace)
+
+
+def send(workspace: Workspace, **options: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sent = deploy(workspace, "live", AT, os.environ, **options)
+    return sent.sent, sent.removed
+
+
+@every_kind
+def test_a_deploy_ends_with_the_built_site_and_a_second_one_sends_nothing(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    assert send(workspace, dry_run=True)[0] == send(workspace)[0]
+    assert place.holds() == files(workspace.folders.site)
+    assert send(workspace) == ((), ())
+
+
+@every_kind
+def test_only_what_differs_is_sent_and_only_what_is_ours_and_gone_is_removed(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    send(workspace)
+    place.put("strangers/own.html", b"not ours")
+    before = files(workspace.folders.site)
+    move_on(workspace)
+    after = files(workspace.folders.site)
+    sent, removed = send(workspace)
+    assert set(sent) == {path for path in after if after[path] != before.get(path)} - {MARKER}
+    assert removed == tuple(path for path in before if path not in after) != ()
+    assert place.holds() == after | {"strangers/own.html": b"not ours"}
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"], indirect=True)
+def test_a_file_that_somebody_changed_at_the_target_is_put_right(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    send(workspace)
+    content = place.holds()["index.html"]
+    place.put("index.html", content[:-1] + b" ")  # as long as before
+    assert send(workspace) == (("index.html",), ())
+    assert place.holds() == files(workspace.folders.site)
+
+
+@every_kind
+def test_a_place_that_holds_something_else_is_refused(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    place.put("thesis.txt", b"years of work")
+    with pytest.raises(DeployError, match=r"did not send, so nothing in it is touched \(.*thesis.txt\). Name another"):
+        send(workspace)
+    assert place.holds() == {"thesis.txt": b"years of work"}
+
+
+@pytest.mark.parametrize(("place", "moments"), [("folder", 7), ("rsync", 2), ("s3", 3)], indirect=["place"])
+def test_a_deploy_that_is_killed_anywhere_is_finished_by_the_next_one(
+    place: Place, moments: int, tmp_path: Path
+) -> None:
+    """Two sites take turns, so that each deploy has something to send, to change and to remove."""
+    workspace = newsletter(tmp_path / "n", place, 'hook = "tee -a told.txt"')
+    site, other = workspace.folders.site, tmp_path / "other"
+    shutil.copytree(site, other)
+    send(workspace)
+    move_on(workspace)
+    workspace = reopen(workspace.folders.root)
+    told = workspace.folders.root / "told.txt"
+    steps = int(killed_at(workspace, 0).stdout)
+    assert place.holds() == files(site)
+    for stop_at in range(steps // moments - 1, steps * 9 // 10, steps // moments):
+        for one, two in ((site, tmp_path / "spare"), (other, site), (tmp_path / "spare", other)):
+            one.rename(two)
+        told.unlink(missing_ok=True)
+        before = place.holds()
+        assert killed_at(workspace, stop_at).returncode == -9, f"killed at step {stop_at} of {steps}"
+        receipt = read_receipt(workspace, "live")
+        if place.holds() != before:
+            assert receipt
+            assert not receipt.is_complete or place.holds() == files(site)
+        with locked(workspace.folders.receipts):
+            pass  # rsync goes on for a moment when we are killed, and holds the lock
+        send(workspace)
+        assert place.holds() == files(site), f"killed at step {stop_at} of {steps}"
+        changed = {path for path in {**before, **files(site)} if before.get(path) != files(site).get(path)} - {MARKER}
+        assert {url(path) for path in changed} <= set(told.read_text().splitlines()), "the hook is told of all of it"
+        assert send(workspace) == ((), ())
+
+
+def killed_at(workspace: Workspace, step: int) -> subprocess.CompletedProcess[str]:
+    """Deploy in a process of its own that is killed at a step; 0: it is not, and says how many there are."""
+    script = Path(__file__).with_name("killed_deploy.py")
+    command = [sys.executable, str(script), str(workspace.folders.root), str(step)]
+    environ = {**os.environ, "PYTHONPATH": str(SRC)}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+def url(path: str) -> str:
+    return f"https://corner.example/{path.removesuffix('index.html')}"
+
+
+@every_kind
+def test_two_deploys_at_once_are_refused(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    workspace.folders.receipts.mkdir()
+    with locked(workspace.folders.receipts), pytest.raises(WorkspaceError, match="another deploy is under way: wait"):
+        send(workspace)
+    assert place.holds() == {}
+
+
+@a_folder
+def test_what_links_goes_after_what_it_links_to(place: Place, tmp_path: Path) -> None:
+    sent, _ = send(newsletter(tmp_path / "n", place))
+    order = ["assets/style", "essays/", "index.html", "archive/index.html", "feed.xml", "ledger.jsonl"]
+    found = [min(i for i, path in enumerate(sent) if path.startswith(name)) for name in order]
+    assert found[0] < found[1] < min(found[2:4]) <= max(found[2:4]) < min(found[4:])
+    last_entry = max(i for i, path in enumerate(sent) if path.startswith("essays/"))
+    assert last_entry < min(found[2:])
+
+
+@pytest.mark.parametrize("place", ["rsync"], indirect=True)  # two folders to send from
+def test_a_server_that_serves_compressed_variants_gets_them_beside_each_text(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place, "compress = true")
+    send(workspace)
+    move_on(workspace)
+    send(workspace)
+    site, held = files(workspace.folders.site), place.holds()
+    variants = {path.removesuffix(".gz"): gzip.decompress(raw) for path, raw in held.items() if path.endswith(".gz")}
+    texts = {".css", ".html", ".js", ".json", ".jsonl", ".svg", ".txt", ".xml"}
+    assert variants == {path: raw for path, raw in site.items() if Path(path).suffix in texts}
+    assert {path for path in held if not path.endswith(".gz")} == set(site)
+    shutil.rmtree(workspace.folders.cache / "compressed")
+    assert send(workspace) == ((), ())
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "kind", "cache"),
+    [
+        ("essays/sample-of-tides/index.html", "text/html; charset=utf-8", "public, max-age=60"),
+        ("essays/sample-of-tides/essay.txt", "text/plain; charset=utf-8", "public, max-age=60"),
+        ("feed.xml", "application/rss+xml; charset=utf-8", "public, max-age=60"),
+        ("atom.xml", "application/atom+xml; charset=utf-8", "public, max-age=60"),
+        ("feed.json", "application/feed+json; charset=utf-8", "public, max-age=60"),
+        ("sitemap.xml", "application/xml", "public, max-age=60"),
+        ("assets/literata.woff2", "font/woff2", "public, max-age=86400"),
+        ("assets/style-", "text/css; charset=utf-8", "public, max-age=31536000, immutable"),
+    ],
+)
+def test_a_store_is_told_what_each_file_is_and_how_long_it_keeps(
+    place: StorePlace, path: str, kind: str, cache: str, tmp_path: Path
+) -> None:
+    send(newsletter(tmp_path / "n", place))
+    head = place.head(next(key for key in place.holds() if key.startswith(path)))
+    assert (head["ContentType"], head["CacheControl"]) == (kind, cache)
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+def test_other_headers_send_everything_again_once(place: StorePlace, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    sent, _ = send(workspace)
+    path = workspace.folders.root / "corner.toml"
+    path.write_text(f"{path.read_text()}max_age_seconds = 5\n")
+    assert send(reopen(workspace.folders.root))[0] == sent
+    assert place.head("index.html")["CacheControl"] == "public, max-age=5"
+    assert send(reopen(workspace.folders.root)) == ((), ())
+
+
+@every_kind
+def test_a_target_that_cannot_be_reached_is_said_to_be_so(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    settings = workspace.config.deploy["live"]
+    path = workspace.folders.root / "corner.toml"
+    if isinstance(settings, S3Target):
+        old, new, said = "corner-example", "no-such-bucket", "NoSuchBucket: The specified bucket does not exist"
+    elif isinstance(place, FolderPlace) and "rsync" in place.toml:
+        old, new, said = "ssh -F none", "ssh -F none -p 1", "rsync failed: .*: Connection refused"
+    else:
+        old, new, said = str(place.root), f"{tmp_path}/file/www", "(?i)not a directory"  # type: ignore[attr-defined]
+        (tmp_path / "file").touch()
+    path.write_text(path.read_text().replace(old, new))
+    said_by = corner("-C", workspace.folders.root, "deploy", "live")
+    assert said_by.code == 1
+    assert re.search(said, said_by.err), said_by.err
+
+
+@a_folder
+def test_the_hook_is_told_each_changed_address_once_and_again_if_it_failed(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place, "hook = \"sh -c 'cat >> told.txt; test -e well'\"")
+    told, root = workspace.folders.root / "told.txt", workspace.folders.root
+    said = corner("-C", root, "deploy", "live")
+    assert said.code == 1
+    assert "corner: corner.toml: [deploy.live] hook: the command failed with exit code 1 (found sh -c" in said.err
+    assert "It is told again the next time." in said.err
+    assert place.holds() == files(workspace.folders.site), "the site is there all the same"
+    first = told.read_text()
+    (root / "well").touch()
+    assert corner("-C", root, "deploy", "live").code == 0
+    assert told.read_text() == first * 2
+    assert "https://corner.example/\n" in first
+    assert "https://corner.example/essays/sample-of-tides/essay.txt\n" in first
+    assert corner("-C", root, "deploy", "live").code == 0
+    assert told.read_text() == first * 2
+
+
+@a_folder
+def test_a_newsletter_with_a_problem_goes_nowhere(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    (workspace.folders.drafts / "transcripts" / "2026-11-11-minimal-0001.json").unlink()
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert said.code == 1
+    assert said.err.endswith("corner: nothing was sent: 1 problem found. See: corner verify.\n")
+    assert place.holds() == {}
+
+
+@a_folder
+def test_the_command_builds_sends_and_says_what_it_did(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    shutil.rmtree(workspace.folders.site)
+    dry = corner("-C", workspace.folders.root, "deploy", "live", "--dry-run").out.splitlines()
+    assert "would send feed.xml" in dry
+    assert place.holds() == {}
+    said = corner("-C", workspace.folders.root, "deploy", "live", "--now", AT).out.splitlines()
+    count = len(files(workspace.folders.site)) - 1
+    assert dry[-1] == f"live: {count} to send, 0 to remove, 0 unchanged"
+    assert said[1:] == [
+        f"live: {count} sent, 0 removed, 0 unchanged",
+        f"  checked: every file of the site is at {tmp_path}/www",
+    ]
+    receipt = json.loads((workspace.folders.root / "drafts/receipts/live.json").read_bytes())
+    assert (receipt["at"], receipt["is_complete"], receipt["files"]) == (AT, True, count)
+    sums = subprocess.run(
+        "find . -type f ! -name .corner-site | sed 's#^./##' | LC_ALL=C sort | xargs sha256sum | sha256sum",
+        shell=True, cwd=tmp_path / "www", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"sha256:{sums.stdout.split()[0]}" == receipt["tree_sha256"]
+
+
+@a_folder
+def test_a_target_that_is_not_there_is_answered_with_those_that_are(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    said = corner("-C", workspace.folders.root, "deploy", "lvie")
+    assert (said.code, said.err) == (
+        2, "corner: corner.toml: there is no target 'lvie' (expected one of: live). Did you mean 'live'?\n"
+    )  # fmt: skip
+
+
+@a_folder
+def test_publish_decides_builds_verifies_and_sends_in_one(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    approve_draft(workspace, write_draft(workspace, "# SAMPLE: Of Moons\n\nSAMPLE text."), date="2026-11-25T09:00:00Z")
+    said = corner("-C", workspace.folders.root, "publish", "--yes", "--by", "ada", "--deploy", "live", "--now", AT)
+    assert said.code == 0, said
+    assert b"Of Moons" in place.holds()["feed.xml"]
+    assert "checked: every file of the site is at" in said.out
+
+
+@a_folder
+def test_publish_with_an_unknown_target_publishes_nothing(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    approve_draft(workspace, write_draft(workspace, "# SAMPLE: Of Moons\n\nSAMPLE text."), date="2026-11-25T09:00:00Z")
+    assert (
+        corner("-C", workspace.folders.root, "publish", "--yes", "--by", "ada", "--deploy", "x", "--now", AT).code == 2
+    )
+    assert workspace.ledger().records[-1].event == "approved"

@@ -91,7 +91,9 @@ def of_desk(config: Config) -> Iterator[Contradiction]:
 
 
 def of_going_out(config: Config) -> Iterator[Contradiction]:
-    """Yield what is wrong with `[deploy]`."""
+    """Yield what is wrong with `[deploy]` and `[notify]`."""
+    if not is_command(config.notify.command):
+        yield ("notify", "command"), "a quotation mark is never closed", "Write the command as you would type it."
     for name, target in config.deploy.items():
         at = ("deploy", name)
         if isinstance(target, RsyncTarget) and target.to.startswith("-"):

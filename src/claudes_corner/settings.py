@@ -42,6 +42,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     weekday: str = "wednesday"
     hour: Annotated[int, Meta(ge=0, le=23)] = 9
+    ask_days_before: Annotated[int, Meta(ge=1, le=7)] = 5  # from when on `corner week` asks for drafts
 
 
 class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -186,6 +187,13 @@ class Publish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unattended: bool = False
 
 
+class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[notify]`: how `corner week` tells editors that they are wanted."""
+
+    command: str = ""  # is given one JSON object, and what it says as CORNER_… variables; never a word of a draft
+    hours_before: Positive = 24  # the slot, if nothing is approved for it
+
+
 class FolderTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"):
     """`[deploy.<name>]`: a folder on this machine that a web server serves."""
 
@@ -230,6 +238,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     git: Git = Git()
     desk: Desk = Desk()
     publish: Publish = Publish()
+    notify: Notify = Notify()
     deploy: dict[Name, DeployTarget] = {}
     demo: bool = False
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "build": "build",
     "serve": "serve",
     "deploy": "deploy",
+    "week": "week",
     "key": "key",
     "export": "export",
     "import": "import_",

@@ -11,6 +11,8 @@ from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.schedule import render_instant
+from claudes_corner.signing import find_signer
+from claudes_corner.site.sums import make_checkpoint
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 
@@ -34,6 +36,8 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
     pick_target(workspace, name)
     build_and_say(workspace)
     must_be_sound(workspace)
+    if not dry_run:
+        make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
     with click.progressbar(length=1, label="sending", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
 
         def tell(done: int, total: int) -> None:

@@ -23,6 +23,7 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import DeployError, Problem, UsageError, one_of, suggest
 from claudes_corner.settings import DeployTarget, FolderTarget, RsyncTarget, S3Target
 from claudes_corner.site.output import parse_marker, render_marker
+from claudes_corner.text import canonical_json, digest
 from claudes_corner.workspace import Workspace
 
 Tell = Callable[[int, int], None]  # how many of how many files are sent
@@ -33,6 +34,7 @@ class Receipt(msgspec.Struct, frozen=True):
     """What a target holds: kept in `drafts/receipts/<name>.json`, and written anew whenever something is sent."""
 
     place: str
+    settings_sha256: str  # of the target's table in corner.toml
     at: str  # of the deploy
     head: str  # digest of the ledger's last line
     tree_sha256: str  # of what `sha256sum` prints of all files, sorted by path
@@ -80,9 +82,7 @@ def deploy(
     folders.receipts.mkdir(parents=True, exist_ok=True)
     builds = folders.cache / "builds"
     with locked(folders.receipts, busy=_BUSY) as lock, locked(builds):  # nobody builds while it goes out
-        files = read_site(folders.site)
-        if not isinstance(settings, S3Target) and settings.compress:
-            files += compress(files, folders.cache / "compressed")
+        files = _files(workspace, settings)
         with open_target(settings, folders.root, environ, lock) as target:
             sent, receipt = _bring(workspace, name, target, files, at, dry_run=dry_run, tell=tell)
         if receipt is None:
@@ -110,6 +110,15 @@ def _bring(
         receipt = msgspec.structs.replace(receipt, is_complete=True)
         _keep(workspace, name, receipt)
     return sent, receipt
+
+
+def is_there(workspace: Workspace, name: str) -> bool:
+    """Answer, without asking the target, whether the last deploy brought exactly this site there, by this config."""
+    settings, receipt = pick_target(workspace, name), read_receipt(workspace, name)
+    if receipt is None or not receipt.is_complete or receipt.owed:
+        return False
+    known = (receipt.settings_sha256, receipt.tree_sha256)
+    return known == (_digest_of(settings), tree_digest(_files(workspace, settings)))
 
 
 def pick_target(workspace: Workspace, name: str) -> DeployTarget:
@@ -168,11 +177,24 @@ def _begin(workspace: Workspace, name: str, sent: Sent, files: tuple[File, ...],
     owed = before.owed if before else ()
     paths = (*sent.sent, *sent.removed)
     head, tree = workspace.ledger().head, tree_digest(files)
-    if before and before.is_complete and not paths and (before.tree_sha256, before.place) == (tree, sent.place):
+    settings = workspace.config.deploy[name]
+    known = (before.tree_sha256, before.settings_sha256) if before and before.is_complete and not paths else None
+    if before and known == (tree, _digest_of(settings)):
         return before
-    if workspace.config.deploy[name].hook:
+    if settings.hook:
         owed = tuple(dict.fromkeys((*owed, *(path for path in paths if not path.endswith(".gz")))))
-    receipt = Receipt(sent.place, at, head, tree, len(files), False, sent.sent, sent.removed, owed)  # noqa: FBT003
+    receipt = Receipt(
+        place=sent.place,
+        settings_sha256=_digest_of(settings),
+        at=at,
+        head=head,
+        tree_sha256=tree,
+        files=len(files),
+        is_complete=False,
+        sent=sent.sent,
+        removed=sent.removed,
+        owed=owed,
+    )
     _keep(workspace, name, receipt)
     return receipt
 
@@ -222,6 +244,18 @@ def _tell_hook(
     run_hook(settings.hook, "\n".join(urls) + "\n", facts, where=where, root=workspace.folders.root, environ=environ)
     _keep(workspace, name, msgspec.structs.replace(receipt, owed=()))
     return len(urls)
+
+
+def _files(workspace: Workspace, settings: DeployTarget) -> tuple[File, ...]:
+    """List what is to be at a target."""
+    files = read_site(workspace.folders.site)
+    if isinstance(settings, S3Target) or not settings.compress:
+        return files
+    return files + compress(files, workspace.folders.cache / "compressed")
+
+
+def _digest_of(settings: DeployTarget) -> str:
+    return digest(canonical_json(settings))
 
 
 def _keep(workspace: Workspace, name: str, receipt: Receipt) -> None:

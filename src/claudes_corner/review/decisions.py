@@ -228,7 +228,7 @@ def must_be_due(workspace: Workspace, known: Ledger, draft_id: str, now: dt.date
     return standing
 
 
-def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = ledger.CORNER) -> Standing:
+def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") -> Standing:
     """Publish what is approved and due; leave anything else as it is."""
     if standing.status != "approved" or parse_instant(standing.date) > now:
         return standing
@@ -236,7 +236,7 @@ def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = ledger
         ledger.Published,
         at=render_instant(now),
         id=standing.id,
-        by=by if by != ledger.CORNER else standing.approved_by[-1],
+        by=by or standing.approved_by[-1],
         text_sha256=standing.text_sha256,
         route=f"/essays/{standing.slug}/",
         date=standing.date,

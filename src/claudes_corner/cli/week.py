@@ -1,0 +1,228 @@
+"""`corner week`: what a scheduler calls, as often as it likes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import click
+import msgspec
+
+from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.deciding import commit_decisions
+from claudes_corner.cli.session import Session, say_problems, shared_options
+from claudes_corner.config import FILE_NAME
+from claudes_corner.deploy.hook import run_hook
+from claudes_corner.deploy.sending import is_there, pick_target
+from claudes_corner.disk import locked
+from claudes_corner.errors import CornerError, WorkspaceError
+from claudes_corner.ledger import Skipped
+from claudes_corner.review.decisions import due
+from claudes_corner.review.placing import slots
+from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.workspace import Workspace
+
+_HOUR = dt.timedelta(hours=1)
+_SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
+_KEPT = 200  # notices that are remembered
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something that editors should know; never a word of a draft."""
+
+    kind: str  # drafts-wait, slot-near, hold, due, skipped
+    why: str  # one sentence
+    newsletter: str
+    edition: str
+    slot: str
+    drafts: tuple[str, ...] = ()  # ids
+    next: str = "corner status"  # what to type
+
+
+class Memory(msgspec.Struct):
+    """What earlier calls did that is on no record; losing it means that something is said or tried once more."""
+
+    told: list[str] = []
+    asked: dict[str, list[str]] = {}  # by edition: when its drafts were asked for
+
+
+@click.command("week")
+@click.option("--deploy", "target", metavar="NAME", help="Keep this target up to date.")
+@click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
+@shared_options
+@click.pass_obj
+def command(session: Session, target: str | None, author: str | None) -> int:
+    """Do what is due: expire, publish if that may be unattended, skip, ask for drafts, tell editors. Then no more."""
+    workspace = session.workspace()
+    if target is not None:
+        pick_target(workspace, target)
+    folder = workspace.folders.root / ".corner" / "week"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder, busy="another corner week is at work"))
+        except WorkspaceError as error:
+            click.echo(f"nothing: {error.problems[0].what}")
+            return 0
+        return Week(session, workspace, target, author).run()
+
+
+class Week:
+    """One call.
+
+    Args:
+        session: The world.
+        workspace: The newsletter.
+        target: What is kept up to date, if anything is.
+        author: Who is asked; None: the only author.
+    """
+
+    def __init__(self, session: Session, workspace: Workspace, target: str | None, author: str | None) -> None:
+        self._session, self._workspace, self._target, self._author = session, workspace, target, author
+        self._now = session.now()
+        self._calendar = slots(workspace.config)
+        self._edition = self._calendar.edition(self._now)
+        self._file = workspace.folders.root / ".corner" / "week" / "memory.json"
+        try:
+            self._memory = msgspec.json.decode(self._file.read_bytes(), type=Memory)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            self._memory = Memory()
+
+    def run(self) -> int:
+        """Take every step; one that fails stops no other.
+
+        Returns:
+            The exit code.
+        """
+        steps: tuple[Callable[[], int | None], ...] = (self._expire, self._publish, self._skip, self._ask)
+        return max([self._step(step) for step in (*steps, self._deploy, self._tell)])
+
+    def _step(self, step: Callable[[], int | None]) -> int:
+        try:
+            return step() or 0
+        except CornerError as error:
+            say_problems(error.problems)
+            return error.exit_code
+
+    def _expire(self) -> None:
+        for draft_id in expire(self._workspace, self._now):
+            click.echo(f"expired: {draft_id}, which nobody decided; corner restore {draft_id} brings it back")
+
+    def _publish(self) -> None:
+        published = publish_unattended(self._workspace, self._now)
+        for standing in published:
+            click.echo(f"published: {standing.id} at /essays/{standing.slug}/, unattended")
+        if published:
+            commit_decisions(self._session, self._workspace, *(standing.id for standing in published))
+            if self._target is None:
+                build_and_say(self._workspace)
+        if ready := due(self._workspace.ledger(), self._now):
+            click.echo(f"not published: {len(ready)} approved and due; a person lets it go live: corner publish")
+
+    def _skip(self) -> None:
+        for record in skip(self._workspace, self._now):
+            click.echo(f"skipped: edition {record.edition}: {record.cause}")
+
+    def _ask(self) -> int:
+        """Ask for the next edition's drafts, if they are missing and it is time."""
+        if why_not := self._why_not_asked():
+            click.echo(f"not asked: {why_not}")
+            return 0
+        self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
+        self._remember()
+        from claudes_corner.cli.generate import reach, run_round, say_outcomes  # heavy, and only once a week
+        from claudes_corner.generation.planning import pick_author, plan
+
+        config = self._workspace.config
+        author = pick_author(config, self._author)
+        sources = reach(self._session, self._workspace)
+        tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
+        if not tasks:
+            return 0
+        click.echo(f"asked: for the drafts of edition {self._edition}")
+        return say_outcomes(run_round(self._session, self._workspace, author, self._edition, tasks))
+
+    def _why_not_asked(self) -> str:
+        config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition
+        if config.site.state != "running":
+            return f"the newsletter is {config.site.state}"
+        if has_entry(config, known, edition):
+            return f"edition {edition} has its entry"
+        begins = self._calendar.at(edition) - dt.timedelta(days=config.schedule.ask_days_before)
+        if self._now < begins:
+            return f"the drafts of edition {edition} are asked for from {render_instant(begins)} on"
+        answered = {standing.mode for standing in known.of(edition, passed=True)}
+        if set(config.modes) <= answered or (answered and config.review.choice == "rotate"):
+            return f"edition {edition} has its drafts"
+        attempts = self._attempts()
+        wait = _HOUR * (1 if len(attempts) < _SOON else 6)
+        if attempts and self._now < (again := parse_instant(attempts[-1]) + wait) <= self._now + wait:
+            return f"edition {edition} lacks drafts; they are asked for again from {render_instant(again)} on"
+        return ""
+
+    def _attempts(self) -> list[str]:
+        return self._memory.asked.get(self._edition, [])
+
+    def _deploy(self) -> None:
+        if self._target is None:
+            return
+        from claudes_corner.cli.deploy import deploy_and_say
+
+        build_and_say(self._workspace)
+        if is_there(self._workspace, self._target):
+            click.echo(f"not sent: {self._target} has it all")
+        else:
+            deploy_and_say(self._session, self._workspace, self._target)
+
+    def _tell(self) -> None:
+        """Give the notify command what it was not given yet."""
+        command = self._workspace.config.notify.command
+        new = [(key, notice) for key, notice in self._notices() if key not in self._memory.told] if command else []
+        for key, notice in new:
+            facts = {"CORNER_KIND": notice.kind, "CORNER_WHY": notice.why, "CORNER_NEXT": notice.next}
+            facts |= {"CORNER_NEWSLETTER": notice.newsletter, "CORNER_EDITION": notice.edition}
+            run_hook(
+                command,
+                json.dumps(msgspec.to_builtins(notice), ensure_ascii=False) + "\n",
+                facts,
+                where=f"{FILE_NAME}: [notify] command",
+                root=self._workspace.folders.root,
+                environ=self._session.environ,
+            )
+            self._memory.told = [*self._memory.told, key][-_KEPT:]
+            self._remember()
+            click.echo(f"told: {notice.why}")
+
+    def _notices(self) -> Iterator[tuple[str, Notice]]:
+        """Yield what there is to say now, each with a key by which it is said once."""
+        config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition
+        slot = self._calendar.at(edition)
+        waiting = [s for s in known.standings.values() if s.status == "waiting"]
+
+        def notice(kind: str, why: str, drafts: list[str], following: str) -> Notice:
+            return Notice(kind, why, config.site.title, edition, render_instant(slot), tuple(drafts), following)
+
+        if ids := [s.id for s in waiting if s.edition == edition]:
+            words = f"{len(ids)} draft{'' if len(ids) == 1 else 's'} of edition {edition}"
+            yield f"drafts-wait {edition}", notice("drafts-wait", f"{words} to be read", ids, "corner review")
+        for held in (s for s in waiting if s.holds):
+            editors = ", ".join(hold.editor for hold in held.holds)
+            why = f"{held.id} is on hold by {editors}: another editor decides"
+            yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
+        is_near = slot - self._now <= _HOUR * config.notify.hours_before and config.site.state == "running"
+        if is_near and not has_entry(config, known, edition):
+            why = f"nothing is approved for the slot of {render_instant(slot)}"
+            yield f"slot-near {edition}", notice("slot-near", why, ids, "corner status")
+        for ready in due(known, self._now) if not config.publish.unattended else ():
+            why = f"{ready.id} is approved and due: a person lets it go live"
+            yield f"due {ready.id}", notice("due", why, [ready.id], "corner publish")
+        for record in known.records:
+            if isinstance(record, Skipped) and self._now - parse_instant(record.at) <= 24 * _HOUR:
+                why = f"edition {record.edition} was skipped: {record.cause}"
+                yield f"skipped {record.edition}", notice("skipped", why, [], "corner status")
+
+    def _remember(self) -> None:
+        self._workspace.disk.write(self._file, msgspec.json.encode(self._memory))

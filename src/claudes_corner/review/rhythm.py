@@ -1,0 +1,115 @@
+"""What the passing of time does: drafts expire, editions are skipped, and what is due may go live by itself.
+
+Owns when that is. It is all on record, by `corner`; no draft is ever approved here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+
+from claudes_corner import ledger
+from claudes_corner.review.decisions import due, publish
+from claudes_corner.review.placing import slots
+from claudes_corner.rules import expires_at
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.workspace import Workspace
+
+_WEEK = dt.timedelta(days=7)
+_TAKEN = {"approved", "published", "withdrawn"}
+
+
+def expire(workspace: Workspace, now: dt.datetime) -> tuple[str, ...]:
+    """Put on record which drafts have waited too long; they may be brought back.
+
+    Returns:
+        Their ids.
+    """
+    if not _too_old(workspace.config, workspace.ledger(), now):
+        return ()
+    with workspace.writing() as pen:
+        too_old = _too_old(workspace.config, pen.ledger, now)
+        for draft_id in too_old:
+            pen.record(ledger.Expired, at=render_instant(now), id=draft_id)
+        return too_old
+
+
+def skip(workspace: Workspace, now: dt.datetime) -> tuple[ledger.Skipped, ...]:
+    """Put on record which editions had no entry until the slot of the next one, and why.
+
+    An edition with an approved entry is not skipped: it waits for a person.
+    """
+    if not list(_without_entry(workspace.config, workspace.ledger(), now)):
+        return ()
+    with workspace.writing() as pen:
+        return tuple(
+            [
+                pen.record(ledger.Skipped, at=render_instant(now), id=None, edition=edition, cause=cause)
+                for edition, cause in list(_without_entry(workspace.config, pen.ledger, now))
+            ]
+        )
+
+
+def publish_unattended(workspace: Workspace, now: dt.datetime) -> tuple[Standing, ...]:
+    """Let go live what is approved and due, by nobody's hand, if `publish.unattended` says so; else nothing."""
+    ready = due(workspace.ledger(), now) if workspace.config.publish.unattended else ()
+    return publish(workspace, [standing.id for standing in ready], ledger.CORNER, now) if ready else ()
+
+
+def has_entry(config: Config, known: Ledger, edition: str) -> bool:
+    """Answer whether an edition has its entry, approved or published, written for it or moved to its slot."""
+    return edition in _served(config, known)
+
+
+def _too_old(config: Config, known: Ledger, now: dt.datetime) -> tuple[str, ...]:
+    waiting = (standing for standing in known.standings.values() if standing.status == "waiting")
+    days = config.review.expire_after_days
+    return tuple(s.id for s in waiting if expires_at(parse_instant(known.about(s.id)[-1].at), days) <= now)
+
+
+def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[tuple[str, str]]:
+    """Yield editions that are over and not yet accounted for, oldest first, with the cause."""
+    calendar = slots(config)
+    asked = [standing.edition for standing in known.standings.values()]
+    if not asked or config.site.state == "ended":
+        return
+    told = {record.edition for record in known.records if isinstance(record, ledger.Skipped)}
+    served = _served(config, known)
+    edition = calendar.edition(calendar.at(min(asked)))
+    while calendar.at(following := _weeks_on(edition, 1)) <= now:
+        if edition not in told | served:
+            yield edition, _cause(config, [s for s in known.standings.values() if s.edition == edition])
+        edition = following
+
+
+def _served(config: Config, known: Ledger) -> set[str]:
+    """List the editions that have an entry: the one each was written for, and the one in whose week it appears."""
+    calendar = slots(config)
+    entries = [standing for standing in known.standings.values() if standing.status in _TAKEN]
+    found = {entry.edition for entry in entries}
+    for entry in entries:
+        date = parse_instant(entry.date)
+        following = calendar.edition(date)
+        found.add(following if calendar.at(following) == date else _weeks_on(following, -1))
+    return found
+
+
+def _weeks_on(edition: str, weeks: int) -> str:
+    """Name the edition so many weeks later; by days, since a change to summer time makes weeks of other lengths."""
+    return (dt.date.fromisoformat(edition) + weeks * _WEEK).isoformat()
+
+
+def _cause(config: Config, drafts: list[Standing]) -> str:
+    """Say why an edition had no entry, from the record alone."""
+    if written := Counter(standing.status for standing in drafts if standing.written):
+        words = {"waiting": "not decided", "set-aside": "set aside"}
+        counts = ", ".join(f"{count} {words.get(status, status)}" for status, count in sorted(written.items()))
+        return f"no draft was approved: {counts}"
+    if any(standing.status == "passed" for standing in drafts):
+        return "the author passed"
+    if drafts:
+        return "the author gave no answer"
+    return "no draft was asked for" if config.site.state == "running" else "the newsletter was paused"

@@ -297,6 +297,21 @@ def test_a_newsletter_with_a_problem_goes_nowhere(place: Place, tmp_path: Path) 
 
 
 @a_folder
+def test_a_built_page_that_somebody_changed_goes_nowhere(place: Place, tmp_path: Path) -> None:
+    """Even if its size and time hide it from the build."""
+    workspace = newsletter(tmp_path / "n", place)
+    page = workspace.folders.site / "essays/sample-of-tides/essay.txt"
+    status = page.stat()
+    page.write_bytes(page.read_bytes().replace(b"SAMPLE text", b"SAMPLE hack"))
+    os.utime(page, ns=(status.st_atime_ns, status.st_mtime_ns))
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert said.code == 1
+    assert "corner: site/essays/sample-of-tides/essay.txt: " in said.err
+    assert "nothing was sent: " in said.err
+    assert place.holds() == {}
+
+
+@a_folder
 def test_the_command_builds_sends_and_says_what_it_did(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)
     shutil.rmtree(workspace.folders.site)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+import msgspec
 
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.session import Session, shared_options
@@ -14,6 +15,9 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.signing import find_signer
 from claudes_corner.site.sums import make_checkpoint
 from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.verify.places import Folder
+from claudes_corner.verify.seals import Known
+from claudes_corner.verify.site import verify_site
 from claudes_corner.workspace import Workspace
 
 
@@ -35,7 +39,7 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
     """
     pick_target(workspace, name)
     build_and_say(workspace)
-    must_be_sound(workspace)
+    must_be_sound(session, workspace)
     if not dry_run:
         make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
     with click.progressbar(length=1, label="sending", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
@@ -49,13 +53,17 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
     say_sent(name, sent, dry_run=dry_run)
 
 
-def must_be_sound(workspace: Workspace) -> None:
-    """Verify the newsletter.
+def must_be_sound(session: Session, workspace: Workspace) -> None:
+    """Verify the newsletter and its built site.
 
     Raises:
         DeployError: With every problem: nothing was sent.
     """
-    if problems := verify_workspace(workspace).problems:
+    site = workspace.folders.site
+    built = verify_site(Folder(site), Known(b"", b"", session.environ)).problems
+    problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
+    problems += verify_workspace(workspace).problems
+    if problems:
         count = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}"
         raise DeployError(*problems, Problem(f"nothing was sent: {count} found", fix="See: corner verify."))
 

@@ -546,7 +546,7 @@ def test_a_broken_config_says_everything_that_is_wrong(root: Path) -> None:
 
     assert said.code == 1
     assert said.err == (
-        "corner: corner.toml:10: unknown key 'weekdy' (expected one of: hour, weekday). Did you mean 'weekday'?\n"
+        "corner: corner.toml:10: unknown key 'weekdy' (expected one of: ask_days_before, hour, weekday). Did you mean 'weekday'?\n"
         "corner: corner.toml:11: [schedule] hour does not fit (expected a whole number from 0 to 23, found 24)\n"
     )
 

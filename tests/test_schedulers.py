@@ -102,5 +102,5 @@ def test_the_settings_that_guides_show_are_settings(name: str) -> None:
 
 def test_the_guides_lead_to_files_that_are_there() -> None:
     for name in PAGES:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", (DOCS / name).read_text()):
+        for target in re.findall(r"\]\((?!https?:|#|/|mailto:)([^)#]+)", (DOCS / name).read_text()):
             assert (DOCS / target).exists(), f"{name}: {target}"

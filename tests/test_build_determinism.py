@@ -396,7 +396,7 @@ def test_a_dry_run_says_what_would_go(built: Workspace) -> None:
     (built.folders.notes / "welcome.md").unlink()
     done = commands.corner("-C", built.folders.root, "build", "--dry-run")
     assert "notes/welcome/index.html: no longer part of the site\n" in done.out
-    assert done.out.endswith("3 stale, 45 fresh, 1 to remove\n")
+    assert done.out.endswith("3 stale, 46 fresh, 1 to remove\n")
     assert (built.folders.site / "notes/welcome/index.html").is_file()
 
 

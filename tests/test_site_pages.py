@@ -97,8 +97,10 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
     editors = {f"{folder}/index.html" for folder in slugs}
     feeds = {"feed.xml", "atom.xml", "feed.json", "notes/feed.xml"}
     other = {"404.html", "ledger.jsonl", "SHA256SUMS", "sitemap.xml", "robots.txt", MARKER} | feeds
+    rules = {path for path in files(site) if re.fullmatch(r"record/rules/[0-9a-f]{16}\.json", path)}
+    assert len(rules) == 1
     found = {path for path in files(site) if not path.startswith("assets/")}
-    assert found == essays | lists | editors | other
+    assert found == essays | lists | editors | other | rules
 
 
 def test_the_marker_lists_exactly_the_files_that_are_there(site: Path) -> None:

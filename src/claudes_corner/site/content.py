@@ -16,15 +16,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from claudes_corner import ledger
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, CornerError, Problem
+from claudes_corner.folders import Folders
 from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.letters import Letter, read_letter
 from claudes_corner.schedule import is_edition, parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import SLUG
+from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Entry, Workspace
 
-RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets"}
+RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters"}
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -55,6 +58,9 @@ class Content(msgspec.Struct, frozen=True):
     withdrawn: tuple[Standing, ...]  # in the same order; of these, nothing but what the record says
     notes: tuple[Note, ...]  # newest first
     pages: tuple[StandingPage, ...]  # by slug
+    letters: tuple[Letter, ...] = ()  # that readers see, oldest first
+    letter_transcripts: dict[str, bytes] = {}  # of the author's among them, by id, in their public form
+    rules: dict[str, bytes] = {}  # the texts that `rules` records name, by digest, as far as they are kept
 
 
 def read_content(workspace: Workspace) -> Content:
@@ -84,6 +90,8 @@ def _read_content(workspace: Workspace) -> Content:
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
     pages = read_pages(workspace, problems)
+    letters, transcripts = _letters(workspace, known, problems)
+    rules = dict(_rules(workspace.folders, known, problems))
     if problems:
         raise BuildError(*problems)
     raw = workspace.folders.ledger.read_bytes() if workspace.folders.ledger.exists() else b""
@@ -100,7 +108,52 @@ def _read_content(workspace: Workspace) -> Content:
         ),
         notes=tuple(sorted(notes, key=lambda n: (parse_instant(n.front.date), n.slug), reverse=True)),
         pages=pages,
+        letters=letters,
+        letter_transcripts=transcripts,
+        rules=rules,
     )
+
+
+def _letters(
+    workspace: Workspace, known: Ledger, problems: list[Problem]
+) -> tuple[tuple[Letter, ...], dict[str, bytes]]:
+    """Read the letters that readers see; whatever else lies among them, or was changed, is a problem."""
+    folders = workspace.folders
+    letters, transcripts, expected = [], {}, set()
+    for recorded in known.letters.values():
+        path = folders.public_letters / f"{recorded.id}.md"
+        if not recorded.public:
+            continue
+        try:
+            letters.append(read_letter(folders, known, path.stem))
+        except CornerError as error:
+            problems += error.problems
+        expected.add(path)
+        if recorded.public_sha256:
+            shown = path.with_suffix(".json")
+            expected.add(shown)
+            raw = shown.read_bytes() if shown.is_file() else b""
+            transcripts[path.stem] = raw
+            if digest(raw) != recorded.public_sha256:
+                what = "the transcript is not what was recorded"
+                problems.append(Problem(what, folders.relative(shown), recorded.public_sha256, digest(raw)))
+    for path in sorted(set(folders.public_letters.glob("[!.]*")) - expected):
+        what, fix = "the record does not say that readers see this letter", "Letters get here by corner letter publish."
+        problems.append(Problem(what, folders.relative(path), fix=fix))
+    return tuple(letters), transcripts
+
+
+def _rules(folders: Folders, known: Ledger, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """Read the texts of modes that were in force."""
+    for sha256 in dict.fromkeys(r.modes_sha256 for r in known.records if isinstance(r, ledger.Rules)):
+        path = folders.rules / f"{sha256.removeprefix('sha256:')[:16]}.json"
+        if path.is_file():
+            raw = path.read_bytes()
+            if digest(raw) != sha256:
+                problems.append(
+                    Problem("these are not the rules on record", folders.relative(path), sha256, digest(raw))
+                )
+            yield sha256, raw
 
 
 def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:

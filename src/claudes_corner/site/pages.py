@@ -15,6 +15,7 @@ from claudes_corner.settings import Config
 from claudes_corner.site.checking import check_page
 from claudes_corner.site.content import Content, Note, StandingPage
 from claudes_corner.site.former import Former
+from claudes_corner.site.letters import LetterPages
 from claudes_corner.site.making import making_of
 from claudes_corner.site.page import Input, Page, input_of, path_of
 from claudes_corner.site.pictures import Painter
@@ -30,7 +31,7 @@ from claudes_corner.site.present import (
 )
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.record import PublicRecord, record_route
-from claudes_corner.site.rules import mode_of, rules_of
+from claudes_corner.site.rules import mode_of, rules_of, rules_route
 from claudes_corner.site.sharing import entry_data, for_robots, site_data
 from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
@@ -73,6 +74,7 @@ class SiteMap:
         self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
         self._former = Former(config, content, self._press, self._gone)
         self._syndication = Syndication(config, content, presenter, base_url, self._gone)
+        self._letters = LetterPages(content, self._press, presenter)
         self._record = PublicRecord(config, content, presenter)
         self._selection = input_of("selection", "published entries", rows(content.entries))
 
@@ -95,6 +97,9 @@ class SiteMap:
         yield check_page(self._press, self._config, self._content, self._presenter)
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
         yield self._press.file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
+        yield from self._letters.pages()
+        for sha256, raw in self._content.rules.items():
+            yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)
         yield from self._syndication.pages()
         yield from for_robots(self._content, self._presenter, self._changed_at)
 
@@ -131,11 +136,8 @@ class SiteMap:
         yield from self._former.originals(entry.standing, entry.text.encode(), entry.public_transcript)
 
     def _about_entry(self, entry: Entry) -> About:
-        view, guid, changed_at = (
-            self._presenter.entry(entry),
-            self._presenter.guid(entry.front.id),
-            self._changed_at(entry),
-        )
+        view, guid = self._presenter.entry(entry), self._presenter.guid(entry.front.id)
+        changed_at = self._changed_at(entry)
         picture = view.route + _PICTURE[1:] if self._painter else ""
         image = picture and self._presenter.permalink(picture)
         return About(
@@ -266,7 +268,7 @@ class SiteMap:
 
     def _mode(self, mode: str) -> Page:
         entries, feed = self._presenter.by_mode[mode], self._mode_feed(mode)
-        view = mode_of(mode, self._config, self._presenter, feed.route)
+        view = mode_of(mode, self._config, self._content, self._presenter, feed.route)
         return self._press.html(
             "mode",
             mode_route(mode),

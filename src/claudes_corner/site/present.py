@@ -34,6 +34,7 @@ from claudes_corner.templating import Markup
 from claudes_corner.text import word_count
 from claudes_corner.workspace import Entry
 
+LETTERS = "/letters/"
 WORDS_A_MINUTE = 230
 GENERATED = {"how-we-review": "How we review", "subscribe": "Subscribe"}  # pages with a part that is never typed
 
@@ -102,6 +103,7 @@ class Presenter:
             disclaimer=site.disclaimer,
             authors=tuple(author.name for author in self._config.authors.values()),
             pages=tuple(Link(page.front.title, page_route(page)) for page in standing_pages(self._content)),
+            has_letters=bool(self._content.letters),
             signup_url=site.signup_url,
             is_demo=self._config.demo,
         )
@@ -202,6 +204,11 @@ class Presenter:
         editor = self._config.editors.get(editor_id)
         return editor.name if editor else editor_id
 
+    def correspondent(self, name: str) -> str:
+        """Tell the name of whoever writes or gets letters: an author or an editor."""
+        author = self._config.authors.get(name)
+        return author.name if author else self.editor(name)
+
     def note(self, note: Note) -> NoteView:
         """Show an editors' note."""
         rendered = markup.render_note(note.text, base_path=urlsplit(self._base_url).path)
@@ -241,6 +248,11 @@ def page_route(page: StandingPage) -> str:
 def mode_route(mode: str) -> str:
     """Tell where a mode is."""
     return f"/modes/{mode}/"
+
+
+def letter_route(letter_id: str) -> str:
+    """Tell where a letter is."""
+    return f"{LETTERS}{letter_id}/"
 
 
 def tag_route(tag: str) -> str:

@@ -117,7 +117,7 @@ class PublicRecord:
 
     def _counts(self) -> list[CountView]:
         standings = list(self._ledger.standings.values())
-        requests = sum(isinstance(record, ledger.Requested) for record in self._ledger.records)
+        requests = sum(isinstance(r, ledger.Requested) and r.id in self._ledger.standings for r in self._ledger.records)
         skipped = sum(isinstance(record, ledger.Skipped) for record in self._ledger.records)
         ended = Counter(standing.status for standing in standings)
         held = sum(bool(s.holds) for s in standings if s.status in {"waiting", "approved"})

@@ -5,9 +5,16 @@ Owns the views that come from the settings alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import msgspec
+
+from claudes_corner import ledger
 from claudes_corner.settings import Config, FeedSource, FolderSource, LettersSource, PageSource, Source
-from claudes_corner.site.present import Presenter, mode_route
-from claudes_corner.site.views import CriterionView, Link, ModeView, RulesView
+from claudes_corner.site.content import Content
+from claudes_corner.site.present import Presenter, letter_route, mode_route
+from claudes_corner.site.rules_views import CriterionView, ModeView, RulesView, WordsView
+from claudes_corner.site.views import Link
 
 
 def rules_of(config: Config, presenter: Presenter) -> RulesView:
@@ -28,9 +35,10 @@ def rules_of(config: Config, presenter: Presenter) -> RulesView:
     )
 
 
-def mode_of(name: str, config: Config, presenter: Presenter, feed_route: str) -> ModeView:
+def mode_of(name: str, config: Config, content: Content, presenter: Presenter, feed_route: str) -> ModeView:
     """Describe a mode; its entries are added by whoever lists them."""
     mode = config.modes.get(name)
+    is_shown = mode is not None and mode.letter in {letter.front.id for letter in content.letters}
     return ModeView(
         name=name,
         label=presenter.mode_label(name),
@@ -38,9 +46,30 @@ def mode_of(name: str, config: Config, presenter: Presenter, feed_route: str) ->
         prompt=mode.prompt if mode else "",
         system=(mode.system or "") if mode else "",
         sources=tuple(_in_words(source) for source in mode.sources) if mode else (),
+        proposed_by=mode.proposed_by if mode else "",
+        letter=Link(mode.letter, letter_route(mode.letter)) if mode and is_shown else None,
+        history=tuple(_history(name, content, presenter))[::-1],
         feed_route=feed_route,
         entries=(),
     )
+
+
+def rules_route(sha256: str) -> str:
+    """Tell where the text is that a `rules` record names."""
+    return f"/record/rules/{sha256.removeprefix('sha256:')[:16]}.json"
+
+
+def _history(name: str, content: Content, presenter: Presenter) -> Iterator[WordsView]:
+    """Tell how a mode's words changed, oldest first, from the rules on record and the texts that they name."""
+    last: tuple[str, str] | None = None
+    for record in content.ledger.records:
+        if isinstance(record, ledger.Rules) and record.modes_sha256 in content.rules:
+            mode = msgspec.json.decode(content.rules[record.modes_sha256]).get(name)
+            words = (mode.get("prompt", ""), mode.get("system") or "") if mode else None
+            if words and words != last:
+                route = rules_route(record.modes_sha256)
+                yield WordsView(presenter.local(record.at), *words, route, record.modes_sha256)
+            last = words
 
 
 def _in_words(source: Source) -> str:

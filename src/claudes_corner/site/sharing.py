@@ -16,8 +16,10 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Page, input_of
 from claudes_corner.site.present import (
+    LETTERS,
     Presenter,
     entry_route,
+    letter_route,
     mode_route,
     page_route,
     standing_pages,
@@ -109,6 +111,8 @@ def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry]
     yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
     yield from ((page_route(page), "") for page in standing_pages(content))
     yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
+    yield from ((letter_route(letter.front.id), letter.front.written_at) for letter in content.letters)
+    yield from ((LETTERS, "") for _ in content.letters[:1])
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
         yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
     yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())

@@ -42,6 +42,7 @@ class SiteView(msgspec.Struct, frozen=True):
     disclaimer: str  # must stand on every page; the build fails where a theme leaves it out
     authors: tuple[str, ...]  # the names of the models that may write
     pages: tuple[Link, ...]  # standing pages, by slug
+    has_letters: bool  # some letters between editors and author may be shown: `/letters/`
     signup_url: str  # empty if there is none
     is_demo: bool  # a demonstration, whose texts are a small model's
 
@@ -202,6 +203,24 @@ class NoteView(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
 
 
+class LetterView(msgspec.Struct, frozen=True, kw_only=True):
+    """`letter` in `letter.html`, and in `letters` of `letters.html`: between an editor and the author."""
+
+    title: str  # who writes to whom
+    route: str
+    date: dt.datetime  # when it was written
+    sender: str  # a name
+    recipient: str
+    is_authors: bool  # the author wrote it; else it is an editor's words, and must be seen not to be the model's
+    model: str  # that answered; empty if an editor wrote it
+    was_cut: bool  # the answer ended at the token limit
+    html: Markup  # HTML
+    other: Link | None  # the letter that this one answers, or its answer
+    text_sha256: str
+    text_route: str  # `letter.txt`: the text's exact bytes
+    transcript_route: str  # empty if an editor wrote it
+
+
 class DocumentPageView(msgspec.Struct, frozen=True):
     """`document` in `page.html`: a standing page."""
 
@@ -209,47 +228,11 @@ class DocumentPageView(msgspec.Struct, frozen=True):
     html: Markup  # HTML
 
 
-class ModeView(msgspec.Struct, frozen=True, kw_only=True):
-    """`mode` in `mode.html`: a way of prompting, with what it brought about."""
-
-    name: str
-    label: str
-    about: str  # one sentence, perhaps empty
-    prompt: str  # the words it uses now; empty if the mode has left the config
-    system: str  # its system prompt, perhaps empty
-    sources: tuple[str, ...]  # what it puts in context, in words
-    feed_route: str
-    entries: tuple[EntryLink, ...]  # newest first
-
-
 class TagView(msgspec.Struct, frozen=True):
     """`tag` in `tag.html`."""
 
     name: str
     entries: tuple[EntryLink, ...]  # newest first
-
-
-class CriterionView(msgspec.Struct, frozen=True):
-    """A published reason that a veto may name."""
-
-    code: str
-    text: str
-
-
-class RulesView(msgspec.Struct, frozen=True, kw_only=True):
-    """`rules` in `how-we-review.html`: the rules of decision, from the settings."""
-
-    editors: tuple[str, ...]  # names
-    approvals: int
-    vetoes: int
-    criteria: tuple[CriterionView, ...]
-    expire_after_days: int
-    choice: str  # `editors`, `author` or `rotate`
-    unattended: bool  # an approved entry goes live without a person's act
-    weekday: str  # of the weekly slot: `Wednesday`
-    hour: int
-    timezone: str
-    modes: tuple[Link, ...]
 
 
 class CountView(msgspec.Struct, frozen=True):

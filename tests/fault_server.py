@@ -53,7 +53,7 @@ class Wire:
         return str(self.received.body.get("model"))
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
-        self._handler.send_response(status)
+        self._handler.send_response_only(status)
         for name, value in {"request-id": REQUEST_ID, "connection": "close", **headers}.items():
             self._handler.send_header(name, value)
         self._handler.end_headers()
@@ -112,13 +112,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["content-length"]))
+        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         received = Received(self.path, headers, raw)
         self.close_connection = True
         with contextlib.suppress(OSError):  # the client went away: its right
             self.server.faults.take(received)(Wire(self, received, self.server.faults.closing))
             self.wfile.flush()
+
+    do_GET = do_POST  # noqa: N815  (its name is http.server's)
 
     def finish(self) -> None:
         with contextlib.suppress(OSError):
@@ -380,6 +382,11 @@ def json_answer() -> Behaviour:
 
 def empty_json_answer() -> Behaviour:
     return no_stream(b"{}", "application/json")
+
+
+def says(content: object, **headers: str) -> Behaviour:
+    """Answer with some JSON, as the small questions are answered."""
+    return lambda wire: wire.reply(200, json.dumps(content).encode(), **{"content-type": "application/json", **headers})
 
 
 def html_answer() -> Behaviour:

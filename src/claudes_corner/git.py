@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -78,6 +78,25 @@ def commit(workspace: Workspace, message: str, authorship: Authorship, environ: 
     return None
 
 
+def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[bool, Problem]]:
+    """Yield what is not as it should be with git: (whether it is grave, what it is). Nothing, if there is no git."""
+    root, config = workspace.folders.root, workspace.config.git
+    if not (root / ".git").exists():
+        return
+    git = _Git(root, Authorship(Editor("Claude's Corner"), ""), environ)
+    try:
+        if not config.drafts and not git.is_ignored("drafts/a-draft.md"):
+            fix = "Write a line '/drafts/' into .gitignore."
+            yield True, Problem("what nobody has approved could be committed: git does not ignore drafts/", fix=fix)
+        if config.commit and (reason := git.busy()):
+            yield False, Problem(f"decisions cannot be committed now: {reason}")
+        elif config.commit and (owed := git.changed(_OWN)):
+            what = f"{len(owed)} files of the record are not committed yet, such as {owed[0]}"
+            yield False, Problem(what, fix="The next decision's commit has them.")
+    except GitError as error:
+        yield config.commit, Problem(f"git does not answer: {error}")
+
+
 def _commit(git: _Git, own: tuple[str, ...], message: str) -> None:
     if reason := git.busy():
         raise GitError(reason)
@@ -143,6 +162,14 @@ class _Git:
             return under_way
         head = (folder / "HEAD").read_text(errors="replace")
         return "" if head.startswith("ref: ") else "no branch is checked out"
+
+    def is_ignored(self, path: str) -> bool:
+        """Answer whether git would leave a file alone."""
+        try:
+            self.run("--no-literal-pathspecs", "check-ignore", "--quiet", "--no-index", path)
+        except GitError:
+            return False
+        return True
 
     def changed(self, own: tuple[str, ...]) -> list[str]:
         """List files under our own paths that differ from the last commit, without half-written ones."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "init",
     "demo": "demo",
     "status": "status",
+    "doctor": "doctor",
     "generate": "generate",
     "letter": "letter",
     "drafts": "drafts",

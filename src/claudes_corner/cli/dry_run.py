@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import click
 
+from claudes_corner.errors import CornerError
 from claudes_corner.generation.costs import Spent, estimate_input_tokens, price
 from claudes_corner.generation.exchange import request_body
 from claudes_corner.generation.modes import MODES
@@ -14,9 +16,18 @@ from claudes_corner.generation.sources import WEB_KINDS
 from claudes_corner.settings import AuthorSettings, Config
 from claudes_corner.text import visible
 
+Count = Callable[[Mapping[str, Any]], int]  # lets the author's API count the input tokens of a request's body
 
-def show_prompts(config: Config, author_id: str, tasks: Sequence[Task]) -> None:
-    """Print what each task would ask first; what it may ask later depends on the answers."""
+
+def show_prompts(config: Config, author_id: str, tasks: Sequence[Task], count: Count | None = None) -> None:
+    """Print what each task would ask first; what it may ask later depends on the answers.
+
+    Args:
+        config: The newsletter's settings.
+        author_id: Who would be asked.
+        tasks: What would be asked for.
+        count: Counts tokens; after its first failure it is not asked again, and the estimates stand.
+    """
     settings, total = config.authors[author_id], Spent()
     for task in tasks:
         click.echo(f"── {task.mode} " + "─" * max(0, 60 - len(task.mode)))
@@ -27,7 +38,14 @@ def show_prompts(config: Config, author_id: str, tasks: Sequence[Task]) -> None:
         if task.skip:
             click.echo(f"skipped: {task.skip}")
         else:
-            total += _show(task, settings)
+            body = _show(task, settings)
+            cost = price(settings, estimate_input_tokens(body), settings.max_tokens)
+            total += cost
+            click.echo(f"({_in_words(cost, settings)})")
+            if count and (tokens := _counted(count, body)) is None:
+                count = None
+            elif count:
+                click.echo(f"(counted by the author's API: {tokens:,} tokens)")
     click.echo(f"── all {'─' * 58}\n{_in_words(total, settings)}; titles and further questions come on top")
 
 
@@ -40,15 +58,20 @@ def say_sources(left_out: Sequence[str], problems: Sequence[str], *, mode: str =
         click.echo(f"{prefix}left out: {visible(problem)}", err=bool(mode))
 
 
-def _show(task: Task, settings: AuthorSettings) -> Spent:
+def _counted(count: Count, body: Mapping[str, Any]) -> int | None:
+    try:
+        return count(body)
+    except CornerError as error:
+        click.echo(f"tokens are not counted, the estimates stand: {error}", err=True)
+        return None
+
+
+def _show(task: Task, settings: AuthorSettings) -> Mapping[str, Any]:
     prompt = next(MODES[task.mode].write(task.brief))
     click.echo(f"system prompt: {visible(prompt.system)}" if prompt.system else "no system prompt")
     for block in prompt.blocks:
         click.echo(visible(block))
-    body = request_body(prompt, model=settings.model, max_tokens=settings.max_tokens)
-    cost = price(settings, estimate_input_tokens(body), settings.max_tokens)
-    click.echo(f"({_in_words(cost, settings)})")
-    return cost
+    return request_body(prompt, model=settings.model, max_tokens=settings.max_tokens)
 
 
 def _in_words(cost: Spent, settings: AuthorSettings) -> str:

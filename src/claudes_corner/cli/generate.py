@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 from rich.console import Console
@@ -34,6 +35,7 @@ _TIMED = {"asking", "writing", "waiting"}
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 20), metavar="N", help="Drafts a mode.")
 @click.option("--dry-run", is_flag=True, help="Show the prompts and what they may cost; send nothing.")
+@click.option("--count-tokens", is_flag=True, help="In a dry run: let the author's API count; prompts leave for that.")
 @click.option("--resume", is_flag=True, help="Ask only for what this edition still lacks.")
 @shared_options
 @click.pass_obj
@@ -44,6 +46,7 @@ def command(
     author: str | None,
     count: int,
     dry_run: bool,  # noqa: FBT001
+    count_tokens: bool,  # noqa: FBT001
     resume: bool,  # noqa: FBT001
 ) -> int:
     """Ask the author for drafts, one for each mode. Each is on record before anyone can read it."""
@@ -51,11 +54,15 @@ def command(
     edition = edition or slots(workspace.config).edition(session.now())
     if not is_edition(edition):
         raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
+    if count_tokens and not dry_run:
+        raise UsageError(Problem("--count-tokens goes with --dry-run", fix="A round counts what is really used."))
     author_id = pick_author(workspace.config, author)
     sources = reach(session, workspace, offline=dry_run)
     tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume)
     if dry_run:
-        show_prompts(workspace.config, author_id, tasks)
+        opened = open_author(session, author_id, workspace.config.authors[author_id]) if count_tokens else nullcontext()
+        with opened as counter:
+            show_prompts(workspace.config, author_id, tasks, counter.count_tokens if counter else None)
         return 0
     if not tasks:
         with alone(workspace):

@@ -21,6 +21,7 @@ from claudes_corner.generation.exchange import (
     AskError,
     Completion,
     Exchange,
+    ModelFacts,
     Progress,
     Prompt,
     Report,
@@ -55,6 +56,12 @@ class Asks(Protocol):
 
     def cancel(self) -> None:
         """End what is under way; called from another thread."""
+
+    def describe(self) -> ModelFacts:
+        """Ask about the model, and what time it is where it answers."""
+
+    def count_tokens(self, body: Mapping[str, Any]) -> int:
+        """Let a request's input tokens be counted, without asking for an answer."""
 
 
 class Passage(msgspec.Struct, frozen=True):

@@ -10,10 +10,8 @@ beta header can put another model in the author's place, and a demonstration's s
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
-import ipaddress
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,15 +23,16 @@ from anthropic.types import Message, RawMessageStreamEvent
 
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.answer import Answer
-from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Progress, Report
+from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, ModelFacts, Progress, Report
 from claudes_corner.generation.failures import AGAIN, failure, malformed, retry_after, statuses
-from claudes_corner.generation.line import Line
+from claudes_corner.generation.line import Line, is_loopback, parse_url
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.text import visible
 
 API_URL = "https://api.anthropic.com"
 CONNECT_SECONDS = 10.0
+LOOK_UP_SECONDS = 15.0  # for what is not an essay
 STALL_SECONDS = 120.0  # the API and llama.cpp ping more often; a server that loads its model first says nothing
 LINGER_SECONDS = 1.0  # for the connection to end after the message has
 REPORTS_A_SECOND = 4
@@ -77,8 +76,9 @@ class Author:
             what = f"the key in {settings.key_env} is empty, or holds white space or characters that no key has"
             raise AuthorError(Problem(what, fix=f"Set {settings.key_env} to the key alone."))
         self._key_env = settings.key_env
+        self._model = settings.model
         self._key = key
-        self._url = _parse_url(base_url or API_URL)
+        self._url = parse_url(base_url or API_URL)
         self._clock = clock
         self._monotonic = monotonic
         self._stall_seconds = stall_seconds
@@ -143,19 +143,7 @@ class Author:
 
     def _receive(self, body: Mapping[str, Any], report: Report, answer: Answer, line: Line) -> str | None:
         """Send the request and take in its answer; return the API's name for the request."""
-        http_client = httpx2.Client(
-            verify=_certificates(),
-            trust_env=not _is_loopback(self._url.host),  # a proxy is for the world outside
-            event_hooks={"request": [line.prepare], "response": [line.measure]},
-        )
-        with anthropic.Anthropic(
-            api_key=self._key,
-            base_url=self.endpoint,
-            timeout=httpx2.Timeout(self._stall_seconds, connect=CONNECT_SECONDS),
-            max_retries=0,
-            http_client=http_client,
-            open_telemetry={"traces": False, "propagation": False},  # what nobody has approved stays here
-        ) as client:
+        with self._client(line) as client:
             # Not `messages.create`: it takes only arguments it knows, and warns of old models in words for developers.
             # Not `messages.stream`: it drops unknown fields, and takes a stream that stops anywhere for a whole one.
             response = client.post(
@@ -167,6 +155,65 @@ class Author:
             ).response
             self._take_in(response, body["model"], report, answer, line)
             return response.headers.get("request-id") or None
+
+    def describe(self) -> ModelFacts:
+        """Ask the endpoint about the author's model, and what time it is there.
+
+        Raises:
+            AskError: It does not answer, or not about this model to this key.
+        """
+        model = self._model
+        said, headers = self._look_up(lambda client: client.get(f"/v1/models/{model}", cast_to=httpx2.Response))
+        dates = {name: str(said.get(name) or "")[:10] for name in ("deprecated_at", "retires_at")}
+        return ModelFacts(str(said.get("lifecycle") or ""), **dates, server_date=headers.get("date", ""))
+
+    def count_tokens(self, body: Mapping[str, Any]) -> int:
+        """Let the endpoint count a request's input tokens; the request's words leave for that.
+
+        Raises:
+            AskError: It does not answer, or cannot count.
+        """
+        path = "/v1/messages/count_tokens"
+        counted = {name: value for name, value in body.items() if name in {"model", "system", "messages"}}
+        said, _ = self._look_up(lambda client: client.post(path, body=counted, cast_to=httpx2.Response))
+        if not isinstance(tokens := said.get("input_tokens"), int):
+            raise failure("malformed", f"{self.endpoint} cannot count tokens", "Do without --count-tokens.")
+        return tokens
+
+    def _look_up(self, send: Callable[[anthropic.Anthropic], httpx2.Response]) -> tuple[dict[str, Any], httpx2.Headers]:
+        """Send a request whose answer is small and comes at once."""
+        line, broken = Line(self._key), failure("malformed", f"{self.endpoint} is no Messages API", "Check `base_url`.")
+        try:
+            with line:
+                line.cut_in(LOOK_UP_SECONDS)
+                with self._client(line) as client:
+                    response = send(client)
+            if isinstance(said := response.json(), dict):
+                return said, response.headers
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            broken = self._explain(error, self._model)
+        except AskError as error:  # the answer does not end
+            broken = error
+        except ValueError:
+            pass  # no JSON, no UTF-8
+        if line.is_late:
+            broken = failure("deadline", f"{self.endpoint} did not answer in {LOOK_UP_SECONDS:g} seconds", AGAIN)
+        raise broken
+
+    def _client(self, line: Line) -> anthropic.Anthropic:
+        http_client = httpx2.Client(
+            verify=_certificates(),
+            trust_env=not is_loopback(self._url.host),  # a proxy is for the world outside
+            event_hooks={"request": [line.prepare], "response": [line.measure]},
+        )
+        return anthropic.Anthropic(
+            api_key=self._key,
+            base_url=self.endpoint,
+            timeout=httpx2.Timeout(self._stall_seconds, connect=CONNECT_SECONDS),
+            max_retries=0,
+            http_client=http_client,
+            open_telemetry={"traces": False, "propagation": False},  # what nobody has approved stays here
+        )
 
     def _take_in(self, response: httpx2.Response, model: str, report: Report, answer: Answer, line: Line) -> None:
         report_at = self._monotonic()
@@ -237,22 +284,3 @@ def _events(response: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield event.event, content
     except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested without end
         raise malformed("an event that cannot be read") from None
-
-
-def _parse_url(url: str) -> httpx2.URL:
-    what = "the author's base URL is no web address"
-    fix = "`base_url` is the root of a Messages API, like https://api.anthropic.com."
-    with contextlib.suppress(httpx2.InvalidURL):  # not quoted: it may hold a password
-        parsed = httpx2.URL(url)
-        if parsed.userinfo or parsed.query:
-            what = "the author's base URL holds a user name, a password or a query; the key alone says who asks"
-        elif parsed.scheme in {"http", "https"} and parsed.host:
-            return parsed
-    raise AuthorError(Problem(what, fix=fix))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -45,6 +45,15 @@ class Exchange(msgspec.Struct, frozen=True):
     completion: Completion
 
 
+class ModelFacts(msgspec.Struct, frozen=True):
+    """What an endpoint says of a model; what it does not say is empty."""
+
+    lifecycle: str  # `active`, `deprecated` or `retired`
+    deprecated_at: str  # a date
+    retires_at: str
+    server_date: str  # the answer's Date header: what time it is there
+
+
 class Progress(msgspec.Struct, frozen=True):
     """What may be shown while an author writes: never the text, which nobody reads before it is on record."""
 

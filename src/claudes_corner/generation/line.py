@@ -6,6 +6,7 @@ Owns the deadline, the limits and the headers. Knows nothing of what an answer m
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.failures import failure, malformed
 
 API_VERSION = "2026-10-21"  # named, so that neither the environment nor a newer SDK changes how an author is asked
@@ -105,3 +107,28 @@ class Line(httpx2.SyncByteStream):
         if self._socket:
             with contextlib.suppress(OSError):  # it may have ended by itself
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def parse_url(url: str) -> httpx2.URL:
+    """Read a base URL.
+
+    Raises:
+        AuthorError: It is none, or holds a password.
+    """
+    what = "the author's base URL is no web address"
+    fix = "`base_url` is the root of a Messages API, like https://api.anthropic.com."
+    with contextlib.suppress(httpx2.InvalidURL):  # not quoted: it may hold a password
+        parsed = httpx2.URL(url)
+        if parsed.userinfo or parsed.query:
+            what = "the author's base URL holds a user name, a password or a query; the key alone says who asks"
+        elif parsed.scheme in {"http", "https"} and parsed.host:
+            return parsed
+    raise AuthorError(Problem(what, fix=fix))
+
+
+def is_loopback(host: str) -> bool:
+    """Answer whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,159 @@
+"""`corner doctor`: whether the week can go as it should; one line for each check, with what to do."""
+
+from __future__ import annotations
+
+import email.utils
+import os
+from collections.abc import Iterator, Sized
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from claudes_corner.cli.session import Session, as_json, shared_options
+from claudes_corner.config import FILE_NAME
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.folders import misplaced
+from claudes_corner.git import inspect
+from claudes_corner.settings import AuthorSettings, FeedSource
+from claudes_corner.site.theme import find_theme
+from claudes_corner.text import visible
+from claudes_corner.workspace import Workspace
+
+CLOCK_SECONDS = 60  # of difference; a Date header has whole seconds, and takes its time to arrive
+
+
+class Check(msgspec.Struct, frozen=True):
+    """What was looked at, and how it stands."""
+
+    name: str
+    state: Literal["well", "look", "stop"]  # `stop`: the week cannot go on like this
+    says: str
+
+
+@click.command("doctor")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@shared_options
+@click.pass_obj
+def command(session: Session, is_json: bool) -> int:  # noqa: FBT001
+    """Check config, record, folders, git, sources, keys, models and the clock; 1 if something would stop the week."""
+    checks = []
+    for check in examine(session):
+        checks.append(check)
+        if not is_json:
+            click.echo(f"{check.state}  {check.name}: {visible(check.says)}")
+    if is_json:
+        as_json("entries", checks)
+    return 1 if any(check.state == "stop" for check in checks) else 0
+
+
+def examine(session: Session) -> Iterator[Check]:
+    """Look at everything, what is here first; a check that fails stops no other."""
+    try:
+        workspace = session.workspace()
+        from claudes_corner.generation.planning import check_modes
+
+        check_modes(workspace.config)
+    except CornerError as error:
+        yield from (Check("config", "stop", str(problem)) for problem in error.problems)
+        return
+    yield Check("config", "well", f"{FILE_NAME} is sound")
+    yield from _here(workspace)
+    yield from _git(session, workspace)
+    yield from _sources(session, workspace)
+    for name, settings in workspace.config.authors.items():
+        yield from _author(session, name, settings)
+
+
+def _here(workspace: Workspace) -> Iterator[Check]:
+    folders = workspace.folders
+    try:
+        known = workspace.ledger()
+        lost = [standing.id for standing in misplaced(folders, iter(known.standings.values()))]
+        says = f"{len(known.records):,} lines, and their chain is whole"
+        yield Check("record", "well", says)
+        if lost:
+            yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
+    except CornerError as error:
+        yield Check("record", "stop", str(error))
+    try:
+        find_theme(folders.root, workspace.config.site.theme)
+    except CornerError as error:
+        yield Check("theme", "stop", str(error))
+    bad = [path for path in (folders.content, folders.drafts, folders.rounds, folders.site) if not _is_writable(path)]
+    for path in bad:
+        what, fix = "no folder that can be written to", "See to its owner and its rights."
+        yield Check("folders", "stop", str(Problem(what, folders.relative(path), fix=fix)))
+    if not bad:
+        yield Check("folders", "well", "all can be written")
+
+
+def _is_writable(path: Path) -> bool:
+    nearest = next(folder for folder in (path, *path.parents) if folder.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _git(session: Session, workspace: Workspace) -> Iterator[Check]:
+    found = list(inspect(workspace, session.environ))
+    yield from (Check("git", "stop" if is_grave else "look", str(problem)) for is_grave, problem in found)
+    if not found:
+        is_there = (workspace.folders.root / ".git").exists()
+        yield Check("git", "well", "nothing is owed" if is_there else "this folder is no git work tree; none is needed")
+
+
+def _sources(session: Session, workspace: Workspace) -> Iterator[Check]:
+    from claudes_corner.cli.generate import reach
+    from claudes_corner.generation.sources import WEB_KINDS, Gatherer
+
+    try:
+        gatherer = Gatherer(reach(session, workspace))
+    except CornerError as error:
+        yield Check("sources", "stop", str(error))
+        return
+    for source in dict.fromkeys(s for mode in workspace.config.modes.values() for s in mode.sources):
+        kind = str(source.__struct_config__.tag)
+        place = (source.url if isinstance(source, WEB_KINDS) else "") or getattr(source, "path", "")
+        name = f"source {kind} {place}".strip()
+        try:
+            harvest = gatherer.gather(source)
+        except CornerError as error:
+            yield Check(name, "stop", str(error))
+        else:
+            says = str(harvest.problem) if harvest.problem else _count(harvest.documents, "document")
+            is_empty = isinstance(source, FeedSource) and not harvest.documents
+            yield Check(name, "look" if harvest.problem or is_empty else "well", says)
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things):,} {name}{'' if len(things) == 1 else 's'}"
+
+
+def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[Check]:
+    from claudes_corner.cli.authors import open_author
+
+    if settings.embedded:
+        yield Check(f"author {name}", "well", "runs on this machine; no key is needed")
+        return
+    try:
+        with open_author(session, name, settings) as author:
+            yield Check(f"key of {name}", "well", f"{settings.key_env} is set")
+            facts = author.describe()
+    except CornerError as error:
+        yield Check(f"author {name}", "stop", str(error))
+        return
+    dates = [f"deprecated on {facts.deprecated_at}"] if facts.deprecated_at else []
+    dates += [f"retires on {facts.retires_at}"] if facts.retires_at else []
+    says = f"{settings.model} answers to this key ({', '.join([facts.lifecycle or 'of unknown lifecycle', *dates])})"
+    if facts.lifecycle == "retired":
+        says = f"{settings.model} is retired: it may be listed and yet not answer. A round will tell"
+    yield Check(f"model of {name}", "well" if facts.lifecycle == "active" else "look", says)
+    sent = None
+    with suppress(ValueError):  # it tells no time
+        sent = email.utils.parsedate_to_datetime(facts.server_date)
+    if sent and sent.tzinfo:
+        off = abs((session.now() - sent).total_seconds())
+        says = f"{off:,.0f} seconds from that of {author.endpoint}"
+        fix = ". Set this machine's clock: every record bears its time" if off > CLOCK_SECONDS else ""
+        yield Check("clock", "stop" if fix else "well", says + fix)

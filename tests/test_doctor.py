@@ -1,0 +1,215 @@
+"""`corner doctor` says of everything the week needs how it stands, and what to do; and tokens are counted where asked."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fault_server as faults
+from builders import NOW, publish_entry, reopen, write_draft
+from claudes_corner.schedule import render_instant
+from claudes_corner.workspace import Workspace
+from commands import Said, corner
+from fault_server import Behaviour, FaultServer, closed_port
+from rounds import KEY, OPUS_3
+
+ACTIVE = {"type": "model", "id": OPUS_3, "display_name": "Claude Opus 3", "lifecycle": "active"}
+ON_TIME = "Sun, 22 Nov 2026 18:00:03 GMT"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        server.otherwise = faults.says(ACTIVE, date=ON_TIME)
+        yield server
+
+
+@pytest.fixture
+def root(workspace: Workspace) -> Path:
+    """One author, opus-3."""
+    path = workspace.folders.root / "corner.toml"
+    text = re.sub(r"\[authors\.small\]\n(?:.+\n)*", "", path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+    return workspace.folders.root
+
+
+def doctor(root: Path, *more: str) -> Said:
+    return corner("-C", root, "--now", render_instant(NOW), "doctor", *more)
+
+
+def line(said: Said, name: str) -> str:
+    (found,) = [one for one in said.out.splitlines() if re.match(rf"\w+  {re.escape(name)}: ", one)]
+    return found
+
+
+def test_all_is_well_and_the_key_is_never_shown(root: Path, server: FaultServer) -> None:
+    publish_entry(reopen(root))
+
+    said = doctor(root)
+
+    assert said.code == 0, said
+    assert {one.split()[0] for one in said.out.splitlines()} == {"well"}
+    assert line(said, "model of opus-3") == f"well  model of opus-3: {OPUS_3} answers to this key (active)"
+    assert line(said, "clock") == f"well  clock: 3 seconds from that of {server.url}"
+    assert line(said, "key of opus-3") == "well  key of opus-3: ANTHROPIC_API_KEY is set"
+    assert KEY not in said.all
+    (asked,) = server.requests
+    assert (asked.path, asked.raw) == (f"/v1/models/{OPUS_3}", b"")
+
+
+def test_the_answer_is_also_there_as_one_json_object(root: Path, server: FaultServer) -> None:
+    found = json.loads(doctor(root, "--json").out)["entries"]
+    assert {"name": "config", "state": "well", "says": "corner.toml is sound"} in found
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "says"),
+    [
+        (
+            faults.says({**ACTIVE, "lifecycle": "deprecated", "retires_at": "2027-01-05T00:00:00Z"}),
+            f"look  model of opus-3: {OPUS_3} answers to this key (deprecated, retires on 2027-01-05)",
+        ),
+        (
+            faults.says({**ACTIVE, "lifecycle": "retired", "deprecated_at": "2025-06-30T00:00:00Z"}),
+            f"look  model of opus-3: {OPUS_3} is retired: it may be listed and yet not answer. A round will tell",
+        ),
+        (faults.says({"id": OPUS_3}), f"look  model of opus-3: {OPUS_3} answers to this key (of unknown lifecycle)"),
+        (faults.unauthorized(), "stop  author opus-3: the key in ANTHROPIC_API_KEY was refused"),
+        (faults.not_found(), f"stop  author opus-3: URL does not know {OPUS_3}"),
+        (faults.html_answer(), "stop  author opus-3: URL is no Messages API. Check `base_url`."),
+        (faults.says([1]), "stop  author opus-3: URL is no Messages API. Check `base_url`."),
+        (faults.reset(), "stop  author opus-3: URL cannot be reached"),
+        (
+            faults.says(ACTIVE, date="Sun, 22 Nov 2026 17:00:00 GMT"),
+            "stop  clock: 3,600 seconds from that of URL. Set this machine's clock: every record bears its time",
+        ),
+    ],
+)
+def test_what_the_authors_api_says_is_passed_on(
+    root: Path, server: FaultServer, behaviour: Behaviour, says: str
+) -> None:
+    server.then(behaviour)
+
+    said = doctor(root)
+
+    assert says.replace("URL", server.url) in said.out
+    assert said.code == (1 if says.startswith("stop") else 0)
+    assert KEY not in said.all
+
+
+def test_a_missing_key_and_an_address_where_nobody_answers_are_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "stop  author opus-3: corner.toml: [authors.opus-3]: no key: the environment variable" in doctor(root).out
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    with closed_port() as url:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+        assert f"stop  author opus-3: {url} cannot be reached" in doctor(root).out
+
+
+def test_a_broken_config_is_all_there_is_to_say(root: Path) -> None:
+    (root / "corner.toml").write_text("[site\n", encoding="utf-8")
+    said = doctor(root)
+    assert (said.code, said.out.count("\n")) == (1, 1)
+    assert said.out.startswith("stop  config: corner.toml:1: not valid TOML")
+
+
+def test_a_broken_record_lost_files_and_a_file_where_a_folder_belongs_are_said(root: Path, server: FaultServer) -> None:
+    draft_id = write_draft(reopen(root))
+    (root / f"drafts/{draft_id}.md").unlink()
+    (root / "site").write_text("")
+    said = doctor(root)
+    assert f"look  files: not where the record says: {draft_id}. See: corner verify." in said.out
+    assert "stop  folders: site: no folder that can be written to. See to its owner and its rights." in said.out
+    ledger = root / "content/ledger.jsonl"
+    ledger.write_bytes(ledger.read_bytes().replace(b'"seq":1', b'"seq":7'))
+    assert "stop  record: content/ledger.jsonl:1: " in doctor(root).out
+
+
+def test_a_theme_that_is_not_there_is_said(root: Path, server: FaultServer) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace('tag = "corner', 'theme = "none"\ntag = "corner'), encoding="utf-8")
+    assert re.search(r"^stop  theme: .*'none'", doctor(root).out, re.MULTILINE)
+
+
+def test_sources_are_gathered_and_a_feed_without_items_is_worth_a_look(root: Path, server: FaultServer) -> None:
+    (root / "news.xml").unlink()
+    said = doctor(root)
+    assert (said.code, line(said, "source feed news.xml")) == (0, "look  source feed news.xml: 0 documents")
+    assert re.match(r"well  source folder updates: \d documents", line(said, "source folder updates"))
+    toml = (root / "corner.toml").read_text("utf-8")
+    for on_error, state in (("skip", "look"), ("fail", "stop")):
+        source = f'{{ kind = "page", url = "{server.url}/", on_error = "{on_error}" }}'
+        changed = re.sub(r'sources = \[\{ kind = "folder".*\]', f"sources = [{source}]", toml)
+        (root / "corner.toml").write_text(changed, encoding="utf-8")
+        server.then(faults.server_error())
+        assert line(doctor(root), f"source page {server.url}/").startswith(f"{state}  source page {server.url}/: ")
+
+
+def git(root: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=root, check=True, capture_output=True)
+
+
+def test_git_must_not_take_drafts_and_owed_commits_are_said(root: Path, server: FaultServer) -> None:
+    assert "well  git: this folder is no git work tree; none is needed" in doctor(root).out
+    git(root, "init", "-q")
+    toml = root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("commit = false", "commit = true"), encoding="utf-8")
+    said = doctor(root)
+    assert said.code == 1
+    assert (
+        "what nobody has approved could be committed: git does not ignore drafts/. Write a line '/drafts/' in"
+        in said.out
+    )
+    (root / ".gitignore").write_text("/drafts/\n")
+    assert "well  git: nothing is owed" in doctor(root).out
+    publish_entry(reopen(root))
+    said = doctor(root)
+    assert (said.code, line(said, "git")[:5]) == (0, "look ")
+    assert "files of the record are not committed yet, such as content/" in said.out
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+
+
+def dry_run(root: Path, *more: str) -> Said:
+    return corner("-C", root, "--now", render_instant(NOW), "generate", "--dry-run", *more)
+
+
+def test_tokens_are_counted_by_the_api_only_if_it_is_asked(root: Path, server: FaultServer) -> None:
+    server.otherwise = faults.says({"input_tokens": 1234})
+    assert "counted" not in dry_run(root, "--mode", "minimal").out
+    assert server.requests == []
+
+    said = dry_run(root, "--mode", "minimal", "--count-tokens")
+
+    assert "(counted by the author's API: 1,234 tokens)\n" in said.out
+    (asked,) = server.requests
+    assert (asked.path, sorted(asked.body)) == ("/v1/messages/count_tokens", ["messages", "model"])
+    assert reopen(root).ledger().records == ()
+
+
+@pytest.mark.parametrize("behaviour", [faults.not_found(), faults.says({}), faults.html_answer()])
+def test_where_nobody_counts_the_estimates_stand_and_it_is_asked_once(
+    root: Path, server: FaultServer, behaviour: Behaviour
+) -> None:
+    server.otherwise = behaviour
+
+    said = dry_run(root, "--count-tokens")
+
+    assert said.code == 0
+    assert said.err.startswith("tokens are not counted, the estimates stand: ")
+    assert len(server.requests) == 1
+    assert said.out.count("(about ") > 1
+
+
+def test_counting_goes_with_a_dry_run(root: Path) -> None:
+    said = corner("-C", root, "generate", "--count-tokens")
+    assert said.err == "corner: --count-tokens goes with --dry-run. A round counts what is really used.\n"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from builders import EDITION, NOW
+from claudes_corner.disk import Disk
 from claudes_corner.generation.asking import Passage
 from claudes_corner.generation.author import Author
 from claudes_corner.generation.exchange import Progress
@@ -97,3 +98,28 @@ def run_round(
 def events(workspace: Workspace) -> list[str]:
     """List what is on record, `rules` apart."""
     return [record.event for record in workspace.ledger().records if record.event != "rules"]
+
+
+class Dying(Disk):
+    """A disk whose n-th operation and all after it fail, as when a process ends there."""
+
+    def __init__(self, stop_at: int) -> None:
+        self.left = stop_at
+
+    def _step(self, name: str, *args: object) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            raise KeyboardInterrupt
+        getattr(super(), name)(*args)
+
+    def append(self, *args: object) -> None:
+        self._step("append", *args)
+
+    def write(self, *args: object) -> None:
+        self._step("write", *args)
+
+    def move(self, *args: object) -> None:
+        self._step("move", *args)
+
+    def remove(self, *args: object) -> None:
+        self._step("remove", *args)

@@ -380,6 +380,7 @@ def test_drafts_as_json(root: Path, draft_id: str) -> None:
                 "status": "waiting",
                 "mode": "minimal",
                 "edition": EDITION,
+                "is_chosen": False,
                 "title": TITLE,
                 "text_sha256": SHA,
                 "approved_by": [],

@@ -73,6 +73,13 @@ EVENTS: dict[str, dict[str, Any]] = {
     "changed": {"slug": "tides", "date": "2026-11-25T09:00:00Z", "tags": (), "aliases": ("on-tides",)},
     "withdrawn": {"reason": "the author asked"},
     "skipped": {"edition": "2026-11-25", "cause": "no draft"},
+    "chose": {
+        "edition": "2026-11-25",
+        "text_sha256": SHA,
+        "among": (SHA, EMPTY_DIGEST),
+        "choice": "2026-11-25-choice-k3v9",
+        "transcript_sha256": SHA,
+    },
     "letter": {
         "text_sha256": SHA,
         "public": True,

@@ -12,7 +12,6 @@ import pytest
 
 import fault_server as faults
 from builders import NOW, publish_entry, reopen, tree, write_draft
-from claudes_corner.disk import Disk
 from claudes_corner.errors import DecisionError, TextError
 from claudes_corner.generation.letters import CONSENT, consents, send_letter
 from claudes_corner.letters import answer_id, letters_about, read_letter, read_letters
@@ -22,7 +21,7 @@ from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
 from fault_server import FaultServer
-from rounds import KEY, Clock, events, make_author, make_reach
+from rounds import KEY, Clock, Dying, events, make_author, make_reach
 
 WORDS = "SAMPLE: which modes would you like?"
 ANSWER = "SAMPLE: the ones with\r\n*news*.\n"
@@ -140,31 +139,6 @@ def test_a_letter_without_an_answer_may_be_sent_again_and_one_with_an_answer_is_
     assert events(reopen(root))[3:] == ["requested", "letter"]
     assert len(server.requests) == 2
     assert is_well(root)
-
-
-class Dying(Disk):
-    """A disk whose n-th operation and all after it fail, as when a process ends there."""
-
-    def __init__(self, stop_at: int) -> None:
-        self.left = stop_at
-
-    def _step(self, name: str, *args: object) -> None:
-        self.left -= 1
-        if self.left <= 0:
-            raise KeyboardInterrupt
-        getattr(super(), name)(*args)
-
-    def append(self, *args: object) -> None:
-        self._step("append", *args)
-
-    def write(self, *args: object) -> None:
-        self._step("write", *args)
-
-    def move(self, *args: object) -> None:
-        self._step("move", *args)
-
-    def remove(self, *args: object) -> None:
-        self._step("remove", *args)
 
 
 def test_a_letter_cut_short_anywhere_loses_no_answer(root: Path, server: FaultServer) -> None:

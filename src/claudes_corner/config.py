@@ -38,12 +38,6 @@ from claudes_corner.settings import NAME, Config, ModeSettings
 
 FILE_NAME = "corner.toml"
 NAME_IN_WORDS = "small letters, digits and single hyphens"
-_ADVICE: Mapping[Keys, str] = {  # for values that one would expect to be there: keys, then what was found
-    ("review", "choice", "'author'"): (
-        'The author cannot choose among its drafts yet: write "editors", and let it choose how it is asked in the '
-        "mode 'free-choice'."
-    )
-}
 
 
 def read_config(path: Path) -> Config:
@@ -168,7 +162,7 @@ def _misfit(text: str, path: Keys, expected: str, found: Any) -> Problem:
     table, last = _dotted(path[:-1]), path[-1]
     name = f"no. {last + 1}" if isinstance(last, int) else last
     what = f"[{table}] {name} does not fit" if table else f"{name} does not fit"
-    return Problem(what, _where(text, path), expected, repr(found), _ADVICE.get((*path, repr(found)), ""))
+    return Problem(what, _where(text, path), expected, repr(found))
 
 
 def _in_words(shape: Type) -> str:

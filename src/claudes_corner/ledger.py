@@ -15,8 +15,8 @@ from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
 
 FILE_NAME = "content/ledger.jsonl"
 CORNER = "corner"  # `by` of records that no editor made
-LETTER = "letter"  # the mode of a request that brings no draft
-CONVERSATIONS = {LETTER}
+LETTER, CHOICE = "letter", "choice"  # the modes of requests that bring no draft
+CONVERSATIONS = {LETTER, CHOICE}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="event"):
@@ -85,6 +85,16 @@ class Cancelled(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     """A person stopped it."""
 
     partial_sha256: str | None
+
+
+class Chose(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="chose"):
+    """The author has chosen this draft among its own of an edition."""
+
+    edition: str
+    text_sha256: str
+    among: tuple[str, ...]  # the texts' digests, this one's included
+    choice: str  # the id of the requests in which it was asked
+    transcript_sha256: str
 
 
 class Approved(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approved"):
@@ -176,8 +186,8 @@ class Imported(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
 
 AnyRecord = (
-    Rules | Requested | Written | Passed | Failed | Cancelled | Approved | Vetoed | Retracted | SetAside | Restored
-    | Expired | Published | Changed | Withdrawn | Skipped | Letter | Imported
+    Rules | Requested | Written | Passed | Failed | Cancelled | Chose | Approved | Vetoed | Retracted | SetAside
+    | Restored | Expired | Published | Changed | Withdrawn | Skipped | Letter | Imported
 )  # fmt: skip
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."

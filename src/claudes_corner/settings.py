@@ -83,7 +83,7 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approvals: Positive = 1
     vetoes: Positive | None = None  # None: 2, or 1 if there is one editor
     expire_after_days: Positive = 28
-    choice: Literal["editors", "rotate"] = "editors"
+    choice: Literal["editors", "author", "rotate"] = "editors"
     criteria: tuple[Criterion, ...] = ()
 
 

@@ -114,6 +114,16 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
         return {record.id: record for record in self.records if isinstance(record, ledger.Letter) and record.id}
 
     @cached_property
+    def chosen(self) -> dict[str, ledger.Chose]:
+        """The author's last choice among its drafts, by edition."""
+        return {record.edition: record for record in self.records if isinstance(record, ledger.Chose)}
+
+    @property
+    def picks(self) -> set[str | None]:
+        """The drafts that the author chose last of their editions."""
+        return {record.id for record in self.chosen.values()}
+
+    @cached_property
     def _of(self) -> dict[str, list[Standing]]:
         found: dict[str, list[Standing]] = {}
         for standing in self.standings.values():

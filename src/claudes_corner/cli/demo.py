@@ -59,7 +59,7 @@ def _write_drafts(session: Session, root: Path) -> int:
     workspace = Workspace.find(root)
     edition = slots(workspace.config).edition(session.now())
     tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR)
-    return say_outcomes(run_round(session, workspace, AUTHOR, edition, tasks))
+    return say_outcomes(run_round(session, workspace, AUTHOR, edition, tasks)[0])
 
 
 def _is_demo(root: Path) -> bool:

@@ -23,6 +23,7 @@ class Listed(msgspec.Struct, frozen=True):
     status: str
     mode: str
     edition: str
+    is_chosen: bool  # the author chose it among its drafts of the edition
     title: str  # empty if its files cannot be read
     text_sha256: str
     approved_by: tuple[str, ...]
@@ -39,21 +40,24 @@ class Listed(msgspec.Struct, frozen=True):
 def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa: FBT001
     """List the drafts that wait for a verdict."""
     workspace = session.workspace()
-    standings = [s for s in workspace.ledger().standings.values() if s.written]
-    listed = [_listed(workspace, s) for s in standings if everything or s.status == "waiting"]
+    known = workspace.ledger()
+    standings = [s for s in known.standings.values() if s.written]
+    shown = [s for s in standings if everything or s.status == "waiting"]
+    listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]
     if is_json:
         as_json("entries", listed)
         return
     for draft in listed:
         veto = "held" if draft.status == "waiting" else "vetoed"
         held = f", {veto} by {', '.join(draft.held_by)}" if draft.held_by else ""
+        held += ", chosen by the author" if draft.is_chosen else ""
         click.echo(f"{draft.id}  {draft.status.replace('-', ' ')}{held}  {draft.text_sha256[:19]}…")
         click.echo(f"  {visible(draft.title) or draft.problem}{visible(draft.begins)}")
     if not listed:
         click.echo("no draft waits" if not everything else "nothing was written yet")
 
 
-def _listed(workspace: Workspace, standing: Standing) -> Listed:
+def _listed(workspace: Workspace, standing: Standing, *, is_chosen: bool) -> Listed:
     title, begins, problem = "", "", ""
     try:
         read = workspace.read_entry if standing.place == "content" else workspace.read_draft
@@ -67,6 +71,7 @@ def _listed(workspace: Workspace, standing: Standing) -> Listed:
         status=standing.status,
         mode=standing.mode,
         edition=standing.edition,
+        is_chosen=is_chosen,
         title=title,
         text_sha256=standing.text_sha256,
         approved_by=standing.approved_by,

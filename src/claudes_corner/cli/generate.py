@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from claudes_corner import ledger
 from claudes_corner.cli.authors import open_author, passage
 from claudes_corner.cli.dry_run import say_sources, show_prompts
-from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
-from claudes_corner.errors import Problem, UsageError
+from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
+from claudes_corner.errors import CornerError, Problem, UsageError
+from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.letters import letter_documents
 from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, published_entries
@@ -64,23 +66,23 @@ def command(
         with opened as counter:
             show_prompts(workspace.config, author_id, tasks, counter.count_tokens if counter else None)
         return 0
-    if not tasks:
+    if not tasks and not choosable(workspace.config, workspace.ledger(), edition, author_id):
         with alone(workspace):
             pass  # what a killed round left behind its record follows it now
         click.echo(f"edition {edition} lacks no draft")
         return 0
-    outcomes = run_round(session, workspace, author_id, edition, tasks)
-    return say_outcomes(outcomes)
+    outcomes, chosen = run_round(session, workspace, author_id, edition, tasks)
+    return max(say_outcomes(outcomes), say_choice(chosen))
 
 
 def run_round(
     session: Session, workspace: Workspace, author_id: str, edition: str, tasks: Sequence[Task]
-) -> tuple[Outcome, ...]:
-    """Carry out a round, and show how it goes."""
-    settings = workspace.config.authors[author_id]
-    board = Board([task.mode for task in tasks])
+) -> tuple[tuple[Outcome, ...], ledger.Chose | CornerError | None]:
+    """Carry out a round, show how it goes, and let the author choose among what it wrote if it is the one who does."""
+    settings, is_authors = workspace.config.authors[author_id], workspace.config.review.choice == "author"
+    board = Board([*(task.mode for task in tasks), *(["choice"] if is_authors else [])])
     with open_author(session, author_id, settings) as author, board:
-        return Round(
+        asking = Round(
             workspace,
             author,
             author_id,
@@ -88,7 +90,31 @@ def run_round(
             passage=passage(session),
             choose=secrets.choice,
             report=board.report,
-        ).run(tasks)
+        )
+        outcomes = asking.run(tasks)
+        if not is_authors or any(outcome.status == "cancelled" for outcome in outcomes):
+            return outcomes, None
+        return outcomes, choose_draft(
+            workspace,
+            author,
+            author_id,
+            edition,
+            passage=passage(session),
+            choose=secrets.choice,
+            report=lambda progress: board.report(len(tasks), progress),
+            purse=asking.purse,
+        )
+
+
+def say_choice(chosen: ledger.Chose | CornerError | None) -> int:
+    """Say what the author chose, or why it is not known; return the exit code."""
+    if isinstance(chosen, CornerError):
+        say_problems(chosen.problems)
+        return 1
+    if chosen:
+        count = len(chosen.among)
+        click.echo(f"{chosen.id}: chosen by the author among its {count} drafts; corner review {chosen.id} decides")
+    return 0
 
 
 def say_outcomes(outcomes: Sequence[Outcome]) -> int:

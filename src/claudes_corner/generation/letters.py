@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.disk import locked
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.front import LetterFront
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
-from claudes_corner.generation.round import BUSY
+from claudes_corner.generation.round import alone
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
 from claudes_corner.generation.unfinished import KeptTask, kept_names, kept_tasks, task_file, task_name
 from claudes_corner.letters import Letter, answer_id, public_transcript, read_letter, read_letters
@@ -68,12 +67,9 @@ def send_letter(
         AuthorError: The letter is empty, or no whole answer came: that is on record, and may be tried again.
         AskCancelled: A person stopped it; that is on record.
     """
-    workspace.folders.drafts.mkdir(exist_ok=True)
-    with locked(workspace.folders.drafts, busy=BUSY):
-        answer, folder = answer_id(letter_id), workspace.folders.rounds
+    with alone(workspace):
+        answer = answer_id(letter_id)
         if answer in (known := workspace.ledger()).letters:
-            with workspace.writing() as pen:  # a command may have been cut short since
-                pen.forget_unfinished(*(name for name in kept_names(folder) if name.startswith(f"{answer}.")))
             return read_letter(workspace.folders, known, answer)
         letter = _put_on_record(workspace, letter_id, render_instant(passage.clock()))
         kept = _kept_brief(workspace, answer)

@@ -86,7 +86,7 @@ class Round:
         self._choose = choose
         self._report = report
         self._settings = workspace.config.authors[author_id]
-        self._purse = Purse(self._settings, workspace.config.generation)
+        self.purse = Purse(self._settings, workspace.config.generation)
         self._crew = Crew(workspace.config.generation.at_once, author.cancel)
 
     def run(self, tasks: Sequence[Task]) -> tuple[Outcome, ...]:
@@ -112,7 +112,7 @@ class Round:
             Commission(draft_id, self._author_id, task.mode, self._edition),
             self._crew.passage(self._passage),
             lambda p: self._report(number, p),
-            self._purse,
+            self.purse,
         )
         outcome = self._ask(task, draft_id, asking)
         done = Progress(outcome.status, outcome.output_tokens, usd=asking.spent.usd, note=outcome.words)
@@ -241,9 +241,10 @@ def alone(workspace: Workspace) -> Iterator[None]:
     workspace.folders.drafts.mkdir(exist_ok=True)
     with locked(workspace.folders.drafts, busy=BUSY):
         with workspace.writing() as pen:
+            made = {record.choice for record in pen.ledger.records if isinstance(record, ledger.Chose)}
             for name in kept_names(workspace.folders.rounds):
                 about = pen.ledger.about(name.partition(".")[0])
-                if not about or about[-1].event not in _OPEN:
+                if not about or about[-1].event not in _OPEN or about[-1].id in made:
                     pen.forget_unfinished(name)
         yield
 

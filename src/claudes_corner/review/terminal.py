@@ -87,6 +87,7 @@ class Reviewing:
                 what = f"draft {draft_id!r} is out of reach of review"
                 raise DecisionError(Problem(what, expected=one_of(_REACHED), found=status))
         waiting = [s for s in known.standings.values() if s.status == "waiting"]
+        waiting.sort(key=lambda standing: standing.id not in known.picks)  # the author's own choice comes first
         chosen = [known.standings[draft_id] for draft_id in draft_ids] or waiting
         if not chosen:
             self._console.print("no draft waits")
@@ -106,6 +107,8 @@ class Reviewing:
         for verdict in draft.standing.verdicts:
             done = "approved" if verdict.approves else f"vetoed for {verdict.criterion}: a hold"
             facts.append(f"\n{verdict.editor} has {done}", style="bold")
+        if (chosen := self._workspace.ledger().chosen.get(front.edition)) and chosen.id == front.id:
+            facts.append(f"\nthe author chose it among its {len(chosen.among)} drafts", style="bold")
         if draft.standing.status != "waiting":
             facts.append(f"\nit is {draft.standing.status.replace('-', ' ')}", style="bold")
         for note in read_notes(self._workspace, front.id):

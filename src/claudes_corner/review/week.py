@@ -80,11 +80,14 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
 def in_order(known: Ledger, edition: str) -> list[Standing]:
     """List the drafts that wait, in the order in which they want to be read: this week's and later ones, then the rest.
 
+    Of an edition, the one that the author chose comes first.
+
     Args:
         known: What is on record.
         edition: The next.
     """
     waiting = [standing for standing in known.standings.values() if standing.status == "waiting"]
+    waiting.sort(key=lambda standing: standing.id not in known.picks)
     ahead = sorted((s for s in waiting if s.edition >= edition), key=lambda s: s.edition)
     return ahead + sorted((s for s in waiting if s.edition < edition), key=lambda s: s.edition, reverse=True)
 
@@ -97,7 +100,9 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     if held := [s for s in standings if s.status == "waiting" and s.holds]:
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting := [s for s in standings if s.status == "waiting"]:
-        return "corner review", f"{len(waiting)} waiting for a verdict"
+        picked = next((s.id for s in waiting if s.id in known.picks), "")
+        said = f"; the author chose {picked}" if picked else ""
+        return f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}"
     if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
         return "corner generate --resume", f"{len(interrupted)} asked for, and never heard of again"
     if not any(s.edition == edition and s.written for s in standings):

@@ -29,6 +29,7 @@ from claudes_corner.workspace import Entry
 _EVENTS = {
     "requested": "asked",
     "written": "written and put on record",
+    "chose": "chosen by the author among its drafts",
     "approved": "approved",
     "vetoed": "vetoed",
     "retracted": "verdict taken back",

@@ -157,11 +157,12 @@ class SiteMap:
         """Declare what an entry's view shows."""
         front, presenter = entry.front, self._presenter
         drafts = [[standing.id, standing.status] for standing in self._content.ledger.of(front.edition)]
+        chosen = [presenter.drafts(front), presenter.choices.get(front.id)]
         neighbours = [n and [presenter.title(n), entry_route(n)] for n in presenter.neighbours(entry)]
         return (
             Input("text", front.id, front.text_sha256),
             input_of("front matter", front.id, front),
-            input_of("record", "drafts of the edition", [drafts, presenter.choices.get(front.id)]),
+            input_of("record", "drafts of the edition", [drafts, chosen]),
             input_of("record", "last change", self._changed_at(entry)),
             input_of("neighbours", front.id, neighbours),
         )

@@ -82,13 +82,16 @@ class Presenter:
 
     @cached_property
     def choices(self) -> dict[str, str]:
-        """Who chose among an edition's drafts, by the rules on record when a draft was last approved."""
-        choice, found = "editors", {}
+        """Who chose among an edition's drafts, by the record, when a draft was last approved."""
+        choice, found, chosen = "editors", {}, set()
         for record in self._content.ledger.records:
             if isinstance(record, ledger.Rules):
                 choice = record.choice
+            elif isinstance(record, ledger.Chose):
+                chosen.add(record.id)
             elif isinstance(record, ledger.Approved) and record.id:
-                found[record.id] = choice
+                is_authors = record.id in chosen
+                found[record.id] = "author" if is_authors else choice.replace("author", "editors")
         return found
 
     @cached_property
@@ -181,7 +184,7 @@ class Presenter:
             was_cut=front.stop_reason == "max_tokens",
             approved_by=tuple(self.editor(editor) for editor in front.approved_by),
             approved_at=self.local(front.approved_at),
-            drafts=len(self._content.ledger.of(front.edition)),
+            drafts=self.drafts(front),
             choice=self.choices.get(front.id, "editors"),
             words=word_count(entry.text),
             text_sha256=front.text_sha256,
@@ -191,6 +194,12 @@ class Presenter:
             newer=Link(self.title(newer), entry_route(newer)) if newer else None,
             older=Link(self.title(older), entry_route(older)) if older else None,
         )
+
+    def drafts(self, front: EntryFront) -> int:
+        """Count the drafts that an entry was chosen among."""
+        chosen = self._content.ledger.chosen.get(front.edition)
+        is_authors = chosen is not None and chosen.id == front.id
+        return len(chosen.among) if chosen and is_authors else len(self._content.ledger.of(front.edition))
 
     def neighbours(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
         """Find the next newer and the next older entry."""

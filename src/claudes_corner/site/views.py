@@ -93,7 +93,7 @@ class EntryView(EntryLink, frozen=True, kw_only=True):
     was_cut: bool  # the answer ended at the token limit
     approved_by: tuple[str, ...]  # editors' names
     approved_at: dt.datetime
-    drafts: int  # how many drafts its edition had, this one included
+    drafts: int  # how many drafts it was chosen from, this one included
     choice: str  # who chose among them: `editors`, `author`, or `rotate`: one mode an edition
     words: int
     text_sha256: str

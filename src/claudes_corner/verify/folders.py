@@ -198,6 +198,10 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
             expected |= {folders.text(standing), folders.transcript(standing)}
         if standing.place == "content":
             expected.add(folders.essays / f"{standing.id}.json")
+    for record in known.records:
+        if isinstance(record, ledger.Passed | ledger.Chose):  # asked, and no draft came of it
+            name = record.choice if isinstance(record, ledger.Chose) else record.id
+            expected.add(folders.transcripts / f"{name}.json")
     for letter in known.letters.values():
         expected |= {place(folders, letter), folders.letters / f"{letter.id}.json"}
         if letter.public and letter.transcript_sha256:
@@ -224,8 +228,14 @@ def _stranger(folders: Folders, path: Path, standing: Standing | None) -> Proble
 
 
 def _check_reasons(folders: Folders, known: Ledger) -> Iterator[Problem]:
-    """Check that the reason of every veto is kept, as it was given."""
+    """Check that the reason of every veto is kept, as it was given, and how the author was asked to choose."""
     for record in known.records:
+        if isinstance(record, ledger.Chose):
+            path = folders.transcripts / f"{record.choice}.json"
+            found = digest(path.read_bytes()) if path.is_file() else "nothing"
+            if found != record.transcript_sha256:
+                what = "the transcript of the author's choice is not the one on record"
+                yield Problem(what, folders.relative(path), record.transcript_sha256, found)
         if isinstance(record, ledger.Vetoed):
             path = folders.reason(str(record.id), record.reason_sha256)
             found = digest(path.read_bytes()) if path.is_file() else "nothing"

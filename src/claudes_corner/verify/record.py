@@ -21,6 +21,7 @@ _OPEN: frozenset[Status] = frozenset({"waiting", "approved", "vetoed"})
 _UNWRITTEN: frozenset[Status] = frozenset({"requested", "failed", "cancelled", "passed"})
 _FROM: dict[type, frozenset[Status]] = {
     ledger.Written: _UNWRITTEN,
+    ledger.Chose: frozenset({"waiting"}),
     ledger.Approved: frozenset({"waiting", "approved"}),
     ledger.Vetoed: frozenset({"waiting", "approved"}),
     ledger.Retracted: _OPEN,
@@ -142,6 +143,8 @@ def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | N
         yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
     if isinstance(record, ledger.Retracted) and record.by not in {verdict.editor for verdict in old.verdicts}:
         yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
+    if isinstance(record, ledger.Chose) and record.text_sha256 not in record.among:
+        yield Problem(f"{record.id!r} was chosen among others, and is none of them", here, *record.among[:1])
     for name, expected in _must_equal(record, old):
         if (found := getattr(record, name)) != expected:
             yield Problem(f"{name!r} of {record.id!r} is not what was recorded before", here, expected, found)
@@ -162,7 +165,9 @@ def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | 
 
 def _must_equal(record: AnyRecord, old: Standing) -> Iterator[tuple[str, str]]:
     """Yield what a record repeats of earlier ones: (field, value)."""
-    if isinstance(record, (ledger.Approved, ledger.Vetoed, ledger.SetAside, ledger.Published)):
+    if isinstance(record, ledger.Chose):
+        yield "edition", old.edition
+    if isinstance(record, (ledger.Chose, ledger.Approved, ledger.Vetoed, ledger.SetAside, ledger.Published)):
         yield "text_sha256", old.text_sha256
     if isinstance(record, (ledger.Approved, ledger.Vetoed)):
         yield "front_sha256", old.front_sha256

@@ -1,0 +1,147 @@
+"""The author chooses among its own drafts of an edition; editors are proposed what it chose, and still decide.
+
+Owns the question, the reading of the answer, and when there is something to choose. An answer that cannot be read is
+asked for once more; then the editors choose, until the author is asked again. Nobody guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from claudes_corner import ledger
+from claudes_corner.errors import CornerError, Problem
+from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.costs import Purse
+from claudes_corner.generation.exchange import AskCancelled, Exchange, Progress, Prompt, Report
+from claudes_corner.generation.round import alone
+from claudes_corner.generation.sources import Document
+from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
+from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import digest, mint_id
+from claudes_corner.transcript import answer_text, render_transcript
+from claudes_corner.workspace import Draft, Workspace
+
+QUESTION = """Above are your drafts for this week's edition, whole, each as you wrote it. One of them is to be \
+published, if the editors approve it; they change nothing in it. Which one shall it be? The others may be published \
+later."""
+AGAIN = "I could not read a choice in that answer. "
+
+
+def choosable(config: Config, known: Ledger, edition: str, author: str) -> tuple[Standing, ...]:
+    """List the drafts that the author is to choose among, in order of their request; none if there is no choice left.
+
+    There is one if at least two wait, none of the edition is approved or live, and its last choice waits no more.
+    """
+    own = [standing for standing in known.of(edition) if standing.author == author]
+    waiting = tuple(standing for standing in own if standing.status == "waiting")
+    chosen = known.chosen.get(edition)
+    is_made = chosen is not None and chosen.id in {standing.id for standing in waiting}
+    is_settled = is_made or any(standing.status in {"approved", "published"} for standing in own)
+    return waiting if config.review.choice == "author" and waiting[1:] and not is_settled else ()
+
+
+def choose_draft(
+    workspace: Workspace,
+    author: Asks,
+    author_id: str,
+    edition: str,
+    *,
+    passage: Passage,
+    choose: Callable[[str], str],
+    report: Report,
+    purse: Purse | None = None,
+) -> ledger.Chose | CornerError | None:
+    """Let the author choose, if there is something to choose, and put its choice on record.
+
+    Returns:
+        The record; or why there is none: the request failed, or nobody could tell what the author chose.
+
+    Raises:
+        AskCancelled: A person stopped it; that is on record.
+        WorkspaceError: A round is running.
+    """
+    with alone(workspace):
+        known = workspace.ledger()
+        drafts = [workspace.read_draft(s) for s in choosable(workspace.config, known, edition, author_id)]
+        if not drafts:
+            return None
+        settings = workspace.config.authors[author_id]
+        choice_id = _open_choice(known, edition, author_id) or mint_id(edition, ledger.CHOICE, choose)
+        commission = Commission(choice_id, author_id, ledger.CHOICE, edition)
+        asking = Asking(workspace, author, settings, commission, passage, report, purse)
+        try:
+            chosen = _ask(asking, drafts)
+        except AskCancelled:
+            report(Progress("cancelled"))
+            raise
+        except CornerError as error:
+            report(Progress("failed", note=str(getattr(error, "cause", ""))))
+            return error
+        return _record(workspace, asking, drafts, chosen, passage, report)
+
+
+def read_choice(answer: str, count: int) -> int | None:
+    """Read the one line of an answer, `draft: 2`; None if it is none of those it could be. Counted from 0."""
+    line = answer.strip().strip("`*\"'.").casefold()
+    return next((number for number in range(count) if line == f"draft: {number + 1}"), None)
+
+
+def documents(drafts: list[Draft]) -> tuple[Document, ...]:
+    """Put drafts in context: readers see the digests of those that are not published."""
+    return tuple(
+        Document(source="draft", title=f"Draft {number}", text=draft.text, disclosure="hash-only")
+        for number, draft in enumerate(drafts, 1)
+    )
+
+
+def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
+    form = "Answer with exactly one of these lines, and nothing else:\n"
+    form += "\n".join(f"draft: {number}" for number in range(1, len(drafts) + 1))
+    first = Prompt((*(document.block for document in documents(drafts)), QUESTION, form))
+    answered: Exchange = asking.ask(first)
+    chosen = read_choice(answered.completion.text, len(drafts))
+    if chosen is None:
+        again = asking.ask(Prompt((AGAIN + form,), None, (answered,)))
+        chosen = read_choice(again.completion.text, len(drafts))
+    return None if chosen is None else drafts[chosen]
+
+
+def _record(
+    workspace: Workspace, asking: Asking, drafts: list[Draft], chosen: Draft | None, passage: Passage, report: Report
+) -> ledger.Chose | CornerError:
+    """Put on record what the author chose; or that nobody could tell, with its words kept."""
+    if chosen is None:
+        answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in asking.recorded]
+        asking.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
+        with workspace.writing() as pen:
+            pen.forget_unfinished(*asking.kept)
+        report(Progress("failed", note="unclear-choice"))
+        what = "the author's choice among its drafts could not be understood"
+        return CornerError(Problem(what, fix="Choose in corner review, or ask again: corner generate --resume."))
+    transcript = render_transcript(asking.transcript(documents(drafts)))
+    with workspace.writing() as pen:
+        pen.keep_transcript(asking.commission.id, transcript)
+        record = pen.record(
+            ledger.Chose,
+            at=render_instant(passage.clock()),
+            id=chosen.front.id,
+            edition=chosen.front.edition,
+            text_sha256=chosen.front.text_sha256,
+            among=tuple(draft.front.text_sha256 for draft in drafts),
+            choice=asking.commission.id,
+            transcript_sha256=digest(transcript),
+        )
+        pen.forget_unfinished(*asking.kept)
+    report(Progress("chose", usd=asking.spent.usd))
+    return record
+
+
+def _open_choice(known: Ledger, edition: str, author: str) -> str:
+    """Find the id of a choice that was asked for and not made; empty if there is none."""
+    made = {record.choice for record in known.records if isinstance(record, ledger.Chose)}
+    wanted = (ledger.CHOICE, edition, author)
+    asked = (r for r in known.records if isinstance(r, ledger.Requested) and (r.mode, r.edition, r.author) == wanted)
+    return next((str(record.id) for record in asked if record.id not in made), "")

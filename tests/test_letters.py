@@ -37,9 +37,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
 
 @pytest.fixture
 def root(workspace: Workspace) -> Path:
-    path = workspace.folders.root / "corner.toml"
-    text = path.read_text("utf-8").replace('name = "Claude Opus 3"', 'name = "Claude Opus 3"\ndeadline_seconds = 1')
-    path.write_text(text, encoding="utf-8")
     return workspace.folders.root
 
 
@@ -343,6 +340,25 @@ def test_letters_are_listed_and_shown(root: Path, server: FaultServer) -> None:
 )
 def test_what_cannot_be_is_refused(root: Path, call: str, says: str) -> None:
     assert says in at(root, "letter", *call.split()).err
+
+
+def test_a_letter_in_another_encoding_is_refused_and_one_from_a_file_is_taken(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "letter.md"
+    path.write_bytes("SAMPLE: größer".encode("latin-1"))
+    said = at(root, "letter", "new", "--by", "ada", "--to", "opus-3", "--file", path)
+    assert said.err == "corner: the letter is not UTF-8. Save the file as UTF-8.\n"
+    path.write_text("SAMPLE: größer", encoding="utf-8")
+    letter = new(root, "--to", "opus-3", "--file", str(path), text="")
+    assert at(root, "letter", "show", letter).out.endswith("\n\nSAMPLE: größer\n")
+
+
+def test_a_letter_keeps_to_the_budget_of_a_round(root: Path, server: FaultServer) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("at_once = 1", "at_once = 1\nbudget_tokens = 50"), encoding="utf-8")
+    letter = new(root, "--to", "opus-3")
+    said = at(root, "letter", "send", letter)
+    assert "budget could be exceeded by the next request, so it was not sent" in said.err
+    assert (said.code, server.requests) == (1, [])
 
 
 def test_only_an_answer_has_a_transcript(root: Path) -> None:

@@ -18,7 +18,7 @@ from claudes_corner.git import Authorship, commit
 from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters
 from claudes_corner.review.letters import new_letter, show_to_readers, veto_words
 from claudes_corner.settings import Editor
-from claudes_corner.text import visible
+from claudes_corner.text import has_lone_surrogate, visible
 from claudes_corner.transcript import render_transcript
 from claudes_corner.workspace import Workspace
 
@@ -32,7 +32,11 @@ def command() -> None:
 @command.command("new")
 @click.option("--text", default="", metavar="TEXT", help="Its words; else write them into the file that is made.")
 @click.option(
-    "--file", "file", type=click.File("r", encoding="utf-8"), metavar="F", help="Its words; - reads them from stdin."
+    "--file",
+    "file",
+    type=click.File("r", encoding="utf-8", errors="surrogateescape"),
+    metavar="F",
+    help="Its words; - reads them from stdin.",
 )
 @click.option("--to", metavar="AUTHOR", help="Who is written to, if there is more than one author.")
 @click.option("--about", default="", metavar="ID", help="A draft: its text goes with the letter.")
@@ -61,6 +65,8 @@ def new(
             Problem("a letter about a veto has its own words, and is private", fix="Leave the others out.")
         )
     words = veto_words(workspace, about_veto, editor) if about_veto else file.read() if file else text
+    if has_lone_surrogate(words):
+        raise UsageError(Problem("the letter is not UTF-8", fix="Save the file as UTF-8."))
     letter = new_letter(
         workspace,
         editor,

@@ -14,6 +14,7 @@ from claudes_corner import ledger
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.front import LetterFront
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.costs import Purse
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
 from claudes_corner.generation.round import alone
@@ -64,7 +65,8 @@ def send_letter(
         The answer.
 
     Raises:
-        AuthorError: The letter is empty, or no whole answer came: that is on record, and may be tried again.
+        CornerError: The letter is empty, it could cost more than a round may, or no whole answer came: that is on
+            record, and may be tried again.
         AskCancelled: A person stopped it; that is on record.
     """
     with alone(workspace):
@@ -81,6 +83,7 @@ def send_letter(
             Commission(answer, letter.front.to, ledger.LETTER, answer[:10]),
             passage,
             report,
+            Purse(workspace.config.authors[letter.front.to], workspace.config.generation),
         )
         with workspace.writing() as pen:
             pen.keep_unfinished(*task_file(KeptTask(answer, brief)))

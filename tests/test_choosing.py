@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import fault_server as faults
-from builders import EDITION, NEWSLETTER, make_workspace, publish_entry, write_draft
+from builders import EDITION, NEWSLETTER, make_workspace, publish_entry, reopen, write_draft
 from claudes_corner.errors import ConfigError, UsageError
 from claudes_corner.generation.exchange import Completion, Prompt, request_body
 from claudes_corner.generation.modes import MODES, Pass, Unclear
@@ -49,7 +49,7 @@ def completion(text: str, stop_reason: str = "end_turn") -> Completion:
 
 def feed(task: Task, *answers: str | Completion) -> tuple[list[Prompt], Any]:
     """Answer a mode by hand; return what it asked, and what it returned in the end."""
-    writing = MODES[task.mode].write(task.brief)
+    writing = MODES[task.brief.kind or task.mode].write(task.brief)
     asked = [next(writing)]
     for answer in answers:
         try:
@@ -260,3 +260,20 @@ def test_a_mode_whose_keys_do_not_fit_it_is_named(tmp_path: Any, table: str, say
     with pytest.raises(ConfigError) as refused:
         check_modes(workspace.config)
     assert str(refused.value) == f"corner.toml: {says}"
+
+
+def test_a_mode_of_other_words_alone_is_a_table_that_names_the_one_it_works_like(workspace: Workspace) -> None:
+    root = workspace.folders.root
+    own = '\n[modes.haiku]\nkind = "minimal"\nlabel = "Haiku"\nprompt = "Write a haiku."\n'
+    (root / "corner.toml").write_text((root / "corner.toml").read_text("utf-8") + own, encoding="utf-8")
+    mine = reopen(root)
+
+    assert feed(task(mine, "haiku"), "Tide.")[0][0].blocks == ("Write a haiku.",)
+    prompts, _ = feed(task(mine, "free-choice"), "mode: haiku", "Tide.")
+    assert prompts[1].blocks == ("Write a haiku.",)
+
+
+def test_a_mode_that_works_like_none_of_ours_is_refused(tmp_path: Any) -> None:
+    toml = (NEWSLETTER / "corner.toml").read_text("utf-8") + '\n[modes.haiku]\nlabel = "H"\nprompt = "Write."\n'
+    with pytest.raises(ConfigError, match=r"no mode .haiku.*Say which mode it works like"):
+        check_modes(make_workspace(tmp_path / "n", toml=toml).config)

@@ -146,6 +146,7 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     """`[modes.<name>]`: a way of prompting, with the words it uses."""
 
     label: NonEmpty  # what readers see
+    kind: str = ""  # the mode of ours that it works like; empty: the one of its own name
     prompt: str = ""  # the user's turn, a Jinja2 template
     prompt_file: str = ""  # a file that holds it instead, beside corner.toml
     about: str = ""  # one sentence for readers

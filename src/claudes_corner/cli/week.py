@@ -133,7 +133,12 @@ class Week:
             return 0
         self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
         self._remember()
-        from claudes_corner.cli.generate import reach, run_round, say_outcomes  # heavy, and only once a week
+        from claudes_corner.cli.generate import (  # heavy, and only once a week
+            reach,
+            run_round,
+            say_choice,
+            say_outcomes,
+        )
         from claudes_corner.generation.planning import pick_author, plan
 
         config = self._workspace.config
@@ -143,7 +148,8 @@ class Week:
         if not tasks:
             return 0
         click.echo(f"asked: for the drafts of edition {self._edition}")
-        return say_outcomes(run_round(self._session, self._workspace, author, self._edition, tasks))
+        outcomes, chosen = run_round(self._session, self._workspace, author, self._edition, tasks)
+        return max(say_outcomes(outcomes), say_choice(chosen))
 
     def _why_not_asked(self) -> str:
         config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition

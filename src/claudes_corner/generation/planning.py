@@ -106,9 +106,11 @@ def check_modes(config: Config) -> None:
     """
     problems = []
     for name, settings in config.modes.items():
-        mode, where = MODES.get(name), f"{FILE_NAME}: [modes.{name}]"
+        kind = settings.kind or name
+        mode, where = MODES.get(kind), f"{FILE_NAME}: [modes.{name}]"
         if mode is None:
-            problems.append(Problem(f"there is no mode {name!r}", where, one_of(MODES), fix=suggest(name, MODES)))
+            fix = suggest(kind, MODES) or 'Say which mode it works like: kind = "minimal".'
+            problems.append(Problem(f"there is no mode {kind!r}", where, one_of(MODES), fix=fix))
             continue
         if settings.sources and not mode.takes_documents:
             problems.append(Problem("this mode takes no sources", where, fix="Remove 'sources'."))
@@ -133,7 +135,8 @@ class _Planner:
 
     def task(self, name: str, draft_id: str = "") -> Task:
         """Make the task of a mode."""
-        mode, settings = MODES[name], self.config.modes[name]
+        settings = self.config.modes[name]
+        mode = MODES[settings.kind or name]
         harvests = [self._gatherer.gather(source) for source in settings.sources]
         documents, left = fit(harvests, self.config.generation.context_tokens)
         offers = self._offers(name) if mode.offers else ()
@@ -147,6 +150,7 @@ class _Planner:
                 (*documents, *_titles(offers)),
                 self._render(name, settings.reread, context),
                 offers,
+                settings.kind,
             ),
             _nothing(settings.sources, left, self._gatherer.reach) if is_empty else "",
             draft_id,
@@ -155,9 +159,9 @@ class _Planner:
         )
 
     def _offers(self, chooser: str) -> tuple[Offer, ...]:
-        others = [name for name in self.config.modes if name != chooser and not MODES[name].offers]
-        tasks = [task for task in map(self.task, others) if not task.skip]
         modes = self.config.modes
+        others = [name for name in modes if name != chooser and not MODES[modes[name].kind or name].offers]
+        tasks = [task for task in map(self.task, others) if not task.skip]
         return tuple(Offer(t.mode, modes[t.mode].label, modes[t.mode].about, t.brief) for t in tasks)
 
     def _render(self, name: str, template: str, context: Mapping[str, Any]) -> str:

@@ -127,7 +127,7 @@ class Round:
         with self._workspace.writing() as pen:
             pen.keep_unfinished(*task_file(KeptTask(draft_id, task.brief)))
         try:
-            result = drive(MODES[task.mode], task.brief, asking.ask)
+            result = drive(MODES[task.brief.kind or task.mode], task.brief, asking.ask)
             if not isinstance(result, Exchange):
                 return self._without_text(task, draft_id, asking, result)
             title, title_by, is_stopped = self._title(task.mode, result, asking)

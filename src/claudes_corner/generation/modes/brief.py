@@ -38,6 +38,7 @@ class Brief(msgspec.Struct, frozen=True):
     documents: tuple[Document, ...]  # what its sources gave, in order
     reread: str = ""  # what `reflect` asks after the first version, rendered
     offers: tuple[Offer, ...] = ()  # what `free-choice` may choose among
+    kind: str = ""  # which mode it is for, if not the one of the configured name
 
 
 class Mode(msgspec.Struct, frozen=True):

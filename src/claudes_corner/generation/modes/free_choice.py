@@ -40,7 +40,7 @@ def write(choices: Mapping[str, Mode], brief: Brief) -> Writing:
         return Unclear()
     if isinstance(chosen, Pass):
         return chosen
-    return (yield from choices[chosen.name].write(chosen.brief))
+    return (yield from choices[chosen.brief.kind or chosen.name].write(chosen.brief))
 
 
 def menu(offers: Sequence[Offer]) -> str:

@@ -179,7 +179,7 @@ def _delete_cache(workspace: Workspace, number: int) -> None:
 
 
 def _damage_memory(workspace: Workspace, number: int) -> None:
-    for path in (workspace.folders.cache / "builds").glob("*.json"):
+    for path in (workspace.folders.cache / "builds").glob("*.*"):  # facts, seal, HTML of texts
         content = path.read_bytes()
         path.write_bytes((content[: len(content) // 2], b"\xff" + content, b"[]", b"")[number % 4])
 
@@ -361,6 +361,29 @@ def test_a_further_draft_touches_the_pages_of_its_edition_and_what_shows_the_rec
     assert touched == {*record, "essays/essay-1/index.html", "essays/essay-1/making/index.html"}
 
 
+def test_a_changed_part_of_a_template_touches_what_includes_it(copy: Workspace) -> None:
+    _change_template(copy, 1)
+    build(copy)
+    _change_partial(copy, 2)
+    assert stale(copy) == {"index.html": "template: home.html changed"}
+
+
+def test_a_template_that_chooses_its_parts_while_it_renders_is_made_of_them_all(copy: Workspace) -> None:
+    chooses = '{% extends "base.html" %}{% block main %}{% include ["parts/" ~ "line.html"] %}{% endblock %}'
+    _change_partial(copy, 1)
+    (_own_theme(copy, "templates") / "missing.html").write_text(chooses, encoding="utf-8")
+    build(copy)
+    _change_partial(copy, 2)
+    assert stale(copy) == {"404.html": "template: missing.html changed"}
+
+
+def test_a_changed_label_touches_only_what_shows_its_mode(built: Workspace) -> None:
+    EDITS["change a mode's label"](built, 1)
+    touched = set(stale(built))
+    assert "essays/essay-0/index.html" in touched
+    assert touched.isdisjoint({"essays/essay-1/index.html", "about/index.html", "404.html", "notes/welcome/index.html"})
+
+
 def test_what_no_page_shows_touches_none(built: Workspace) -> None:
     toml = built.folders.root / "corner.toml"
     _replace(toml, 'key_env = "CORNER_SMALL_KEY"', 'key_env = "CORNER_OTHER_KEY"')
@@ -373,8 +396,9 @@ def test_what_no_page_shows_touches_none(built: Workspace) -> None:
         ("publish an entry", "essays/essay-3/index.html", "it was never built"),
         ("publish an entry", "archive/index.html", "selection: published entries changed"),
         ("tag an entry", "feed.xml", "selection: entries of /feed.xml changed"),
-        ("change a mode's label", "essays/essay-1/index.html", "config: what pages show changed"),
-        ("change a template", "404.html", "template: the theme changed"),
+        ("change a mode's label", "essays/essay-0/index.html", "config: names changed"),
+        ("change the title", "404.html", "config: what pages show changed"),
+        ("change a template", "index.html", "template: home.html changed"),
         ("change the style", "archive/2025/index.html", "asset: names changed"),
         ("write a page", "index.html", "selection: standing pages changed"),
         ("delete a built file", "about/index.html", "its file is missing"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from claudes_corner.errors import BuildError
-from claudes_corner.site.page import Input, Page, path_of
-from claudes_corner.site.plan import Fact, declared, make_plan
+from claudes_corner.site.memory import Bundle, Done, Kept
+from claudes_corner.site.output import DAMAGED, MISSING
+from claudes_corner.site.page import Input, Page, Promises, path_of
+from claudes_corner.site.plan import ALONE, make_plan, remembered
 
 
 def page(path: str = "index.html", **inputs: str) -> Page:
@@ -14,49 +16,66 @@ def page(path: str = "index.html", **inputs: str) -> Page:
     return Page(path, "page", made_of, lambda: b"")
 
 
-def fact(of: Page) -> Fact:
-    return Fact(declared(of), 7, 1)
+def kept(of: Page) -> Kept:
+    return remembered(of, Done(of.path, "page", "", True, True, 7, 1, b""))
 
 
 BUILT = page(text="a", config="b")
 
 
 @pytest.mark.parametrize(
-    ("now", "facts", "present", "why"),
+    ("now", "is_known", "damage", "exists", "why"),
     [
-        (BUILT, {"index.html": fact(BUILT)}, {"index.html": (7, 1)}, ""),
-        (BUILT, {}, {}, "it was never built"),
-        (BUILT, {}, {"index.html": (7, 1)}, "nothing is known about how it was built"),
-        (BUILT, {"index.html": fact(BUILT)}, {}, "its file is missing"),
-        (BUILT, {"index.html": fact(BUILT)}, {"index.html": (8, 1)}, "its file was changed by someone else"),
-        (BUILT, {"index.html": fact(BUILT)}, {"index.html": (7, 2)}, "its file was changed by someone else"),
-        (page(text="c", config="b"), {"index.html": fact(BUILT)}, {"index.html": (7, 1)}, "text: it changed"),
-        (page(text="c", config="d"), {"index.html": fact(BUILT)}, {}, "text: it changed, and 1 more"),
-        (page(text="a"), {"index.html": fact(BUILT)}, {"index.html": (7, 1)}, "config: it changed"),
-        (page(text="a", config="b", record="c"), {"index.html": fact(BUILT)}, {}, "record: it changed"),
+        (BUILT, True, "", True, ""),
+        (BUILT, False, "", False, "it was never built"),
+        (BUILT, False, "", True, "nothing is known about how it was built"),
+        (BUILT, True, MISSING, False, "its file is missing"),
+        (BUILT, True, DAMAGED, True, "its file was changed by someone else"),
+        (page(text="c", config="b"), True, "", True, "text: it changed"),
+        (page(text="c", config="d"), True, "", True, "text: it changed, and 1 more"),
+        (page(text="a"), True, "", True, "it is made of other things than before"),
+        (page(text="a", config="b", record="c"), True, "", True, "it is made of other things than before"),
+        (page(text="a", config="long enough: b"), True, "", True, "config: it changed"),
+        (page(text="a", record="b"), True, "", True, "it is made of other things than before"),
     ],
 )
+@pytest.mark.parametrize("is_bundled", [False, True])
 def test_a_page_is_stale_for_a_reason(
-    now: Page, facts: dict[str, Fact], present: dict[str, tuple[int, int]], why: str
+    now: Page, is_known: bool, damage: str, exists: bool, why: str, is_bundled: bool
 ) -> None:
-    plan = make_plan([now], facts, present, owned=["index.html"])
+    name = "an entry" if is_bundled else ALONE
+    known = {name: Bundle(b"before", [kept(BUILT)])} if is_known else {}
+    promised = Promises(name, b"now" if why else b"before", lambda: [now]) if is_bundled else now
+    wrong = {"index.html": damage} if damage else {}
+    plan = make_plan([promised], known, wrong, lambda _path: exists, owned=["index.html"])
     assert [stale.why for stale in plan.stale] == ([why] if why else [])
-    assert list(plan.unchanged) == ([] if why else [now])
+    assert list(plan.fresh) == ([] if why else ["index.html"])
     assert plan.removed == ()
 
 
+def test_pages_that_are_promised_together_are_looked_at_only_if_something_about_them_changed() -> None:
+    known = {"an entry": Bundle(b"before", [kept(BUILT)])}
+    same, looked = Promises("an entry", b"before", lambda: looked.append(1) or [BUILT]), []
+    assert make_plan([same], known, {}, lambda _path: True, owned=[]).whole == known
+    assert looked == []
+    make_plan([same], known, {"index.html": MISSING}, lambda _path: True, owned=[])
+    assert looked == [1]
+
+
 def test_what_was_built_and_is_no_longer_a_page_goes() -> None:
-    plan = make_plan([BUILT], {}, {}, owned=["b/index.html", "index.html", "a/index.html"])
+    plan = make_plan([BUILT], {}, {}, lambda _path: True, owned=["b/index.html", "index.html", "a/index.html"])
     assert plan.removed == ("a/index.html", "b/index.html")
 
 
 def test_pages_that_want_one_place_are_all_named() -> None:
-    rivals = [Page("a/index.html", "page", (Input("text", name, ""),), lambda: b"") for name in ("x", "y", "z")]
+    rivals = [Page("a/index.html", "page", (Input("text", name, ""),), lambda: b"") for name in ("x", "y")]
     others = [Page("b/index.html", "page", (Input("text", name, ""),), lambda: b"") for name in ("v", "w")]
+    known = {"z": Bundle(b"", [kept(rivals[0])])}
+    unopened = Promises("z", b"", list)
     with pytest.raises(BuildError) as caught:
-        make_plan([*rivals, page(), *others], {}, {}, owned=[])
+        make_plan([unopened, *rivals, page(), *others], known, {}, lambda _path: True, owned=[])
     assert str(caught.value).split("\n") == [
-        "a/index.html: 3 pages want this place (found x; y; z). Rename one of them.",
+        "a/index.html: 3 pages want this place (found z; x; y). Rename one of them.",
         "b/index.html: 2 pages want this place (found v; w). Rename one of them.",
     ]
 

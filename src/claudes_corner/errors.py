@@ -8,7 +8,6 @@ Every message reads `where: what is wrong (expected X, found Y). What to do.`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import msgspec
@@ -95,6 +94,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     Returns:
         `Did you mean 'title'?`, or an empty string if nothing is near.
     """
+    import difflib  # only where something is wrong
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"Did you mean '{near[0]}'?" if near else ""
 

@@ -10,17 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
-import yaml
-from frontmatter.default_handlers import YAMLHandler
 
 from claudes_corner.errors import Problem, TextError, one_of, suggest
 from claudes_corner.text import canonical_json, digest, is_title
 
-_YAML = YAMLHandler()
-_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _KEY = re.compile(r"""["']?([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:""")
 _QUOTE = "A value with a colon, or one that begins with a sign, must stand in quotation marks."
 _WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
@@ -154,9 +151,11 @@ def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, st
 
 def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     """Read a front matter block of a closed set of keys; see `parse_document`."""
+    import yaml  # a build that finds nothing changed does without
+
     lines = _key_lines(block)
     try:
-        values = _YAML.load(block, Loader=_LOADER) if block.strip() else {}
+        values = _yaml().load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)) if block.strip() else {}
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         what = f"not valid YAML: {error.problem or error.context}"
@@ -174,8 +173,8 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
         if key not in known
     ]
     problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in _twice(block)]
-    required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
-    problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in required if key not in values]
+    missing = (key for key in _required(kind) if key not in values)
+    problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in missing]
     if problems:
         raise TextError(*problems)
     with suppress(msgspec.ValidationError):
@@ -191,8 +190,20 @@ def render_document(front: DraftFront | EntryFront | NoteFront | PageFront | Let
     values: Mapping[str, Any] = msgspec.to_builtins(front)
     kept = {key: value for key, value in values.items() if value or key != "aliases"}
     # The end mark keeps `export` from stripping white space that belongs to the last value.
-    block = _YAML.export(dict(kept), sort_keys=False, width=_WIDE, explicit_end=True).removesuffix("\n...")
+    block = _yaml().export(dict(kept), sort_keys=False, width=_WIDE, explicit_end=True).removesuffix("\n...")
     return f"---\n{block}\n---\n\n{text}\n".encode()
+
+
+@cache
+def _yaml() -> Any:
+    from frontmatter.default_handlers import YAMLHandler
+
+    return YAMLHandler()
+
+
+@cache
+def _required(kind: type[Front]) -> list[str]:
+    return [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
 
 
 def _no_front_matter(found: str, where: str) -> Problem:

@@ -225,7 +225,7 @@ def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[
     for number, line in enumerate(lines, after + 1):
         if line.startswith(_CONFLICT_MARKS):
             raise LedgerError(_conflict(number, lines[number - after - 1 :]))
-        record = _parse_line(number, line)
+        record = parse_line(line, number)
         if record.seq != number or record.prev != prev:
             raise LedgerError(_broken_chain(number, line, record, prev, records))
         records.append(record)
@@ -233,7 +233,12 @@ def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[
     return tuple(records), prev
 
 
-def _parse_line(number: int, line: bytes) -> AnyRecord:
+def parse_line(line: bytes, number: int = 0) -> AnyRecord:
+    """Read one line, without its line feed.
+
+    Raises:
+        LedgerError: It is no record; the message has its number.
+    """
     try:
         record = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError

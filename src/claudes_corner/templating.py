@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
 from claudes_corner.errors import ConfigError, Problem, ThemeError
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["Markup", "Templates", "render_prompt", "strip_tags"]
 _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
@@ -37,8 +39,11 @@ class Templates:
         filters: Mapping[str, Callable[..., Any]],
         cache: Path | None = None,
     ) -> None:
+        import jinja2  # nothing needs it where nothing is stale
+
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
+        self._found: dict[str, jinja2.Template] = {}
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=True,
@@ -46,6 +51,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,
             bytecode_cache=jinja2.FileSystemBytecodeCache(str(cache)) if cache else None,
         )
         self._environment.globals.update(functions)
@@ -58,14 +64,22 @@ class Templates:
             ThemeError: The template is missing or broken, uses a name that its context lacks, or cannot do
                 what it wants to; with its line.
         """
+        import jinja2
+
         try:
-            return self._environment.get_template(name).render(context)
+            return self._template(name).render(context)
         except jinja2.TemplateNotFound as error:
             raise ThemeError(Problem(f"the theme has no template {error.name!r}")) from None
         except jinja2.TemplateSyntaxError as error:
             raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
             raise ThemeError(Problem(str(error), _place(error, name))) from None
+
+    def _template(self, name: str) -> jinja2.Template:
+        """Find a template; files are looked at once, since a build is over in a moment."""
+        if name not in self._found:
+            self._found[name] = self._environment.get_template(name)
+        return self._found[name]
 
 
 def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> str:
@@ -79,6 +93,8 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
     Raises:
         ConfigError: It is broken, or uses a name that the context lacks.
     """
+    import jinja2
+
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     try:
         return environment.from_string(template).render(context)

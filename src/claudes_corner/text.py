@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import rfc8785
-from slugify import slugify
 
 EMPTY_DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case: no i, l, o, u
@@ -38,6 +36,8 @@ def canonical_json(value: Any) -> bytes:
         value: A struct, or what JSON knows: objects, arrays, strings, integers, booleans, null.
     Source: RFC 8785 (JSON Canonicalization Scheme).
     """
+    import rfc8785  # here, as the next: whoever needs neither does not wait for them
+
     return rfc8785.dumps(msgspec.to_builtins(value))
 
 
@@ -83,6 +83,8 @@ def propose_slug(title: str, fallback: str) -> str:
         title: Any text; scripts other than Latin are transliterated.
         fallback: Used when nothing of the title is left: the edition's date.
     """
+    from slugify import slugify
+
     return slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True) or fallback
 
 

@@ -17,6 +17,7 @@ from claudes_corner.disk import Disk, locked
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
 from claudes_corner.folders import Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
+from claudes_corner.ledger import Rules
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing, extend_ledger, read_ledger
 from claudes_corner.text import digest
@@ -83,19 +84,31 @@ class Workspace:
         Raises:
             LedgerError: The chain is broken, or the newsletter's tag is not the recorded one.
         """
+        known = self._follow(self.ledger_bytes())
+        self.check_tag(known.rules)
+        return known
+
+    def ledger_bytes(self) -> bytes:
+        """Read the record's whole lines, unchecked."""
         raw = self.folders.ledger.read_bytes() if self.folders.ledger.exists() else b""
-        known = self._follow(raw[: raw.rfind(b"\n") + 1])
-        if known.rules and known.rules.tag != self.config.site.tag:
+        return raw[: raw.rfind(b"\n") + 1]
+
+    def check_tag(self, rules: Rules | None) -> None:
+        """Refuse to go on if the newsletter's tag is not the one on record.
+
+        Raises:
+            LedgerError: It is not.
+        """
+        if rules and rules.tag != self.config.site.tag:
             raise LedgerError(
                 Problem(
                     "[site] tag is not the one on record",
                     FILE_NAME,
-                    expected=repr(known.rules.tag),
+                    expected=repr(rules.tag),
                     found=repr(self.config.site.tag),
                     fix="It names every entry in feed readers for good: put it back.",
                 )
             )
-        return known
 
     def _follow(self, raw: bytes) -> Ledger:
         """Interpret the record's bytes: only the new lines, if all others are byte for byte what was read before."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -121,6 +120,8 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _our_bug() -> int:
+    import traceback
+
     traceback.print_exc()
     click.echo(f"\ncorner {__version__}: this is a bug of ours; please report it with the lines above.", err=True)
     return OUR_BUG

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,22 +15,38 @@ from claudes_corner.config import is_site_address
 from claudes_corner.site.builder import Built, build
 from claudes_corner.workspace import Workspace
 
+_RARELY = (50_000, 50, 1_000)  # a build makes much that stays, and is over soon: looking for what does not costs more
+
 
 @click.command("build")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Build here; new, empty or marked ours.")
 @click.option("--base-url", metavar="U", help="Build for this address.")
 @click.option("--full", is_flag=True, help="Forget what the last build knew.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that render; one for each core.")
 @click.option("--dry-run", is_flag=True, help="Only say what is stale, and why.")
+@click.option("--timings", is_flag=True, help="Say how long each stage took.")
 @shared_options
 @click.pass_obj
-def command(session: Session, out: Path | None, base_url: str | None, full: bool, dry_run: bool) -> None:  # noqa: FBT001
+def command(
+    session: Session,
+    out: Path | None,
+    base_url: str | None,
+    full: bool,  # noqa: FBT001
+    jobs: int | None,
+    dry_run: bool,  # noqa: FBT001
+    timings: bool,  # noqa: FBT001
+) -> None:
     """Render the site: exactly the entries that the record says are published."""
     if base_url is not None and not base_url.endswith("/"):
         base_url += "/"
     if base_url is not None and not is_site_address(base_url):
         message = f"{base_url!r} is no site's address such as https://corner.example/"
         raise click.BadParameter(message, param_hint="--base-url")
-    build_and_say(session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run)
+    stages = build_and_say(
+        session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs or cores()
+    )
+    for name, seconds in stages if timings else ():
+        click.echo(f"  {name:10}{seconds:8.3f} s")
 
 
 def build_and_say(
@@ -38,21 +56,47 @@ def build_and_say(
     base_url: str | None = None,
     full: bool = False,
     dry_run: bool = False,
-) -> None:
-    """Build, and say in a line what was done."""
+    jobs: int = 1,
+) -> list[tuple[str, float]]:
+    """Build, and say in a line what was done.
+
+    Returns:
+        How many seconds each stage took, in their order.
+    """
+    gc.set_threshold(*_RARELY)
     started = time.monotonic()
+    begun: list[tuple[str, float]] = []
     with click.progressbar(length=1, label="rendering", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
 
         def report(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        built = build(workspace, out=out, base_url=base_url, full=full, dry_run=dry_run, report=report)
-    say_built(built, time.monotonic() - started, dry_run=dry_run)
+        built = build(
+            workspace,
+            out=out,
+            base_url=base_url,
+            full=full,
+            dry_run=dry_run,
+            jobs=jobs,
+            report=report,
+            stage=lambda name: begun.append((name, time.monotonic())),
+        )
+    ended = time.monotonic()
+    say_built(built, ended - started, dry_run=dry_run)
+    ends = [at for _, at in begun[1:]] + [ended]
+    return [(name, end - at) for (name, at), end in zip(begun, ends, strict=True)]
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
     """Say what a build did or would do."""
+    if built.loss:
+        click.echo(f"corner: {built.loss}: nothing is known, and everything is built anew", err=True)
     if dry_run:
         for path, why in built.reasons:
             click.echo(f"{path}: {why}")

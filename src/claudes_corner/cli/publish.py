@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.deciding import by_option, commit_decisions
 from claudes_corner.cli.deploy import deploy_and_say
 from claudes_corner.cli.session import Session, shared_options
@@ -43,6 +43,6 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
         click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
     commit_decisions(session, workspace, *(s.id for s in chosen))
     if target is None:
-        build_and_say(workspace)
+        build_and_say(workspace, jobs=cores())
     else:
         deploy_and_say(session, workspace, target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
@@ -15,7 +14,6 @@ import click
 import msgspec
 
 from claudes_corner.errors import Problem
-from claudes_corner.review.decisions import pick_editor
 from claudes_corner.schedule import parse_instant
 from claudes_corner.text import has_lone_surrogate
 from claudes_corner.workspace import Workspace
@@ -48,6 +46,8 @@ class Session:
 
     def editor(self, workspace: Workspace, by: str | None) -> str:
         """Tell who decides: `--by`, the only editor, or the one with git's e-mail."""
+        from claudes_corner.review.decisions import pick_editor  # not for those who only read
+
         is_plain = by is not None or len(workspace.config.editors) == 1
         return pick_editor(workspace.config, by, "" if is_plain else self._git("user.email"))
 
@@ -56,6 +56,8 @@ class Session:
         return self._git("user.name"), self._git("user.email")
 
     def _git(self, key: str) -> str:
+        import subprocess
+
         try:
             command = ["git", "-C", str(self.directory), "config", "--get", key]
             return subprocess.run(

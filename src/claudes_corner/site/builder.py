@@ -1,35 +1,36 @@
-"""The builder: reads, plans, renders what is stale, and writes what differs.
+"""The builder: sees whether anything changed, reads, plans, renders what is stale, and writes what differs.
 
-Owns the order of a build: everything is checked and rendered before the first byte is written, so a build that fails
-leaves the site as it was. Equal content gives equal bytes, whatever the clock, the locale or the last build.
+Owns the order of a build: everything is checked, rendered and laid ready before the first file of the site is touched,
+so a build that fails leaves the site as it was. Equal content gives equal bytes, whatever the clock, the locale, the
+last build or the number of processes. What only a build with work to do needs is imported when there is work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import cache
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from claudes_corner.checkpoints import Kept, read_checkpoints
+from claudes_corner.checkpoints import Kept as Checkpoints
+from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
-from claudes_corner.errors import BuildError, Problem, ThemeError
-from claudes_corner.site.content import Content, read_content
-from claudes_corner.site.output import Output
-from claudes_corner.site.page import Order, Page
-from claudes_corner.site.pages import SiteMap
-from claudes_corner.site.pictures import find_painter
-from claudes_corner.site.plan import Fact, Plan, declared, make_plan
-from claudes_corner.site.present import Presenter
-from claudes_corner.site.sums import SEALS, seals_of
-from claudes_corner.site.theme import Theme, find_theme
-from claudes_corner.text import digest
+from claudes_corner.errors import BuildError, Problem
+from claudes_corner.site.memory import Bundle, Done, Memories, Memory, Sealed
+from claudes_corner.site.output import MARKER, Output
+from claudes_corner.site.signature import Signature, newest_ns, seal, signature_of, signature_tree, signatures_below
+from claudes_corner.site.theme import find_theme
 from claudes_corner.workspace import Workspace
 
-_ORDERS: tuple[Order, ...] = ("asset", "page", "list", "feed")
+if TYPE_CHECKING:
+    from claudes_corner.site.content import Content
+    from claudes_corner.site.plan import Plan
+
+_SEALS = "SEALS"  # the bundle of what seals a site
+_ORDERS = ("asset", "page", "list", "feed", "seal")
+Report = Callable[[int, int], None]
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -41,141 +42,186 @@ class Built(msgspec.Struct, frozen=True):
     strangers: tuple[str, ...]  # files in the folder that are not ours
     reasons: tuple[tuple[str, str], ...]  # stale paths, and why
     entries: int
+    loss: str = ""  # why nothing was known of the last build, though there was one
 
 
-class _Facts(msgspec.Struct):
-    """The memory of a build."""
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a build is to go about it."""
 
-    program: str  # which program it was: another one may render otherwise
-    pages: dict[str, Fact]
+    full: bool = False  # forget what the last build knew
+    dry_run: bool = False  # only say what would be done
+    jobs: int = 1  # processes
+    report: Report = lambda _done, _all: None  # is told how many pages of how many are rendered
+    stage: Callable[[str], None] = lambda _name: None  # is told what is done now
 
 
-def build(
-    workspace: Workspace,
-    *,
-    out: Path | None = None,
-    base_url: str | None = None,
-    full: bool = False,
-    dry_run: bool = False,
-    report: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Built:
+def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None = None, **wish: object) -> Built:
     """Bring a site's folder up to date.
 
     Args:
         workspace: The newsletter.
         out: The folder; `site/` if not given. It must be new, empty or ours.
         base_url: Where the site will be served; the config's if not given.
-        full: Forget what the last build knew.
-        dry_run: Only say what would be done.
-        report: Is told how many pages of how many are rendered.
+        wish: The fields of `Wish`.
 
     Raises:
         BuildError: Something published is not what the record says, two pages want one place, or the folder is not
             ours. The site is as it was.
         ThemeError: The theme is missing or fails.
     """
-    config, folders = workspace.config, workspace.folders
-    root, base_url = out or folders.site, base_url or config.site.base_url
-    memories = folders.cache / "builds"
-    memory = memories / f"{digest(str(root.resolve()))[7:23]}.json"
-    if not dry_run:
-        memories.mkdir(parents=True, exist_ok=True)
-    with nullcontext() if dry_run else locked(memories):  # one build at a time, whoever else builds
-        output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
-        content, kept = read_content(workspace), read_checkpoints(folders.content)
-        compiled = None if dry_run else folders.cache / "jinja2"
-        theme = Theme(find_theme(folders.root, config.site.theme), base_url, config.site.disclaimer, compiled)
-        painter = find_painter(folders.root, config.site, folders.cache / "pictures")
-        pages = tuple(SiteMap(config, content, theme, Presenter(config, base_url, content), base_url, painter).pages())
-        facts = {} if full else _recall(memory)
-        plan = make_plan(pages, facts, output.present(page.path for page in pages), output.owned - {*SEALS})
-        if not dry_run:
-            rendered = _render(plan, report)
-            digests = {page.path: facts[page.path].sha256 for page in plan.unchanged}
-            digests |= {path: digest(made) for path, made in rendered.items()}
-            return _write(output, plan, rendered, content, memory, digests, kept)
-    reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
-    return Built((), len(plan.unchanged), plan.removed, (), reasons, len(content.entries))
+    folders = workspace.folders
+    root = out or folders.site
+    output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
+    memories = Memories(folders.cache / "builds", root)
+    one = _Build(workspace, output, memories, base_url or workspace.config.site.base_url, Wish(**wish))  # type: ignore[arg-type]
+    if one.wish.dry_run:
+        return one.run()
+    memories.html.parent.mkdir(parents=True, exist_ok=True)
+    with locked(memories.html.parent):  # one build at a time, whoever else builds
+        return one.run()
 
 
-def _render(plan: Plan, report: Callable[[int, int], None]) -> dict[str, bytes]:
-    """Render every stale page, before anything is written."""
-    rendered = {}
-    for done, stale in enumerate(plan.stale):
-        report(done, len(plan.stale))
+class _Build:
+    def __init__(self, workspace: Workspace, output: Output, memories: Memories, base_url: str, wish: Wish) -> None:
+        self.workspace, self.output, self.memories = workspace, output, memories
+        self.base_url, self.wish = base_url, wish
+
+    def run(self) -> Built:
+        """Look, plan, render, write."""
+        wish, content_folder = self.wish, self.workspace.folders.content
+        wish.stage("look")
+        since_ns = 0 if wish.dry_run else self.memories.now_ns()
+        with locked(content_folder) if content_folder.is_dir() else nullcontext():
+            sources, found, changed_ns = self._sources()
+            if not wish.full and (sealed := self.memories.sealed(sources)):
+                return Built((), sealed.files, (), sealed.strangers, (), sealed.entries)
+            memory = Memory() if wish.full else self.memories.recall()
+            content, checkpoints = self._read(memory, found, since_ns), read_checkpoints(content_folder)
+        plan = self._plan(memory, content)
+        reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
+        told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
+        if wish.dry_run:
+            return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
+        self.memories.break_seal()
+        done, bundles, removed = self._write(plan, memory, content, checkpoints)
+        strangers = self._strangers(plan, bundles)
+        wish.stage("remember")
+        memory.bundles, memory.marker = bundles, self.output.marker_signature
+        self.memories.remember(memory)
+        wish.stage("seal")
+        if changed_ns < since_ns:
+            said = Sealed(len(plan.paths), len(content.entries), strangers)
+            self.memories.set_seal(sources, said, bundles, [MARKER, *strangers])
+        written = tuple(one.path for one in sorted(done, key=_turn) if one.is_new)
+        return Built(written, len(plan.paths) - len(written), removed, strangers, **told)  # type: ignore[arg-type]
+
+    def _sources(self) -> tuple[str, dict[str, Signature], int]:
+        """Look at everything that a site is made of: its seal, what lies among the entries, and the latest change."""
+        folders, config = self.workspace.folders, self.workspace.config
+        tree = signature_tree(folders.content)
+        files = [
+            folders.root / "corner.toml",
+            *(folders.root / m.prompt_file for m in config.modes.values() if m.prompt_file),
+        ]
+        themes = [signatures_below(folder) for folder in find_theme(folders.root, config.site.theme)]
+        all_of_them = (*tree.values(), *themes, {str(path): signature_of(path) for path in files})
+        sources = seal((self.base_url, tree, themes, [signature_of(path) for path in files]))
+        return sources, tree.get(str(folders.essays), {}), newest_ns(all_of_them)
+
+    def _read(self, memory: Memory, found: dict[str, Signature], since_ns: int) -> Content:
+        from claudes_corner.site.content import gather
+
+        self.wish.stage("read")
+        html = None if self.wish.dry_run else self.memories.html
+        if not memory.rows and html:
+            html.unlink(missing_ok=True)
+        return gather(self.workspace, memory, found, since_ns, html)
+
+    def _plan(self, memory: Memory, content: Content) -> Plan:
+        from claudes_corner.site.pages import SiteMap
+        from claudes_corner.site.pictures import find_painter
+        from claudes_corner.site.plan import make_plan
+        from claudes_corner.site.present import Presenter
+        from claudes_corner.site.sums import SEALS
+        from claudes_corner.site.theme import Theme
+
+        self.wish.stage("plan")
+        config, root = self.workspace.config, self.workspace.folders.root
+        compiled = None if self.wish.dry_run else self.workspace.folders.cache / "jinja2"
+        theme = Theme(find_theme(root, config.site.theme), self.base_url, config.site.disclaimer, compiled)
+        painter = find_painter(root, config.site, self.workspace.folders.cache / "pictures")
+        site = SiteMap(config, content, theme, Presenter(config, self.base_url, content), self.base_url, painter)
+        damage = self.output.damage(memory.bundles)
+        return make_plan(site.pages(), memory.bundles, damage, self.output.exists, self._owned(memory) - {*SEALS})
+
+    def _owned(self, memory: Memory) -> set[str]:
+        """Tell which files earlier builds wrote; the marker need not be read if it is as the last one left it."""
+        is_known = bool(memory.bundles) and memory.marker == self.output.marker_signature
+        return set(_paths(memory.bundles)) if is_known else set(self.output.owned())
+
+    def _write(
+        self, plan: Plan, memory: Memory, content: Content, checkpoints: Checkpoints
+    ) -> tuple[list[Done], dict[str, Bundle], tuple[str, ...]]:
+        """Render and lay ready; then put in place: what is linked to, then what links, feeds, and what seals it all."""
+        from claudes_corner.site.rendering import lay_ready, render
+        from claudes_corner.site.sums import SEALS, seals_of
+
+        output, wish, owned = self.output, self.wish, self._owned(memory)
+        with self._explained():
+            try:
+                output.prepare()
+                wish.stage("render")
+                done = render(plan, output, content, wish.jobs, wish.report)
+                wish.stage("write")
+                bundles = _bundles(plan, memory, done)
+                digests = {kept.path: f"sha256:{kept.sha256.hex()}" for b in bundles.values() for kept in b.files}
+                seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
+                bundles[_SEALS] = Bundle(b"", [one.kept(b"", b"") for one in seals])
+                gone = [*plan.removed, *(path for path in SEALS if path in owned and path not in _paths(bundles))]
+                if owned != (claimed := {*_paths(bundles), *gone}) or memory.marker != output.marker_signature:
+                    output.list_owned(claimed)
+                for one in sorted((one for one in (*done, *seals) if one.is_new), key=_turn):
+                    output.place(one.ready, one.path)
+                removed = tuple(path for path in gone if output.remove(path))
+                if gone:
+                    output.list_owned(_paths(bundles))
+            finally:
+                output.discard()
+        return done, bundles, removed
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say of a disk that refuses what it means for the site."""
+        output = self.output
         try:
-            rendered[stale.page.path] = stale.page.render()
-        except (BuildError, ThemeError) as error:
-            problems = [msgspec.structs.replace(p, what=f"{stale.page.path}: {p.what}") for p in error.problems]
-            raise type(error)(*problems) from None
-    report(len(plan.stale), len(plan.stale))
-    return rendered
+            yield
+        except OSError as error:
+            what = f"the site could not be written: {(error.strerror or str(error)).lower()}"
+            where = str(error.filename or output.root).replace(str(output.root), output.name, 1)
+            raise BuildError(Problem(what, where, fix="Build again: it takes up where this one stopped.")) from None
+
+    def _strangers(self, plan: Plan, bundles: Mapping[str, Bundle]) -> tuple[str, ...]:
+        """Find what is not ours; not in the folders of entries about which nothing changed."""
+        untouched = {b.files[0].path.rpartition("/")[0] for b in plan.whole.values() if b.files}
+        return self.output.strangers(_paths(bundles), () if self.wish.full else untouched)
 
 
-def _write(
-    output: Output,
-    plan: Plan,
-    rendered: dict[str, bytes],
-    content: Content,
-    memory: Path,
-    digests: dict[str, str],
-    kept: Kept,
-) -> Built:
-    """Write what differs: first what is linked to, then what links, feeds last; then remove what is gone, and seal."""
-    pages = [stale.page for stale in plan.stale] + list(plan.unchanged)
-    seals = seals_of(digests, kept)
-    paths = [*(page.path for page in pages), *seals]
-    written: list[str] = []
-    try:
-        output.claim(paths)
-        for order in _ORDERS:
-            paths_in_order = [stale.page.path for stale in plan.stale if stale.page.order == order]
-            written += [path for path in paths_in_order if output.write(path, rendered[path])]
-        for path, content_of in seals.items():
-            output.write(path, content_of)
-        gone = (*plan.removed, *(path for path in SEALS if path not in seals))
-        removed = tuple(path for path in gone if output.remove(path))
-        output.finish(paths)
-    except OSError as error:
-        what = f"the site could not be written: {(error.strerror or str(error)).lower()}"
-        where = str(error.filename or output.root).replace(str(output.root), output.name, 1)
-        raise BuildError(Problem(what, where, fix="Build again: it takes up where this one stopped.")) from None
-    _remember(memory, pages, output, digests)
-    return Built(
-        written=tuple(written),
-        unchanged=len(pages) - len(written),
-        removed=removed,
-        strangers=output.strangers(paths),
-        reasons=tuple((stale.page.path, stale.why) for stale in plan.stale),
-        entries=len(content.entries),
-    )
+def _turn(one: Done) -> tuple[bool, int]:
+    """Tell when a file is put in place: before any that is there already and may lead to it, and by its kind."""
+    return one.was_there, _ORDERS.index(one.order)
 
 
-def _recall(memory: Path) -> dict[str, Fact]:
-    """Read what the last build knew. Memory that is damaged, or another version's, is no memory."""
-    try:
-        facts = msgspec.json.decode(memory.read_bytes(), type=_Facts)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return facts.pages if facts.program == _program() else {}
+def _paths(bundles: Mapping[str, Bundle]) -> list[str]:
+    return [kept.path for bundle in bundles.values() for kept in bundle.files]
 
 
-@cache
-def _program() -> str:
-    """Tell this program from any other: its own files as they are, and the libraries that make bytes."""
-    files = sorted(Path(__file__).parents[1].rglob("*.py"))
-    own = [(path.name, (status := path.stat()).st_size, status.st_mtime_ns) for path in files]
-    libraries = [(name, version(name)) for name in ("feedgen", "jinja2", "lxml", "markdown-it-py", "mdit-py-plugins")]
-    return digest(repr((own, libraries)))
+def _bundles(plan: Plan, memory: Memory, done: list[Done]) -> dict[str, Bundle]:
+    """Write down what the site consists of now: what was rendered, and what is as it was."""
+    from claudes_corner.site.plan import remembered
 
-
-def _remember(memory: Path, pages: list[Page], output: Output, digests: dict[str, str]) -> None:
-    present = output.present(page.path for page in pages)
-    facts = {
-        page.path: Fact(declared(page), *present[page.path], digests[page.path])
-        for page in pages
-        if page.path in present
-    }
-    temporary = memory.with_suffix(".new")
-    temporary.write_bytes(msgspec.json.encode(_Facts(_program(), facts)))
-    temporary.replace(memory)
+    built, bundles = {one.path: one for one in done}, dict(plan.whole)
+    for name, (key, pages) in plan.opened.items():
+        before = {kept.path: kept for kept in memory.bundles[name].files} if name in memory.bundles else {}
+        files = [remembered(page, built[page.path]) if page.path in built else before[page.path] for page in pages]
+        bundles[name] = Bundle(key, files)
+    return bundles

@@ -7,6 +7,7 @@ the record says, to the byte, or the build stops with all problems found.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
@@ -16,17 +17,21 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from claudes_corner import ledger
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, CornerError, Problem
 from claudes_corner.folders import Folders
-from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
 from claudes_corner.letters import Letter, read_letter
 from claudes_corner.schedule import is_edition, parse_instant, render_instant
+from claudes_corner.site.chronicle import Chronicle
+from claudes_corner.site.memory import Memory, Row
+from claudes_corner.site.renderings import Renderings
+from claudes_corner.site.signature import UNKNOWN, Signature, settled, signatures
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import SLUG, digest
-from claudes_corner.workspace import Entry, Workspace
+from claudes_corner.text import SLUG, digest, word_count
+from claudes_corner.workspace import Workspace
 
+Found = dict[str, Signature]
 RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters"}
 
 
@@ -49,73 +54,132 @@ class StandingPage(msgspec.Struct, frozen=True):
 Kind = TypeVar("Kind", Note, StandingPage)
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A published entry. Its text is read when it is wanted, and must then still be what was approved."""
+
+    standing: Standing
+    row: Row
+    path: str  # of its file, without `.md`
+
+    @property
+    def front(self) -> EntryFront:
+        """The head of its file."""
+        return self.row.front
+
+    @property
+    def text(self) -> str:
+        """The exact text."""
+        _, _, text = self._read(".md").partition(b"\n---\n\n")
+        return self._same(text[:-1], self.front.text_sha256, ".md").decode()
+
+    @property
+    def public_transcript(self) -> bytes:
+        """The public transcript's bytes."""
+        written = self.standing.written
+        return self._same(self._read(".json"), written.public_sha256 if written else "", ".json")
+
+    def _read(self, suffix: str) -> bytes:
+        try:
+            with open(self.path + suffix, "rb") as file:  # noqa: PTH123  (ten thousand times)
+                return file.read()
+        except OSError as error:
+            raise self._gone((error.strerror or str(error)).lower(), suffix) from None
+
+    def _same(self, raw: bytes, expected: str, suffix: str) -> bytes:
+        if digest(raw) != expected:
+            raise self._gone("it changed", suffix)
+        return raw
+
+    def _gone(self, why: str, suffix: str) -> BuildError:
+        where = f"content/essays/{self.front.id}{suffix}"
+        return BuildError(Problem(f"lost while the site was built: {why}", where, fix="Restore it, and build again."))
+
+
 class Content(msgspec.Struct, frozen=True):
     """Everything that the site shows."""
 
-    ledger: Ledger
+    ledger: Chronicle
     ledger_bytes: bytes  # as served
     entries: tuple[Entry, ...]  # published and not withdrawn, newest first; ties by id
     withdrawn: tuple[Standing, ...]  # in the same order; of these, nothing but what the record says
     notes: tuple[Note, ...]  # newest first
     pages: tuple[StandingPage, ...]  # by slug
+    renderings: Renderings
     letters: tuple[Letter, ...] = ()  # that readers see, oldest first
     letter_transcripts: dict[str, bytes] = {}  # of the author's among them, by id, in their public form
     rules: dict[str, bytes] = {}  # the texts that `rules` records name, by digest, as far as they are kept
 
 
 def read_content(workspace: Workspace) -> Content:
-    """Read and check everything that is published, while nobody writes.
+    """Read and check everything that is published, while nobody writes; see `gather`."""
+    folder = workspace.folders.content
+    with locked(folder) if folder.is_dir() else nullcontext():
+        return gather(workspace, Memory(), signatures(workspace.folders.essays))
+
+
+def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0, html: Path | None = None) -> Content:
+    """Read and check everything that is published. Nobody may write meanwhile.
+
+    Args:
+        workspace: The newsletter.
+        memory: What an earlier build knew: files that are as they were then are not read again. It is brought up to
+            date.
+        found: What lies in `content/essays/`.
+        since_ns: An instant of the file system's clock: what changed later has to be looked at again next time.
+        html: Where the HTML of texts is kept.
 
     Raises:
         BuildError: With every file that is not what the record says, and every note or page that cannot be read.
         LedgerError: The record itself is broken.
     """
-    folder = workspace.folders.content
-    with locked(folder) if folder.is_dir() else nullcontext():
-        return _read_content(workspace)
-
-
-def _read_content(workspace: Workspace) -> Content:
-    known = workspace.ledger()
-    problems = list(_unapproved(workspace, known))
-    entries: list[Entry] = []
-    for standing in known.standings.values():
-        if standing.place == "content":
-            try:
-                entry = workspace.read_entry(standing)
-            except CornerError as error:
-                problems += error.problems
-            else:
-                entries += [entry] if standing.status == "published" else []
+    raw = workspace.ledger_bytes()
+    record = memory.record
+    if (touched := record.follow(raw)) is None:
+        record, memory.rows = Chronicle(), {}
+        touched, memory.record = record.follow(raw), record
+    workspace.check_tag(record.rules)
+    problems = list(_unapproved(workspace, record, found))
+    for draft_id in touched or ():
+        memory.rows.pop(draft_id, None)
+    memory.rows = _rows(workspace, memory, found, since_ns, problems)
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
     pages = read_pages(workspace, problems)
-    letters, transcripts = _letters(workspace, known, problems)
-    rules = dict(_rules(workspace.folders, known, problems))
+    letters, transcripts = _letters(workspace, record, problems)
+    rules = dict(_rules(workspace.folders, record, problems))
     if problems:
         raise BuildError(*problems)
-    raw = workspace.folders.ledger.read_bytes() if workspace.folders.ledger.exists() else b""
+    live = [(standing, memory.rows[s]) for s, standing in record.standings.items() if standing.status == "published"]
+    live.sort(key=lambda pair: (pair[0].date, pair[0].id), reverse=True)  # instants of one form sort as text
+    gone = (s for s in record.standings.values() if s.withdrawn)
     return Content(
-        ledger=known,
-        ledger_bytes=raw[: raw.rfind(b"\n") + 1],
-        entries=tuple(sorted(entries, key=lambda e: (parse_instant(e.front.date), e.front.id), reverse=True)),
-        withdrawn=tuple(
-            sorted(
-                (s for s in known.standings.values() if s.withdrawn),
-                key=lambda s: (parse_instant(s.date), s.id),
-                reverse=True,
-            )
-        ),
-        notes=tuple(sorted(notes, key=lambda n: (parse_instant(n.front.date), n.slug), reverse=True)),
+        ledger=record,
+        ledger_bytes=raw,
+        entries=tuple(Entry(standing, row, f"{workspace.folders.essays}/{standing.id}") for standing, row in live),
+        withdrawn=tuple(sorted(gone, key=lambda s: (s.date, s.id), reverse=True)),
+        notes=tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True)),
         pages=pages,
+        renderings=Renderings(html),
         letters=letters,
         letter_transcripts=transcripts,
         rules=rules,
     )
 
 
+def _rows(workspace: Workspace, memory: Memory, found: Found, since_ns: int, problems: list[Problem]) -> dict[str, Row]:
+    """Read and check all entries; what is wrong with one of them is added to the problems."""
+    rows = {}
+    for standing in memory.record.standings.values():
+        if standing.place == "content":
+            try:
+                rows[standing.id] = _row(workspace, standing, memory.rows.get(standing.id), found, since_ns)
+            except CornerError as error:
+                problems += error.problems
+    return rows
+
+
 def _letters(
-    workspace: Workspace, known: Ledger, problems: list[Problem]
+    workspace: Workspace, known: Chronicle, problems: list[Problem]
 ) -> tuple[tuple[Letter, ...], dict[str, bytes]]:
     """Read the letters that readers see; whatever else lies among them, or was changed, is a problem."""
     folders = workspace.folders
@@ -125,7 +189,7 @@ def _letters(
         if not recorded.public:
             continue
         try:
-            letters.append(read_letter(folders, known, path.stem))
+            letters.append(read_letter(folders, Ledger(tuple(known.letters.values())), path.stem))
         except CornerError as error:
             problems += error.problems
         expected.add(path)
@@ -143,9 +207,9 @@ def _letters(
     return tuple(letters), transcripts
 
 
-def _rules(folders: Folders, known: Ledger, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+def _rules(folders: Folders, known: Chronicle, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
     """Read the texts of modes that were in force."""
-    for sha256 in dict.fromkeys(r.modes_sha256 for r in known.records if isinstance(r, ledger.Rules)):
+    for sha256 in dict.fromkeys(rules.modes_sha256 for rules in known.all_rules):
         path = folders.rules / f"{sha256.removeprefix('sha256:')[:16]}.json"
         if path.is_file():
             raw = path.read_bytes()
@@ -161,21 +225,32 @@ def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingP
     return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
 
 
-def _unapproved(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
+def _row(workspace: Workspace, standing: Standing, known: Row | None, found: Found, since_ns: int) -> Row:
+    """Know an entry again by its files' signatures, or read and check it."""
+    text, transcript = found.get(f"{standing.id}.md", UNKNOWN), found.get(f"{standing.id}.json", UNKNOWN)
+    if known is not None and (known.text, known.transcript) == (text, transcript) and UNKNOWN not in (text, transcript):
+        return known
+    entry = workspace.read_entry(standing)
+    shown = hashlib.blake2b(msgspec.msgpack.encode(entry.front), digest_size=16).digest()
+    html = known.html if known and known.front.text_sha256 == entry.front.text_sha256 else None
+    return Row(entry.front, word_count(entry.text), shown, settled(text, since_ns), settled(transcript, since_ns), html)
+
+
+def _unapproved(workspace: Workspace, known: Chronicle, found: Found) -> Iterator[Problem]:
     """Yield every file of `content/essays/` that no approval on record has put there."""
-    folder = workspace.folders.essays
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        standing = known.standings.get(path.stem) if path.suffix in {".md", ".json"} else None
-        if not path.name.startswith(".") and standing is not None and standing.withdrawn:
+    entries = [standing.id for standing in known.standings.values() if standing.place == "content"]
+    for name in sorted(found.keys() - {f"{name}.md" for name in entries} - {f"{name}.json" for name in entries}):
+        stem, dot, suffix = name.rpartition(".")
+        standing = known.standings.get(stem) if dot + suffix in {".md", ".json"} else None
+        where = f"{workspace.folders.relative(workspace.folders.essays)}/{name}"
+        if standing is not None and standing.withdrawn:
             what = "this was withdrawn, and is still here"
             again = f"corner withdraw {standing.id} --reason {standing.reason!r}"
-            yield Problem(what, workspace.folders.relative(path), fix=f"Say it again, and it goes: {again}.")
-        elif not path.name.startswith(".") and (standing is None or standing.place != "content"):
-            yield Problem(
-                "nobody approved this: the record does not know it as an entry",
-                workspace.folders.relative(path),
-                fix="Was the ledger cut or replaced? Restore that. Else remove this: texts get here by corner approve.",
-            )
+            yield Problem(what, where, fix=f"Say it again, and it goes: {again}.")
+        else:
+            what = "nobody approved this: the record does not know it as an entry"
+            fix = "Was the ledger cut or replaced? Restore that. Else remove this: texts get here by corner approve."
+            yield Problem(what, where, fix=fix)
 
 
 def _editors_texts(

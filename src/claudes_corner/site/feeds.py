@@ -6,7 +6,6 @@ comes from the clock. Knows neither entries nor pages: `syndication.py` says wha
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 import re
 from collections.abc import Sequence
@@ -17,39 +16,11 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 
 from claudes_corner.schedule import render_instant
+from claudes_corner.site.items import Channel, Item
 
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
-
-
-class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as a whole."""
-
-    guid: str  # a tag URI (RFC 4151), for good
-    title: str
-    description: str
-    language: str  # BCP 47
-    home: str  # the page it belongs to, absolute
-    itself: str  # its own address, absolute
-    born: dt.datetime  # the date of a feed without items
-    is_ended: bool = False  # nothing will ever be added
-    links: tuple[tuple[str, str], ...] = ()  # (relation, address), RFC 5005
-    is_archive: bool = False  # RFC 5005 §4: a document of the past, which stays as it is
-
-
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """What one item of a feed carries."""
-
-    guid: str  # a tag URI, for good: whatever happens to slug, domain or theme
-    title: str
-    link: str  # absolute
-    at: dt.datetime  # when it was published
-    author: str
-    summary: str  # plain
-    html: str  # the whole, with absolute links
-    tags: tuple[str, ...] = ()
-    changed_at: dt.datetime | None = None  # when another took its place: it was withdrawn
 
 
 def rss(channel: Channel, items: Sequence[Item]) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from claudes_corner import markup
 from claudes_corner.letters import Letter, answer_id
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Page, input_of
@@ -57,6 +56,8 @@ class LetterPages:
         return About(description=f"From {view.sender} to {view.recipient}", published_at=view.date)
 
     def _view(self, letter: Letter) -> LetterView:
+        from claudes_corner import markup  # where there are no letters, nothing needs it
+
         front, name = letter.front, self._presenter.correspondent
         date = self._presenter.local(front.written_at)
         other = front.in_reply_to if front.model else answer_id(front.id)

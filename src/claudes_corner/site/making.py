@@ -11,9 +11,10 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.schedule import parse_instant
+from claudes_corner.site.chronicle import Chronicle
+from claudes_corner.site.content import Entry
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.views import BlockView, DecisionView, DocumentView, ExchangeView, MakingView, TurnView
-from claudes_corner.standing import Ledger
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import (
     PAST_ENTRIES,
@@ -24,7 +25,6 @@ from claudes_corner.transcript import (
     is_withheld,
     read_transcript,
 )
-from claudes_corner.workspace import Entry
 
 _EVENTS = {
     "requested": "asked",
@@ -51,7 +51,7 @@ _BECAME = {
 }
 
 
-def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
+def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingView:
     """Tell how an entry was made."""
     transcript = read_transcript(entry.public_transcript, f"{entry.front.id}.json")
     written = entry.standing.written
@@ -74,7 +74,7 @@ def making_of(entry: Entry, known: Ledger, presenter: Presenter) -> MakingView:
     )
 
 
-def steps(draft_id: str, known: Ledger, presenter: Presenter) -> tuple[DecisionView, ...]:
+def steps(draft_id: str, known: Chronicle, presenter: Presenter) -> tuple[DecisionView, ...]:
     """Tell all that is on record about a draft or an entry, oldest first."""
     return tuple(
         DecisionView(presenter.local(r.at), _event(r), "corner" if r.by == ledger.CORNER else presenter.editor(r.by))

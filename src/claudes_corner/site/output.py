@@ -1,21 +1,28 @@
 """The folder that is built: what in it is ours, and how it is changed.
 
 Owns `site/` and its marker. Nothing without the marker is ever written to, nothing that the marker does not list is
-ever removed, and each file changes in one step, so a server on the folder never serves half a page.
+ever removed, and each file changes in one step, so a server on the folder never serves half a page. New files are laid
+ready in a folder of their own within it first, all of them, and then moved to their places.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Set
+import shutil
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+
+import msgspec
 
 from claudes_corner.disk import TEMPORARY, Disk, sync_folder
 from claudes_corner.errors import BuildError, Problem
+from claudes_corner.site.memory import Bundle
+from claudes_corner.site.signature import Signature, signature_of
 
 MARKER = ".corner-site"
-_TEMPORARY = f"{TEMPORARY}new"
+STAGE = ".corner-new"
+MISSING, DAMAGED = "its file is missing", "its file was changed by someone else"
 
 
 class Output:
@@ -32,42 +39,101 @@ class Output:
     def __init__(self, root: Path, name: str) -> None:
         self.root = root
         self.name = name
-        self.owned = self._read_marker()
+        self._base = f"{root}/"
+        if root.exists() and not self._marker.is_file() and not self._is_empty():
+            raise BuildError(
+                Problem(
+                    "this folder was not built by corner, so nothing in it is touched",
+                    self.name,
+                    expected=f"a new or empty folder, or one with {MARKER}",
+                    fix="Choose another with --out.",
+                )
+            )
 
-    def present(self, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """Look at files: size in bytes and modification time in ns of those that are there."""
-        found = {}
-        for path in paths:
-            try:
-                status = (self.root / path).stat()
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            found[path] = (status.st_size, status.st_mtime_ns)
+    @property
+    def _marker(self) -> Path:
+        return self.root / MARKER
+
+    @property
+    def marker_signature(self) -> Signature:
+        """What the marker looks like: if it is as the last build left it, so is what it lists."""
+        return signature_of(self._marker)
+
+    def owned(self) -> frozenset[str]:
+        """Read which files earlier builds wrote, whatever became of their memory."""
+        try:
+            return parse_marker(self._marker.read_bytes())
+        except OSError:
+            return frozenset()
+
+    def exists(self, path: str) -> bool:
+        """Answer whether there is something at a path."""
+        return os.path.lexists(self._base + path)
+
+    def damage(self, bundles: Mapping[str, Bundle]) -> dict[str, str]:
+        """Find the files that are not as a build left them, and say what is wrong with each."""
+        found, stat, base = {}, os.stat, self._base
+        for bundle in bundles.values():
+            for kept in bundle.files:
+                try:
+                    status = stat(base + kept.path)
+                except (FileNotFoundError, NotADirectoryError):
+                    found[kept.path] = MISSING
+                    continue
+                if status.st_size != kept.size_bytes or status.st_mtime_ns != kept.mtime_ns:
+                    found[kept.path] = DAMAGED
         return found
 
-    def claim(self, paths: Iterable[str]) -> None:
-        """Mark the folder, and the paths that a build is about to write, as ours."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._write_marker(self.owned | set(paths))
+    def prepare(self) -> None:
+        """Make room for new files, and take away what a killed build left there."""
+        self.discard()
+        (self.root / STAGE).mkdir(parents=True)
 
-    def write(self, path: str, content: bytes) -> bool:
-        """Write a file unless it holds exactly this already.
+    def discard(self) -> None:
+        """Take away what was laid ready; the folder too, if there is nothing else."""
+        shutil.rmtree(self.root / STAGE, ignore_errors=True)
+        if self.root.is_dir() and not any(self.root.iterdir()):
+            self.root.rmdir()
+
+    def lay_ready(self, path: str, content: bytes, name: str) -> tuple[int, bool, bool]:
+        """Write what a file is to hold, unless it holds exactly this already.
+
+        Args:
+            path: The file.
+            content: What it is to hold.
+            name: What it is called until it has its place.
 
         Returns:
-            Whether it was written.
+            Its modification time in ns, whether it was written, and whether there was such a file.
         """
-        target = self.root / path
-        if target.is_file() and target.stat().st_size == len(content) and target.read_bytes() == content:
-            return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(_TEMPORARY)
+        target, was_there = self._base + path, False
         try:
-            temporary.write_bytes(content)
-            temporary.replace(target)
+            with open(target, "rb") as there:  # noqa: PTH123  (forty thousand times)
+                status, was_there = os.fstat(there.fileno()), True
+                if status.st_size == len(content) and there.read() == content:
+                    return status.st_mtime_ns, False, True
+        except OSError:
+            pass  # told when it is put into its place, if it stands in the way
+        try:
+            with open(f"{self._base}{STAGE}/{name}", "wb", buffering=0) as file:  # noqa: PTH123
+                view = memoryview(content)
+                while view:
+                    view = view[file.write(view) :]
+                return os.fstat(file.fileno()).st_mtime_ns, True, was_there
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise OSError(error.errno, error.strerror, str(target)) from None  # the file that is meant
-        return True
+            raise OSError(error.errno, error.strerror, target) from None  # the file that is meant
+
+    def place(self, name: str, path: str) -> None:
+        """Put a file that was laid ready into its place, in one step."""
+        target, source = self._base + path, f"{self._base}{STAGE}/{name}"
+        try:
+            try:
+                os.replace(source, target)  # noqa: PTH105
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103,PTH120
+                os.replace(source, target)  # noqa: PTH105
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, target) from None
 
     def remove(self, path: str) -> bool:
         """Remove a file of ours, and the folders that are empty then; what is no file within the folder stays.
@@ -86,49 +152,50 @@ class Output:
         sync_folder(folder)  # it must not come back when the marker has forgotten it
         return True
 
-    def finish(self, paths: Iterable[str]) -> None:
-        """Note what the site consists of now."""
-        self._write_marker(set(paths))
+    def claim(self, paths: Iterable[str]) -> None:
+        """Mark further files as ours."""
+        self.list_owned(self.owned().union(paths))
 
-    def strangers(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """List files that no build wrote: left alone, and reported. What a killed build left half written goes."""
+    def write(self, path: str, content: bytes) -> None:
+        """Write a single file, unless it holds exactly this already."""
+        self.prepare()
+        if self.lay_ready(path, content, "one")[1]:
+            self.place("one", path)
+        self.discard()
+
+    def list_owned(self, paths: Collection[str]) -> None:
+        """Write into the marker which files are ours."""
+        content = render_marker(paths)
+        if not self._marker.is_file() or self._marker.read_bytes() != content:
+            Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed
+
+    def strangers(self, paths: Iterable[str], untouched: Collection[str] = ()) -> tuple[str, ...]:
+        """List files that no build wrote: left alone, and reported. What a killed build left half written goes.
+
+        Args:
+            paths: All files of the site.
+            untouched: Folders that need not be looked into: an entry's own, when nothing about it has changed.
+        """
         known = {*paths, MARKER}
+        skipped = {f"{self._base}{folder}" for folder in untouched}
         found = []
-        for folder, _, names in os.walk(self.root):
+        for folder, inside, names in os.walk(self.root):
+            inside[:] = [name for name in inside if name != STAGE and f"{folder}/{name}" not in skipped]
             for half in {name for name in names if name.startswith(TEMPORARY)} - {MARKER}:
                 Path(folder, half).unlink()
                 names.remove(half)
-            inside = Path(folder).relative_to(self.root).as_posix()
-            found += [path for name in names if (path := name if inside == "." else f"{inside}/{name}") not in known]
+            here = folder[len(self._base) :] + "/" if len(folder) >= len(self._base) else ""
+            found += [here + name for name in names if here + name not in known]
         return tuple(sorted(found))
 
-    def _read_marker(self) -> frozenset[str]:
-        if not self.root.exists():
-            return frozenset()
-        marker = self.root / MARKER
-        if marker.is_file():
-            return parse_marker(marker.read_bytes())
-        if not self.root.is_dir() or any(self.root.iterdir()):
-            raise BuildError(
-                Problem(
-                    "this folder was not built by corner, so nothing in it is touched",
-                    self.name,
-                    expected=f"a new or empty folder, or one with {MARKER}",
-                    fix="Choose another with --out.",
-                )
-            )
-        return frozenset()
-
-    def _write_marker(self, paths: Set[str]) -> None:
-        content = render_marker(paths)
-        if not (self.root / MARKER).is_file() or (self.root / MARKER).read_bytes() != content:
-            Disk().write(self.root / MARKER, content)  # durably: without it, nobody knows what may be removed
+    def _is_empty(self) -> bool:
+        return self.root.is_dir() and all(path.name.startswith(TEMPORARY) for path in self.root.iterdir())
 
 
 def render_marker(paths: Iterable[str]) -> bytes:
     """Write what marks a place as ours, and which files there are."""
     listed = {"about": "Built by corner. These files are its own; others are left alone.", "files": sorted(paths)}
-    return json.dumps(listed, indent=1).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(listed), indent=1) + b"\n"
 
 
 def parse_marker(raw: bytes) -> frozenset[str]:

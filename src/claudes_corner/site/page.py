@@ -5,12 +5,13 @@ Owns the shape that every kind of page shares; the kinds themselves are in `page
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import msgspec
 
-from claudes_corner.text import canonical_json, digest
+from claudes_corner.text import digest
 
 Order = Literal["asset", "page", "list", "feed"]  # also the order of writing: what is linked comes before what links
 
@@ -32,9 +33,22 @@ class Page(msgspec.Struct, frozen=True):
     render: Callable[[], bytes]
 
 
+class Promises(msgspec.Struct, frozen=True):
+    """Pages that are stale together, so that nobody need look at each: those of an entry."""
+
+    name: str
+    key: bytes  # digest of all that any of them is made of
+    pages: Callable[[], Iterable[Page]]
+
+
 def input_of(kind: str, name: str, value: Any) -> Input:
-    """Declare an input by the digest of a value that JSON knows."""
-    return Input(kind, name, digest(canonical_json(value)))
+    """Declare an input by the digest of a value that JSON knows; only our own memory compares it."""
+    return Input(kind, name, digest(msgspec.json.encode(value, order="deterministic")))
+
+
+def fingerprint(value: object) -> bytes:
+    """Tell a value from any other, briefly."""
+    return hashlib.blake2b(msgspec.msgpack.encode(value), digest_size=16).digest()
 
 
 def path_of(route: str) -> str:

@@ -10,21 +10,19 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from claudes_corner import ledger
 from claudes_corner.settings import Config
 from claudes_corner.site.checking import check_page
 from claudes_corner.site.content import Content, Note, StandingPage
+from claudes_corner.site.entries import PICTURE, EntryPages
 from claudes_corner.site.former import Former
+from claudes_corner.site.inputs import selection
 from claudes_corner.site.letters import LetterPages
-from claudes_corner.site.making import making_of
-from claudes_corner.site.page import Input, Page, input_of, path_of
+from claudes_corner.site.page import Input, Page, Promises, input_of, path_of
 from claudes_corner.site.pictures import Painter
 from claudes_corner.site.present import (
     Presenter,
-    entry_route,
     mode_route,
     page_route,
-    rows,
     standing_pages,
     tag_route,
     year_route,
@@ -32,16 +30,15 @@ from claudes_corner.site.present import (
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.record import PublicRecord, record_route
 from claudes_corner.site.rules import mode_of, rules_of, rules_route
-from claudes_corner.site.sharing import entry_data, for_robots, site_data
+from claudes_corner.site.sharing import for_robots, site_data
 from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
 from claudes_corner.site.tombstones import tombstone
 from claudes_corner.site.views import FeedLink, Link, TagView
-from claudes_corner.workspace import Entry
 
 RECENT = 10
 RECENT_NOTES = 3
-_PICTURE = "/picture.png"  # the newsletter's; an entry's stands beside it
+WHOLE_ARCHIVE = 500  # entries; one page lists no more, but its years, and the entries of the newest
 
 
 class SiteMap:
@@ -70,19 +67,18 @@ class SiteMap:
         self._theme = theme
         self._presenter = presenter
         self._painter = painter
-        self._press = Press(config, theme, presenter, base_url, _PICTURE if painter else "")
+        self._press = Press(config, theme, presenter, base_url, PICTURE if painter else "")
         self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
-        self._former = Former(config, content, self._press, self._gone)
+        self._former = Former(config, content, self._press, self._gone, presenter.all_names)
         self._syndication = Syndication(config, content, presenter, base_url, self._gone)
         self._letters = LetterPages(content, self._press, presenter)
         self._record = PublicRecord(config, content, presenter)
-        self._selection = input_of("selection", "published entries", rows(content.entries))
+        self._entries = EntryPages(config, content, self._press, presenter, self._former, painter)
 
-    def pages(self) -> Iterator[Page]:
-        """Yield every page, in no particular order."""
+    def pages(self) -> Iterator[Page | Promises]:
+        """Yield every page, in no particular order; those of an entry together."""
         yield from self._assets()
-        for entry in self._content.entries:
-            yield from self._entry(entry)
+        yield from self._entries.promises()
         for note in self._content.notes:
             yield self._note(note)
         for page in standing_pages(self._content):
@@ -96,85 +92,29 @@ class SiteMap:
         yield from map(self._record_year, self._record.by_year)
         yield check_page(self._press, self._config, self._content, self._presenter)
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
-        yield self._press.file("ledger.jsonl", "feed", "record", self._content.ledger_bytes)
+        head = Input("record", "all of it", self._content.ledger.head)
+        yield Page("ledger.jsonl", "feed", (head,), lambda: self._content.ledger_bytes)
         yield from self._letters.pages()
         for sha256, raw in self._content.rules.items():
             yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)
         yield from self._syndication.pages()
-        yield from for_robots(self._content, self._presenter, self._changed_at)
+        yield from for_robots(self._content, self._presenter, self._entries.changed_at)
 
     def _assets(self) -> Iterator[Page]:
         for name, (public, data) in self._theme.assets.items():
             yield self._press.file(f"assets/{public}", "asset", name, data)
         if self._painter:
-            yield self._painter.page(path_of(_PICTURE), self._config.site.title, self._config.site.description)
-
-    def _entry(self, entry: Entry) -> Iterator[Page]:
-        presenter, route, front = self._presenter, entry_route(entry), entry.front
-        made_of = self._made_of(entry)
-        yield self._press.html(
-            "entry",
-            route,
-            presenter.title(entry),
-            made_of,
-            lambda: {"entry": presenter.entry(entry)},
-            lambda: self._about_entry(entry),
-        )
-        yield self._press.html(
-            "making",
-            f"{route}making/",
-            f"How “{presenter.title(entry)}” was made",
-            (*made_of, input_of("record", front.id, self._content.ledger.about(front.id))),
-            lambda: {
-                "entry": presenter.entry(entry),
-                "making": making_of(entry, self._content.ledger, presenter),
-            },
-        )
-        if self._painter:
-            link = presenter.link(entry)
-            yield self._painter.page(path_of(route + _PICTURE[1:]), link.title, link.author, link.date)
-        yield from self._former.originals(entry.standing, entry.text.encode(), entry.public_transcript)
-
-    def _about_entry(self, entry: Entry) -> About:
-        view, guid = self._presenter.entry(entry), self._presenter.guid(entry.front.id)
-        changed_at = self._changed_at(entry)
-        picture = view.route + _PICTURE[1:] if self._painter else ""
-        image = picture and self._presenter.permalink(picture)
-        return About(
-            description=view.summary,
-            data=entry_data(view, guid, changed_at, image, self._config, self._presenter),
-            picture=picture,
-            published_at=view.date,
-            modified_at=self._presenter.local(changed_at),
-        )
-
-    def _changed_at(self, entry: Entry) -> str:
-        """Tell when an entry was published, or last changed place, date or tags."""
-        about = self._content.ledger.about(entry.front.id)
-        return max([entry.front.date, *(record.at for record in about if isinstance(record, ledger.Changed))])
-
-    def _made_of(self, entry: Entry) -> tuple[Input, ...]:
-        """Declare what an entry's view shows."""
-        front, presenter = entry.front, self._presenter
-        drafts = [[standing.id, standing.status] for standing in self._content.ledger.of(front.edition)]
-        chosen = [presenter.drafts(front), presenter.choices.get(front.id)]
-        neighbours = [n and [presenter.title(n), entry_route(n)] for n in presenter.neighbours(entry)]
-        return (
-            Input("text", front.id, front.text_sha256),
-            input_of("front matter", front.id, front),
-            input_of("record", "drafts of the edition", [drafts, chosen]),
-            input_of("record", "last change", self._changed_at(entry)),
-            input_of("neighbours", front.id, neighbours),
-        )
+            yield self._painter.page(path_of(PICTURE), self._config.site.title, self._config.site.description)
 
     def _note(self, note: Note) -> Page:
         made_of = input_of("text", f"notes/{note.slug}", [note.text, note.front])
         view, route = self._presenter.note, f"/notes/{note.slug}/"
+        names = input_of("config", "names of editors", self._presenter.editor(note.front.by))
         return self._press.html(
             "note",
             route,
             note.front.title,
-            (made_of,),
+            (made_of, names),
             lambda: {"note": view(note)},
             lambda: About(description=view(note).summary, feeds=(self._notes_feed(),), published_at=view(note).date),
         )
@@ -219,9 +159,10 @@ class SiteMap:
         presenter, entries = self._presenter, self._content.entries
         notes = self._content.notes[:RECENT_NOTES]
         made_of = (
-            input_of("selection", "newest entries", rows(entries[: RECENT + 1])),
+            selection("newest entries", entries[: RECENT + 1]),
+            presenter.all_names,
             input_of("selection", "notes", [[n.slug, n.front, n.text] for n in notes]),
-            *(self._made_of(entries[0]) if entries else ()),
+            *(self._entries.made_of(entries[0]) if entries else ()),
         )
         return self._press.html(
             "home",
@@ -239,13 +180,23 @@ class SiteMap:
     def _archive(self) -> Iterator[Page]:
         presenter = self._presenter
         years = tuple(presenter.by_year)
-        withdrawn = input_of("selection", "withdrawn entries", [[stone.id, stone.route] for stone in self._gone])
+        listed = set(years) if len(self._content.entries) <= WHOLE_ARCHIVE else set(years[:1])
+        entries = [entry for year in years if year in listed for entry in presenter.by_year[year]]
+        counts = [(year, len(presenter.by_year[year])) for year in years]
+        made_of = (
+            selection("published entries", entries, counts),
+            input_of("selection", "withdrawn entries", [[stone.id, stone.route, stone.reason] for stone in self._gone]),
+            presenter.names(entries),
+        )
         yield self._press.html(
             "archive",
             "/archive/",
             "Archive",
-            (self._selection, withdrawn),
-            lambda: {"years": tuple(map(presenter.year, years)), "withdrawn": self._gone},
+            made_of,
+            lambda: {
+                "years": tuple(presenter.year(year, with_entries=year in listed) for year in years),
+                "withdrawn": self._gone,
+            },
         )
         for newer, year, older in zip((None, *years), years, (*years[1:], None), strict=False):
             yield self._year(year, newer, older)
@@ -257,8 +208,9 @@ class SiteMap:
             year_route(year),
             str(year),
             (
-                input_of("selection", f"entries of {year}", rows(presenter.by_year[year])),
+                selection(f"entries of {year}", presenter.by_year[year]),
                 input_of("neighbours", str(year), [newer, older]),
+                presenter.names(presenter.by_year[year]),
             ),
             lambda: {
                 "year": presenter.year(year),
@@ -274,26 +226,27 @@ class SiteMap:
             "mode",
             mode_route(mode),
             view.label,
-            (input_of("selection", f"entries of {mode}", rows(entries)), input_of("config", mode, view)),
+            (selection(f"entries of {mode}", entries), input_of("config", mode, view), self._presenter.names(entries)),
             lambda: {"mode": replace(view, entries=self._presenter.links(entries))},
             lambda: About(description=view.about, feeds=(feed,)),
         )
 
     def _tag(self, tag: str) -> Page:
         entries = self._presenter.by_tag[tag]
-        made_of = input_of("selection", f"entries of {tag}", rows(entries))
+        made_of = (selection(f"entries of {tag}", entries), self._presenter.names(entries))
         return self._press.html(
-            "tag", tag_route(tag), tag, (made_of,), lambda: {"tag": TagView(tag, self._presenter.links(entries))}
+            "tag", tag_route(tag), tag, made_of, lambda: {"tag": TagView(tag, self._presenter.links(entries))}
         )
 
     def _whole_record(self) -> Page:
         criteria = input_of("config", "criteria", self._config.review.criteria)
         head = Input("record", "all of it", self._content.ledger.head)
-        view = self._record.whole
-        return self._press.html("record", "/record/", "The record", (head, criteria), lambda: {"record": view()})
+        view, names = self._record.whole, self._presenter.all_names
+        return self._press.html("record", "/record/", "The record", (head, criteria, names), lambda: {"record": view()})
 
     def _record_year(self, year: int) -> Page:
         made_of = input_of("record", f"editions of {year}", self._record.inputs_of(year))
         view = partial(self._record.year, year, with_editions=True)
         title = f"The record of {year}"
-        return self._press.html("record-year", record_route(year), title, (made_of,), lambda: {"year": view()})
+        inputs = (made_of, self._presenter.all_names)
+        return self._press.html("record-year", record_route(year), title, inputs, lambda: {"year": view()})

@@ -61,14 +61,14 @@ class Painter:
         self._newsletter = site.title
         self._disclaimer = site.disclaimer
         self._kept = kept
-        self._made_of = [style, digest(font), drawn_by, digest(Path(__file__).read_bytes())]
+        self.made_of = [style, digest(font), drawn_by, digest(Path(__file__).read_bytes())]
 
     def page(self, path: str, title: str, byline: str, date: dt.date | None = None) -> Page:
         """Promise a picture."""
         place = self._shown(self._newsletter)
         place += (" · " if place else "") + long_date(date) if date else ""
         picture = Picture(self._shown(title), self._shown(byline), place, self._disclaimer)
-        made_of = input_of("picture", path, [picture, *self._made_of])
+        made_of = input_of("picture", path, [picture, *self.made_of])
         return Page(path, "asset", (made_of,), lambda: self._picture(picture, made_of))
 
     @property

@@ -9,17 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from claudes_corner import ledger, markup
 from claudes_corner.front import EntryFront, PageFront
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content, Note, StandingPage
+from claudes_corner.site.content import Content, Entry, Note, StandingPage
 from claudes_corner.site.language import language_of
+from claudes_corner.site.page import Input, input_of
+from claudes_corner.site.renderings import Html
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import (
     DocumentPageView,
@@ -31,8 +31,6 @@ from claudes_corner.site.views import (
     YearView,
 )
 from claudes_corner.templating import Markup
-from claudes_corner.text import word_count
-from claudes_corner.workspace import Entry
 
 LETTERS = "/letters/"
 WORDS_A_MINUTE = 230
@@ -54,6 +52,8 @@ class Presenter:
         self._content = content
         self._zone = ZoneInfo(config.site.timezone)
         self._positions = {entry.front.id: position for position, entry in enumerate(content.entries)}
+        self._links: dict[str, EntryLink] = {}
+        self._whole: tuple[Entry, EntryView] | None = None
 
     @cached_property
     def by_mode(self) -> dict[str, tuple[Entry, ...]]:
@@ -77,22 +77,10 @@ class Presenter:
         """All entries by local year, newest first."""
         years: dict[int, list[Entry]] = {}
         for entry in self._content.entries:
-            years.setdefault(self.local(entry.front.date).year, []).append(entry)
+            date = entry.front.date
+            is_near_new_year = date[5:10] in {"12-31", "01-01"}
+            years.setdefault(self.local(date).year if is_near_new_year else int(date[:4]), []).append(entry)
         return {year: tuple(entries) for year, entries in years.items()}
-
-    @cached_property
-    def choices(self) -> dict[str, str]:
-        """Who chose among an edition's drafts, by the record, when a draft was last approved."""
-        choice, found, chosen = "editors", {}, set()
-        for record in self._content.ledger.records:
-            if isinstance(record, ledger.Rules):
-                choice = record.choice
-            elif isinstance(record, ledger.Chose):
-                chosen.add(record.id)
-            elif isinstance(record, ledger.Approved) and record.id:
-                is_authors = record.id in chosen
-                found[record.id] = "author" if is_authors else choice.replace("author", "editors")
-        return found
 
     @cached_property
     def site(self) -> SiteView:
@@ -110,6 +98,25 @@ class Presenter:
             signup_url=site.signup_url,
             is_demo=self._config.demo,
         )
+
+    def names(self, entries: Sequence[Entry]) -> Input:
+        """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
+        modes, authors = (
+            sorted(set(map(attrgetter(name), entries))) for name in ("row.front.mode", "row.front.author")
+        )
+        known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
+        return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))
+
+    @cached_property
+    def all_names(self) -> Input:
+        """Declare the names of all modes, authors and editors."""
+        modes = [(name, mode.label, mode.about) for name, mode in self._config.modes.items()]
+        editors = [(name, editor.name) for name, editor in self._config.editors.items()]
+        return input_of("config", "all names", (modes, editors, [self._author(name) for name in self._config.authors]))
+
+    def _author(self, name: str) -> tuple[str, str, str]:
+        author = self._config.authors.get(name)
+        return (name, author.name, author.about) if author else (name, "", "")
 
     def permalink(self, route: str) -> str:
         """Tell a route's absolute URL."""
@@ -136,6 +143,12 @@ class Presenter:
 
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
+        known = self._links.get(entry.front.id)
+        if known is None:
+            known = self._links[entry.front.id] = self._link(entry)
+        return known
+
+    def _link(self, entry: Entry) -> EntryLink:
         author = self._config.authors.get(entry.front.author)
         return EntryLink(
             title=self.title(entry),
@@ -146,23 +159,21 @@ class Presenter:
             mode=entry.front.mode,
             mode_label=self.mode_label(entry.front.mode),
             mode_route=mode_route(entry.front.mode),
-            reading_minutes=max(1, round(word_count(entry.text) / WORDS_A_MINUTE)),
+            reading_minutes=max(1, round(entry.row.words / WORDS_A_MINUTE)),
         )
 
-    def rendered(self, entry: Entry) -> markup.Rendered:
-        """Render an entry's text, once."""
-        known = self._rendered.get(entry.front.id)
-        if known is None:
-            known = markup.render_essay(entry.text, title_is_heading=entry.front.title_by == "heading")
-            self._rendered[entry.front.id] = known
-        return known
-
-    @cached_property
-    def _rendered(self) -> dict[str, markup.Rendered]:
-        return {}
+    def rendered(self, entry: Entry) -> Html:
+        """Render an entry's text, once in its life."""
+        renderings = self._content.renderings
+        return renderings.find(entry.row) or renderings.render(entry.row, entry.text)
 
     def entry(self, entry: Entry) -> EntryView:
-        """Show an entry whole."""
+        """Show an entry whole: on its page, and on the one that says how it was made."""
+        if self._whole is None or self._whole[0] is not entry:
+            self._whole = entry, self._entry(entry)
+        return self._whole[1]
+
+    def _entry(self, entry: Entry) -> EntryView:
         front, rendered = entry.front, self.rendered(entry)
         mode = self._config.modes.get(front.mode)
         author = self._config.authors.get(front.author)
@@ -185,8 +196,8 @@ class Presenter:
             approved_by=tuple(self.editor(editor) for editor in front.approved_by),
             approved_at=self.local(front.approved_at),
             drafts=self.drafts(front),
-            choice=self.choices.get(front.id, "editors"),
-            words=word_count(entry.text),
+            choice=self._content.ledger.choices.get(front.id, "editors"),
+            words=entry.row.words,
             text_sha256=front.text_sha256,
             making_route=f"{route}making/",
             text_route=f"{route}essay.txt",
@@ -220,6 +231,8 @@ class Presenter:
 
     def note(self, note: Note) -> NoteView:
         """Show an editors' note."""
+        from claudes_corner import markup
+
         rendered = markup.render_note(note.text, base_path=urlsplit(self._base_url).path)
         return NoteView(
             title=note.front.title,
@@ -232,12 +245,15 @@ class Presenter:
 
     def document(self, page: StandingPage) -> DocumentPageView:
         """Show a standing page."""
+        from claudes_corner import markup
+
         rendered = markup.render_note(page.text, base_path=urlsplit(self._base_url).path)
         return DocumentPageView(page.front.title, Markup(rendered.html))
 
-    def year(self, year: int) -> YearView:
+    def year(self, year: int, *, with_entries: bool = True) -> YearView:
         """Show a year of the archive."""
-        return YearView(year, year_route(year), self.links(self.by_year[year]))
+        entries = self.by_year[year]
+        return YearView(year, year_route(year), len(entries), self.links(entries) if with_entries else ())
 
     def links(self, entries: Sequence[Entry]) -> tuple[EntryLink, ...]:
         """Show entries in a list."""
@@ -279,20 +295,3 @@ def standing_pages(content: Content) -> tuple[StandingPage, ...]:
     pages = {slug: StandingPage(slug, PageFront(title), "") for slug, title in GENERATED.items()}
     pages |= {page.slug: page for page in content.pages}
     return tuple(pages[slug] for slug in sorted(pages))
-
-
-def rows(entries: Sequence[Entry]) -> list[EntryFront]:
-    """Say which entries a list shows, and all that it shows of them."""
-    return [entry.front for entry in entries]
-
-
-def appearance(config: Config, base_url: str) -> dict[str, object]:
-    """Say which config keys any page may show."""
-    return {
-        "base_url": base_url,
-        "site": msgspec.to_builtins(config.site),
-        "authors": [[name, a.name, a.about] for name, a in config.authors.items()],  # their order shows
-        "modes": {name: [m.label, m.about] for name, m in config.modes.items()},
-        "editors": {name: e.name for name, e in config.editors.items()},
-        "demo": config.demo,
-    }

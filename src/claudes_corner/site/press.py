@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from claudes_corner.settings import Config
+from claudes_corner.site.inputs import appearance
 from claudes_corner.site.page import Input, Order, Page, input_of, path_of
-from claudes_corner.site.present import Presenter, appearance
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.syndication import whole_feeds
 from claudes_corner.site.theme import Theme
 from claudes_corner.site.views import FeedLink, PageView
@@ -52,7 +53,6 @@ class Press:
         self._presenter = presenter
         self._picture = picture
         self._common = (
-            theme.template_input,
             theme.asset_input,
             input_of("config", "what pages show", appearance(config, base_url)),
             input_of("selection", "standing pages", presenter.site.pages),
@@ -100,7 +100,12 @@ class Press:
             return self._theme.render(f"{kind}.html", {"site": self._presenter.site, "page": page, **context()})
 
         order: Order = "list" if kind in _LISTS else "page"
-        return Page(path or path_of(route), order, (*inputs, *self._common), render)
+        return Page(path or path_of(route), order, (*inputs, *self.common(kind)), render)
+
+    def common(self, kind: str) -> tuple[Input, ...]:
+        """Say what all pages of a template are made of."""
+        template = self._theme.template_inputs.get(f"{kind}.html") or Input("template", f"{kind}.html", "")
+        return (template, *self._common)
 
     @staticmethod
     def file(path: str, order: Order, name: str, content: bytes) -> Page:

@@ -10,20 +10,42 @@ import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.front import EntryFront
-from claudes_corner.site.content import Content, StandingPage, read_pages
-from claudes_corner.site.feeds import Item
+from claudes_corner.site.chronicle import Chronicle
+from claudes_corner.site.content import Content, Entry, StandingPage, read_pages
+from claudes_corner.site.items import Item
 from claudes_corner.site.making import making_of
+from claudes_corner.site.memory import Row
 from claudes_corner.site.page import Input
 from claudes_corner.site.present import Presenter, entry_route
 from claudes_corner.site.press import About, Press
+from claudes_corner.site.renderings import Renderings
+from claudes_corner.site.signature import UNKNOWN
 from claudes_corner.site.syndication import Syndication
 from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.site.views import MakingView
 from claudes_corner.standing import Ledger
+from claudes_corner.text import word_count
 from claudes_corner.transcript import public_form, render_transcript
-from claudes_corner.workspace import Draft, Entry, Workspace
+from claudes_corner.workspace import Draft, Workspace
 
 NO_PAGES: tuple[StandingPage, ...] = ()
+
+
+class _Held(Entry, frozen=True):
+    """A draft in an entry's place: its files are not an entry's."""
+
+    draft: Draft
+    transcript: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The exact text."""
+        return self.draft.text
+
+    @property
+    def public_transcript(self) -> bytes:
+        """What stands for the public transcript."""
+        return self.transcript
 
 
 class Preview:
@@ -62,7 +84,7 @@ class Preview:
         """Make a draft's feed item."""
         entry, presenter = self._entry(draft, front, known, NO_PAGES)
         config = self._workspace.config
-        content = Content(known, b"", (entry,), (), (), NO_PAGES)
+        content = self._content(entry, known, NO_PAGES)
         return Syndication(config, content, presenter, config.site.base_url, ()).item(entry)
 
     def making(self, draft: Draft, front: EntryFront, known: Ledger) -> MakingView:
@@ -70,8 +92,9 @@ class Preview:
         asked = draft.front.title if draft.front.title_by == "asked" else ""
         public = public_form(draft.transcript, text=draft.text, title=asked)
         entry, presenter = self._entry(draft, front, known, NO_PAGES)
+        record = Chronicle.of_ledger(known)
         whole, shown = (
-            making_of(msgspec.structs.replace(entry, public_transcript=render_transcript(form)), known, presenter)
+            making_of(msgspec.structs.replace(entry, transcript=render_transcript(form)), record, presenter)
             for form in (draft.transcript, public)
         )
         replace = msgspec.structs.replace
@@ -111,6 +134,10 @@ class Preview:
     def _entry(
         self, draft: Draft, front: EntryFront, known: Ledger, pages: tuple[StandingPage, ...]
     ) -> tuple[Entry, Presenter]:
-        entry = Entry(draft.standing, front, draft.text, b"", draft.path)
-        config = self._workspace.config
-        return entry, Presenter(config, config.site.base_url, Content(known, b"", (entry,), (), (), pages))
+        row = Row(front, word_count(draft.text), b"", UNKNOWN, UNKNOWN)
+        entry, config = _Held(draft.standing, row, str(draft.path), draft), self._workspace.config
+        return entry, Presenter(config, config.site.base_url, self._content(entry, known, pages))
+
+    @staticmethod
+    def _content(entry: Entry, known: Ledger, pages: tuple[StandingPage, ...]) -> Content:
+        return Content(Chronicle.of_ledger(known), b"", (entry,), (), (), pages, Renderings(None))

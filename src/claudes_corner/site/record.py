@@ -9,7 +9,6 @@ import datetime as dt
 from collections import Counter
 from functools import cached_property
 
-from claudes_corner import ledger
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.present import Presenter, entry_route
@@ -51,9 +50,8 @@ class PublicRecord:
         editions: dict[str, tuple[list[Standing], list[str]]] = {}
         for standing in self._ledger.standings.values():
             editions.setdefault(standing.edition, ([], []))[0].append(standing)
-        for record in self._ledger.records:
-            if isinstance(record, ledger.Skipped):
-                editions.setdefault(record.edition, ([], []))[1].append(record.cause)
+        for skipped, cause in self._ledger.skipped:
+            editions.setdefault(skipped, ([], []))[1].append(cause)
         years: dict[int, dict[str, tuple[list[Standing], list[str]]]] = {}
         for edition in sorted(editions, reverse=True):
             years.setdefault(int(edition[:4]), {})[edition] = editions[edition]
@@ -68,15 +66,15 @@ class PublicRecord:
 
     def whole(self) -> RecordView:
         """Count everything."""
-        records, presenter = self._ledger.records, self._presenter
+        known, presenter = self._ledger, self._presenter
         return RecordView(
             counts=tuple(self._counts()),
             vetoes=tuple(self._vetoes()),
             years=tuple(self.year(year, with_editions=False) for year in self.by_year),
-            lines=len(records),
-            first_at=presenter.local(records[0].at) if records else None,
-            last_at=presenter.local(records[-1].at) if records else None,
-            head=self._ledger.head,
+            lines=known.lines,
+            first_at=presenter.local(known.first_at) if known.lines else None,
+            last_at=presenter.local(known.last_at) if known.lines else None,
+            head=known.head,
         )
 
     def year(self, year: int, *, with_editions: bool) -> RecordYearView:
@@ -117,8 +115,7 @@ class PublicRecord:
 
     def _counts(self) -> list[CountView]:
         standings = list(self._ledger.standings.values())
-        requests = sum(isinstance(r, ledger.Requested) and r.id in self._ledger.standings for r in self._ledger.records)
-        skipped = sum(isinstance(record, ledger.Skipped) for record in self._ledger.records)
+        requests, skipped = self._ledger.requests, len(self._ledger.skipped)
         ended = Counter(standing.status for standing in standings)
         held = sum(bool(s.holds) for s in standings if s.status in {"waiting", "approved"})
         approved = sum(s.status in {"approved", "published", "withdrawn"} for s in standings)

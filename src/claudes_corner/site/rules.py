@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from claudes_corner import ledger
 from claudes_corner.settings import Config, FeedSource, FolderSource, LettersSource, PageSource, Source
 from claudes_corner.site.content import Content
 from claudes_corner.site.present import Presenter, letter_route, mode_route
@@ -62,8 +61,8 @@ def rules_route(sha256: str) -> str:
 def _history(name: str, content: Content, presenter: Presenter) -> Iterator[WordsView]:
     """Tell how a mode's words changed, oldest first, from the rules on record and the texts that they name."""
     last: tuple[str, str] | None = None
-    for record in content.ledger.records:
-        if isinstance(record, ledger.Rules) and record.modes_sha256 in content.rules:
+    for record in content.ledger.all_rules:
+        if record.modes_sha256 in content.rules:
             mode = msgspec.json.decode(content.rules[record.modes_sha256]).get(name)
             words = (mode.get("prompt", ""), mode.get("system") or "") if mode else None
             if words and words != last:

@@ -13,7 +13,7 @@ import msgspec
 
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content
+from claudes_corner.site.content import Content, Entry
 from claudes_corner.site.page import Page, input_of
 from claudes_corner.site.present import (
     LETTERS,
@@ -29,7 +29,6 @@ from claudes_corner.site.present import (
 from claudes_corner.site.theme import shown
 from claudes_corner.site.views import EntryView
 from claudes_corner.templating import Markup
-from claudes_corner.workspace import Entry
 
 BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

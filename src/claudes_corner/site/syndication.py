@@ -11,18 +11,18 @@ import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 from urllib.parse import urljoin
 
-from claudes_corner import ledger
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content, Note
-from claudes_corner.site.feeds import Channel, Item, atom, json_feed, rss
+from claudes_corner.site.content import Content, Entry, Note
+from claudes_corner.site.inputs import appearance, selection
+from claudes_corner.site.items import Channel, Item
 from claudes_corner.site.page import Input, Page, input_of, path_of
-from claudes_corner.site.present import Presenter, appearance, mode_route, rows
+from claudes_corner.site.present import Presenter, mode_route
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import FeedLink, TombstoneView
-from claudes_corner.workspace import Entry
 
 NEWEST = 20
 ARCHIVED = 20  # entries of an archive
@@ -30,7 +30,7 @@ RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/fe
 NOTES_ROUTE = "/notes/feed.xml"
 _LINK = re.compile(r'href="([#/][^"]*)"')  # in our own HTML; a text's quotation marks are escaped
 
-Format = Callable[[Channel, Sequence[Item]], bytes]
+Format = Literal["rss", "atom", "json_feed"]
 Piece = Entry | TombstoneView
 
 
@@ -67,14 +67,16 @@ class Syndication:
         """Yield every feed, in no particular order."""
         newest, archives = self._newest(), self._archives()
         last = (("prev-archive", self._presenter.permalink(archive_route(len(archives)))),) if archives else ()
-        yield self._essays("/feed.xml", rss, newest, links=last)
-        yield self._essays("/atom.xml", atom, newest)
-        yield self._essays("/feed.json", json_feed, newest)
+        yield self._essays("/feed.xml", "rss", newest, links=last)
+        yield self._essays("/atom.xml", "atom", newest)
+        yield self._essays("/feed.json", "json_feed", newest)
         for number, archive in enumerate(archives, 1):
             yield self._archive(number, archive)
         for mode, of_mode in self._presenter.by_mode.items():
             label = self._presenter.mode_label(mode)
-            yield self._essays(f"{mode_route(mode)}feed.xml", rss, of_mode[:NEWEST], about=label, home=mode_route(mode))
+            yield self._essays(
+                f"{mode_route(mode)}feed.xml", "rss", of_mode[:NEWEST], about=label, home=mode_route(mode)
+            )
         yield self._notes()
 
     def _newest(self) -> tuple[Piece, ...]:
@@ -86,11 +88,7 @@ class Syndication:
 
     def _archives(self) -> tuple[tuple[Piece, ...], ...]:
         """Cut everything that was ever published, withdrawn entries included, so that no place ever moves."""
-        published: dict[str, None] = {}
-        for record in self._content.ledger.records:
-            if isinstance(record, ledger.Published | ledger.Imported) and record.id:
-                published.setdefault(record.id)
-        ids, live = list(published), {entry.front.id: entry for entry in self._content.entries}
+        ids, live = list(self._content.ledger.published), {entry.front.id: entry for entry in self._content.entries}
         pieces: dict[str, Piece] = {**live, **{stone.id: stone for stone in self._gone}}
         if len(ids) <= NEWEST:
             return ()
@@ -102,12 +100,12 @@ class Syndication:
         links: tuple[tuple[str, str], ...] = (("current", permalink("/feed.xml")),)
         if number > 1:
             links += (("prev-archive", permalink(archive_route(number - 1))),)
-        return self._essays(archive_route(number), rss, entries, links=links, is_archive=True)
+        return self._essays(archive_route(number), "rss", entries, links=links, is_archive=True)
 
     def _essays(
         self,
         route: str,
-        write: Format,
+        form: Format,
         pieces: Sequence[Piece],
         *,
         about: str = "",
@@ -119,8 +117,9 @@ class Syndication:
         channel = self._channel(route, about, home, links=links, is_archive=is_archive)
         entries = [piece for piece in pieces if isinstance(piece, Entry)]
         gone = [[s.id, s.route, s.reason] for s in pieces if isinstance(s, TombstoneView)]
-        made_of = input_of("selection", f"entries of {route}", [rows(entries), gone, links])
-        return self._page(route, (made_of,), lambda: write(channel, [self._item(piece) for piece in pieces]))
+        names = self._presenter.all_names if gone else self._presenter.names(entries)
+        made_of = (selection(f"entries of {route}", entries, gone, links, about), names)
+        return self._page(route, made_of, lambda: _write(form, channel, [self._item(piece) for piece in pieces]))
 
     def _item(self, piece: Piece) -> Item:
         return self.item(piece) if isinstance(piece, Entry) else self._tombstone(piece)
@@ -144,7 +143,8 @@ class Syndication:
         notes = self._content.notes[:NEWEST]
         channel = self._channel(NOTES_ROUTE, "Notes by the editors", "/")
         made_of = input_of("selection", "newest notes", [[note.slug, note.front, note.text] for note in notes])
-        return self._page(NOTES_ROUTE, (made_of,), lambda: rss(channel, [self._note(note) for note in notes]))
+        inputs = (made_of, self._presenter.all_names)
+        return self._page(NOTES_ROUTE, inputs, lambda: _write("rss", channel, [self._note(note) for note in notes]))
 
     def _page(self, route: str, inputs: tuple[Input, ...], render: Callable[[], bytes]) -> Page:
         return Page(path_of(route), "feed", (*inputs, self._common), render)
@@ -203,6 +203,13 @@ class Syndication:
         """Set the line of provenance and the disclaimer after a text; they never stand in its summary."""
         absolute = _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
         return f"{absolute}\n<hr>\n<p>{provenance}</p>\n<p>{html.escape(self._config.site.disclaimer)}</p>\n"
+
+
+def _write(form: Format, channel: Channel, items: Sequence[Item]) -> bytes:
+    from claudes_corner.site import feeds  # slow to import, and most feeds are as they were
+
+    write: Callable[[Channel, Sequence[Item]], bytes] = getattr(feeds, form)
+    return write(channel, items)
 
 
 def archive_route(number: int) -> str:

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import msgspec
 
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
-from claudes_corner.site.page import input_of
+from claudes_corner.site.page import Input, input_of
 from claudes_corner.templating import Markup, Templates
 from claudes_corner.text import digest
 
@@ -27,11 +28,16 @@ _HASHED = {".css", ".js"}
 _HASH_DIGITS = 10
 _RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?)*\Z"
 Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
+_TAG = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\s+(.*?)%\}", re.DOTALL)
+_NAME = re.compile(r"""(["'])([^"'\\]+)\1(?:\s+(?:import|as|with|without|ignore)\b[^\[]*)?\s*[-+]?$""")
 _NO_HTML = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0c\r"))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_RARE = (b"\xed", b"\xef\xb7", b"\xef\xbf", b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")  # and little else begins so
 
 
 class Theme:
@@ -48,15 +54,34 @@ class Theme:
         self._base_url, self._base_path = base_url, urlsplit(base_url).path
         self._disclaimer = str(Markup.escape(disclaimer))
         self.assets = {name: (_public_name(name, data), data) for name, data in _files(folders, "static").items()}
-        templates = _files(folders, "templates")
-        self.template_input = input_of("template", "the theme", {name: digest(t) for name, t in templates.items()})
+        self._sources = _files(folders, "templates")
         self.asset_input = input_of("asset", "names", {name: public for name, (public, _) in self.assets.items()})
-        self._templates = Templates(
-            [folder / "templates" for folder in folders],
+        self._folders, self._cache = folders, cache
+
+    @cached_property
+    def _templates(self) -> Templates:
+        return Templates(
+            [folder / "templates" for folder in self._folders],
             functions={"path": self.link, "url": self.permalink, "asset": self.asset},
             filters={"long_date": long_date, "machine_date": render_instant, "count": "{:,}".format},
-            cache=cache,
+            cache=self._cache,
         )
+
+    @cached_property
+    def template_inputs(self) -> dict[str, Input]:
+        """Declare each template with all that it includes, extends or imports, by its name."""
+        used = {name: _used(source.decode("utf-8", "replace")) for name, source in self._sources.items()}
+        return {name: input_of("template", name, self._with_parts(name, used)) for name in used}
+
+    def _with_parts(self, name: str, used: Mapping[str, set[str] | None]) -> list[list[str]]:
+        """Collect a template and its parts, each with its digest; all there are, if one is chosen while rendering."""
+        parts, waiting = {name}, [name]
+        while waiting:
+            found = used.get(waiting.pop(), set())
+            found = set(used) if found is None else found
+            waiting += found - parts
+            parts |= found
+        return [[part, digest(self._sources.get(part, b""))] for part in sorted(parts)]
 
     def link(self, route: str) -> str:
         """Turn a route into a link from any page of the site."""
@@ -88,6 +113,10 @@ class Theme:
         if self._disclaimer not in page:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
+        raw = page.encode("utf-8", "surrogatepass")
+        is_plain = len(raw.translate(None, _CONTROLS)) == len(raw) and not _C1.search(raw)
+        if is_plain and not any(sign in raw for sign in _RARE):
+            return raw  # as nearly all pages are: looking at each character would take longer than rendering them
         return shown(page).encode()
 
 
@@ -186,6 +215,17 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+
+def _used(source: str) -> set[str] | None:
+    """List the templates that a template names; None if it does not name them all."""
+    names: set[str] = set()
+    for argument in _TAG.findall(source):
+        named = _NAME.match(argument)
+        if named is None:
+            return None
+        names.add(named[2])
+    return names
 
 
 def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:

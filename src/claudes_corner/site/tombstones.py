@@ -12,15 +12,16 @@ from collections.abc import Iterator
 
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
+from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Content
 from claudes_corner.site.making import steps
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import TombstoneView
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Standing
 
 
-def tombstone(standing: Standing, known: Ledger, config: Config, presenter: Presenter) -> TombstoneView:
+def tombstone(standing: Standing, known: Chronicle, config: Config, presenter: Presenter) -> TombstoneView:
     """Show what is left of an entry that was withdrawn."""
     author, mode = config.authors.get(standing.author), config.modes.get(standing.mode)
     record = standing.withdrawn

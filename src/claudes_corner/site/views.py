@@ -189,7 +189,8 @@ class YearView(msgspec.Struct, frozen=True):
 
     year: int
     route: str
-    entries: tuple[EntryLink, ...]  # newest first
+    count: int  # how many entries it has
+    entries: tuple[EntryLink, ...]  # newest first; empty on an archive page that would be too long
 
 
 class NoteView(msgspec.Struct, frozen=True, kw_only=True):

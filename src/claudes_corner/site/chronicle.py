@@ -1,0 +1,146 @@
+"""The ledger as a build needs it: what follows from its lines, kept from build to build.
+
+Owns the cache of a record that only grows: lines that an earlier build has checked are known again by one digest of
+them all, and only what was added since is parsed and checked. Anything else is read from the beginning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import msgspec
+
+from claudes_corner import ledger
+from claudes_corner.errors import LedgerError
+from claudes_corner.standing import Ledger, Standing, take
+from claudes_corner.text import EMPTY_DIGEST, digest
+
+_FEW = 12  # drafts whose lines are searched for; beyond that it is quicker to read them all
+
+
+class Chronicle(msgspec.Struct, dict=True):
+    """What is on record, and what follows from it."""
+
+    size_bytes: int = 0
+    sha256: str = EMPTY_DIGEST  # of all these bytes
+    head: str = EMPTY_DIGEST  # of the last line
+    lines: int = 0
+    first_at: str = ""
+    last_at: str = ""
+    standings: dict[str, Standing] = {}  # by id, in order of their first request
+    rules: ledger.Rules | None = None
+    digests: dict[str, bytes] = {}  # of all lines about a draft
+    choices: dict[str, str] = {}  # who chose among an edition's drafts when this one was last approved
+    published: dict[str, None] = {}  # ids in the order in which they were first published
+    changed_at: dict[str, str] = {}  # when an entry last changed place, date or tags
+    all_rules: list[ledger.Rules] = []
+    letters: dict[str, ledger.Letter] = {}  # by id, in order of their first record, each with what was said last
+    chosen: dict[str, ledger.Chose] = {}  # the author's last choice among its drafts, by edition
+    picked: dict[str, None] = {}  # the drafts that it chose at any time
+    skipped: list[tuple[str, str]] = []  # edition, cause
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self._raw = b""
+        self._asked = 0
+        self._records: dict[str, list[ledger.AnyRecord]] | None = None
+        self._of: dict[str, list[Standing]] | None = None
+
+    @classmethod
+    def of_ledger(cls, known: Ledger) -> Chronicle:
+        """Take a record that somebody else has read; of its lines, only the records are known."""
+        chronicle = cls(
+            standings=known.standings, rules=known.rules, head=known.head, lines=len(known.records), chosen=known.chosen
+        )
+        chronicle._records = {}
+        for record in known.records:
+            if record.id is not None:
+                chronicle._records.setdefault(record.id, []).append(record)
+        return chronicle
+
+    def of(self, edition: str, *, passed: bool = False) -> tuple[Standing, ...]:
+        """List the drafts that were written for an edition, in order of their request; also those the author passed."""
+        if self._of is None:
+            self._of = {}
+            for standing in self.standings.values():
+                self._of.setdefault(standing.edition, []).append(standing)
+        return tuple(s for s in self._of.get(edition, ()) if s.written or (passed and s.status == "passed"))
+
+    def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
+        """List the records about one draft, oldest first."""
+        self._asked += 1
+        if self._records is None and self._asked <= _FEW:
+            return tuple(map(ledger.parse_line, self._lines_about(draft_id)))
+        return tuple(self.by_draft().get(draft_id, ()))
+
+    def by_draft(self) -> dict[str, list[ledger.AnyRecord]]:
+        """Read all records, once."""
+        if self._records is None:
+            self._records = {}
+            for line in self._raw.splitlines():
+                record = ledger.parse_line(line)
+                if record.id is not None:
+                    self._records.setdefault(record.id, []).append(record)
+        return self._records
+
+    def _lines_about(self, draft_id: str) -> Iterator[bytes]:
+        """Find lines by the one way in which canonical JSON can name an id; in a string, its quotes are escaped."""
+        named, end = f'"id":"{draft_id}"'.encode(), 0
+        while (found := self._raw.find(named, end)) >= 0:
+            start, end = self._raw.rfind(b"\n", 0, found) + 1, self._raw.find(b"\n", found)
+            yield self._raw[start:end]
+
+    def follow(self, raw: bytes) -> set[str] | None:
+        """Take the ledger's bytes into account as they are now.
+
+        Args:
+            raw: All of them, the last line whole.
+
+        Returns:
+            The ids of the drafts that the lines added since are about; None if this is another history, of which
+            nothing is known.
+
+        Raises:
+            LedgerError: A line that was added does not follow from the one before.
+        """
+        if self.size_bytes > len(raw) or digest(raw[: self.size_bytes]) != self.sha256:
+            return None
+        added = raw[self.size_bytes :]
+        try:
+            records, self.head = ledger.parse_ledger(added, after=self.lines, head=self.head)
+        except LedgerError:
+            ledger.parse_ledger(raw)  # knows of both ends of a fork
+            raise
+        for record, line in zip(records, added.split(b"\n"), strict=False):
+            self._take(record, line)
+        if added:
+            self.size_bytes, self.sha256 = len(raw), digest(raw)
+        self._raw, self._records, self._of, self._asked = raw, None, None, 0
+        return {record.id for record in records if record.id is not None}
+
+    def _take(self, record: ledger.AnyRecord, line: bytes) -> None:
+        self.lines += 1
+        self.first_at, self.last_at = self.first_at or record.at, record.at
+        self.rules = take(self.standings, self.rules, record)
+        if isinstance(record, ledger.Skipped):
+            self.skipped.append((record.edition, record.cause))
+        elif isinstance(record, ledger.Rules):
+            self.all_rules.append(record)
+        if record.id is None:
+            return
+        before = self.digests.get(record.id, b"")
+        self.digests[record.id] = hashlib.blake2b(before + line, digest_size=16).digest()
+        if isinstance(record, ledger.Requested):
+            self.requests += record.id in self.standings  # others bring no draft
+        elif isinstance(record, ledger.Letter):
+            self.letters[record.id] = record
+        elif isinstance(record, ledger.Chose):
+            self.chosen[record.edition], self.picked[record.id] = record, None
+        elif isinstance(record, ledger.Approved):
+            by_rule = self.rules.choice.replace("author", "editors") if self.rules else "editors"
+            self.choices[record.id] = "author" if record.id in self.picked else by_rule
+        elif isinstance(record, ledger.Published | ledger.Imported):
+            self.published.setdefault(record.id)
+        elif isinstance(record, ledger.Changed):
+            self.changed_at[record.id] = max(self.changed_at.get(record.id, ""), record.at)

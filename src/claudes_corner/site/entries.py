@@ -1,0 +1,134 @@
+"""The pages of an entry: its text, how it was made, and what can be downloaded.
+
+Owns what they are made of. All of it together has one key, so that an entry about which nothing changed is passed over
+without a look at its pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from claudes_corner.settings import Config
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.former import Former
+from claudes_corner.site.making import making_of
+from claudes_corner.site.page import Input, Page, Promises, fingerprint, input_of, path_of
+from claudes_corner.site.pictures import Painter
+from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.press import About, Press
+from claudes_corner.site.sharing import entry_data
+
+PICTURE = "/picture.png"  # the newsletter's; an entry's stands beside it
+
+
+class EntryPages:
+    """The pages of all entries, as promises.
+
+    Args:
+        config: The newsletter's settings.
+        content: What it shows.
+        press: Makes promises of pages.
+        presenter: Makes the views.
+        former: Knows which addresses an entry had.
+        painter: Draws pictures; None: there are none.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        content: Content,
+        press: Press,
+        presenter: Presenter,
+        former: Former,
+        painter: Painter | None,
+    ) -> None:
+        self._config = config
+        self._content = content
+        self._press = press
+        self._presenter = presenter
+        self._former = former
+        self._painter = painter
+
+    def promises(self) -> Iterator[Promises]:
+        """Promise all pages of each entry, the newest first."""
+        entries, record, presenter = self._content.entries, self._content.ledger, self._presenter
+        painter = self._painter and self._painter.made_of
+        shared = [self._press.common("entry"), self._press.common("making"), presenter.all_names, painter]
+        common = input_of("", "", shared)
+        shown = [b"", *(entry.row.shown for entry in entries), b""]
+        for place, entry in enumerate(entries):
+            name = entry.front.id
+            key = (
+                *(common.digest, shown[place], shown[place + 1], shown[place + 2], record.digests[name]),
+                *(self._drafts_of(entry.front.edition), record.choices.get(name), record.changed_at.get(name)),
+                presenter.drafts(entry.front),
+            )
+            yield Promises(name, fingerprint(key), partial(self._entry, entry))
+
+    def _drafts_of(self, edition: str) -> list[tuple[str, str]]:
+        """Tell which drafts an edition had, and what became of them."""
+        return [(s.id, s.status) for s in self._content.ledger.of(edition, passed=True)]
+
+    def _entry(self, entry: Entry) -> Iterator[Page]:
+        presenter, route, front = self._presenter, entry_route(entry), entry.front
+        made_of = self.made_of(entry)
+        yield self._press.html(
+            "entry",
+            route,
+            presenter.title(entry),
+            made_of,
+            lambda: {"entry": presenter.entry(entry)},
+            lambda: self._about_entry(entry),
+        )
+        yield self._press.html(
+            "making",
+            f"{route}making/",
+            f"How “{presenter.title(entry)}” was made",
+            (*made_of, input_of("record", front.id, self._content.ledger.digests[front.id]), presenter.all_names),
+            lambda: {
+                "entry": presenter.entry(entry),
+                "making": making_of(entry, self._content.ledger, presenter),
+            },
+        )
+        if self._painter:
+            link = presenter.link(entry)
+            yield self._painter.page(path_of(route + PICTURE[1:]), link.title, link.author, link.date)
+        written = entry.standing.written
+        originals = input_of("text", front.id, written and [written.text_sha256, written.public_sha256])
+        yield from self._former.originals(
+            entry.standing, originals, lambda: bytes(entry.text, "utf-8"), lambda: entry.public_transcript
+        )
+
+    def _about_entry(self, entry: Entry) -> About:
+        view, guid = self._presenter.entry(entry), self._presenter.guid(entry.front.id)
+        changed_at = self.changed_at(entry)
+        picture = view.route + PICTURE[1:] if self._painter else ""
+        image = picture and self._presenter.permalink(picture)
+        return About(
+            description=view.summary,
+            data=entry_data(view, guid, changed_at, image, self._config, self._presenter),
+            picture=picture,
+            published_at=view.date,
+            modified_at=self._presenter.local(changed_at),
+        )
+
+    def changed_at(self, entry: Entry) -> str:
+        """Tell when an entry was published, or last changed place, date or tags."""
+        return max(entry.front.date, self._content.ledger.changed_at.get(entry.front.id, ""))
+
+    def made_of(self, entry: Entry) -> tuple[Input, ...]:
+        """Declare what an entry's view shows."""
+        front, presenter = entry.front, self._presenter
+        record, editors = self._content.ledger, [presenter.editor(editor) for editor in front.approved_by]
+        chosen = [presenter.drafts(front), record.choices.get(front.id)]
+        neighbours = [n and [presenter.title(n), entry_route(n)] for n in presenter.neighbours(entry)]
+        return (
+            Input("text", front.id, front.text_sha256),
+            input_of("front matter", front.id, front),
+            input_of("record", "drafts of the edition", [self._drafts_of(front.edition), chosen]),
+            input_of("record", "last change", self.changed_at(entry)),
+            input_of("neighbours", front.id, neighbours),
+            presenter.names([entry]),
+            input_of("config", "names of editors", editors),
+        )

@@ -1,0 +1,24 @@
+"""What pages are made of, as they declare it: the entries of a list, and the settings that every page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from claudes_corner.settings import Config
+from claudes_corner.site.content import Entry
+from claudes_corner.site.page import Input
+from claudes_corner.text import digest
+
+
+def selection(name: str, entries: Sequence[Entry], *others: object) -> Input:
+    """Declare which entries a list shows, all that it shows of them, and what it shows beside them."""
+    shown = b"".join([entry.row.shown for entry in entries])
+    return Input("selection", name, digest(shown + msgspec.json.encode(others)))
+
+
+def appearance(config: Config, base_url: str) -> dict[str, object]:
+    """Say which config keys every page may show; the names that stand beside entries are declared with these."""
+    authors = [author.name for author in config.authors.values()]  # their order shows
+    return {"base_url": base_url, "site": config.site, "authors": authors, "demo": config.demo}

@@ -1,0 +1,91 @@
+"""Rendering what is stale, by as many processes as there are to be, each page laid ready for its place.
+
+Owns the order in which pages are rendered: lists and feeds show texts whose HTML is known by then.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from claudes_corner.errors import BuildError, ThemeError
+from claudes_corner.site.content import Content
+from claudes_corner.site.memory import Done
+from claudes_corner.site.output import Output
+from claudes_corner.site.plan import Plan, Stale
+from claudes_corner.site.spread import Tell, spread
+
+_WORTH_A_FORK = 200  # pages
+_TELL_EVERY = 20  # pages
+
+
+class _Answer(msgspec.Struct, array_like=True):
+    done: list[Done]
+    html: dict[str, tuple[int, int, bytes]]  # of entries whose text was rendered
+
+
+def render(plan: Plan, output: Output, content: Content, jobs: int, report: Callable[[int, int], None]) -> list[Done]:
+    """Render every stale page and lay it ready.
+
+    Args:
+        plan: Says which.
+        output: Where.
+        content: What they show.
+        jobs: How many processes may be used.
+        report: Is told how many pages of how many are rendered.
+
+    Raises:
+        BuildError: A page cannot be made as it must be.
+        ThemeError: A template fails.
+    """
+    rows = {entry.front.id: entry.row for entry in content.entries}
+    pages = [stale for stale in plan.stale if stale.page.order in {"asset", "page"}]
+    lists = [stale for stale in plan.stale if stale.page.order in {"list", "feed"}]
+    done: list[Done] = []
+    for wave in (pages, lists):
+        many = jobs if len(wave) >= _WORTH_A_FORK else 1
+        if many > 1:
+            content.ledger.by_draft()  # once, and not in every process
+            gc.freeze()  # what is shared stays shared
+        size = -(-len(wave) // many)  # an entry's pages stand together, and so do their processes'
+        shares = [wave[n * size : (n + 1) * size] if wave is pages else wave[n::many] for n in range(many)]
+        before = len(done)
+        work = _worker(output, content, "pl"[wave is lists])
+        for raw in spread(work, shares, lambda count, before=before: report(before + count, len(plan.stale))):  # type: ignore[misc]
+            answer = msgspec.msgpack.decode(raw, type=_Answer)
+            done += answer.done
+            for name, html in answer.html.items():
+                rows[name].html = html
+    report(len(plan.stale), len(plan.stale))
+    return done
+
+
+def lay_ready(output: Output, path: str, order: str, raw: bytes, name: str = "") -> Done:
+    """Lay a file ready for its place, and say what it holds."""
+    ready = name or path.replace("/", "-")
+    mtime_ns, is_new, was_there = output.lay_ready(path, raw, ready)
+    return Done(path, order, ready, is_new, was_there, len(raw), mtime_ns, hashlib.sha256(raw).digest())
+
+
+def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Sequence[Stale], Tell], bytes]:
+    def work(share_number: int, share: Sequence[Stale], tell: Tell) -> bytes:
+        done = []
+        for number, stale in enumerate(share):
+            if number % _TELL_EVERY == 0:
+                tell(number)
+            ready = f"{wave}{share_number}-{number}"
+            done.append(lay_ready(output, stale.page.path, stale.page.order, _rendered(stale), ready))
+        return msgspec.msgpack.encode(_Answer(done, content.renderings.added))
+
+    return work
+
+
+def _rendered(stale: Stale) -> bytes:
+    try:
+        return stale.page.render()
+    except (BuildError, ThemeError) as error:
+        problems = [msgspec.structs.replace(p, what=f"{stale.page.path}: {p.what}") for p in error.problems]
+        raise type(error)(*problems) from None

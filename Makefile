@@ -31,6 +31,15 @@ torture: .venv/.installed-test  ## faults at every system call of every command;
 	@command -v strace > /dev/null || { echo "make torture needs strace. Run: apt-get install strace" >&2; exit 1; }
 	$(BIN)/python -B tests/torture.py $(or $(STEP),1)
 
+.PHONY: bench
+bench: .venv/.installed-test .venv-bench/.installed  ## our builder beside Hugo and Pelican, with real entries; half an hour
+	$(BIN)/python tests/bench $(BENCH)
+
+.venv-bench/.installed: tests/bench/requirements.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	PIP_CONSTRAINT= .venv-bench/bin/python -m pip install -q -r tests/bench/requirements.txt
+	@touch $@
+
 build: install
 	$(BIN)/python build.py
 
@@ -63,4 +72,4 @@ constraints:  ## renew constraints.txt from the newest versions that pyproject.t
 	rm -rf .venv-constraints
 
 clean:
-	rm -rf .venv site demo .corner dist
+	rm -rf .venv .venv-bench site demo .corner dist

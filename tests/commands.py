@@ -110,7 +110,7 @@ class Terminal:
         termios.tcsetwinsize(slave, (40, 100))
         self._process = subprocess.Popen(
             [sys.executable, "-c", _AT_TERMINAL, *map(str, args)],
-            env={**os.environ, "PYTHONPATH": str(SRC), "TERM": "xterm-256color", **environment},
+            env={**os.environ, "PYTHONPATH": str(SRC), "TERM": "xterm-256color", "PAGER": "cat", **environment},
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import feedparser
 import pytest
 
-from builders import make_workspace, reopen, tree
+from builders import make_workspace, reopen, tree, write_draft
 from claudes_corner import ledger
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.generation.embedded import MODEL_ID
@@ -18,7 +21,8 @@ from claudes_corner.generation.exchange import Prompt, request_body
 from claudes_corner.generation.modes import MODES
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.workspace import Draft, Workspace
-from commands import Said, Terminal, corner, process
+from commands import Said, Terminal, corner, ended, process, wait_for
+from desks import Guest
 from rounds import make_tasks
 
 NOW = "2026-11-22T18:00:00Z"
@@ -89,7 +93,7 @@ def test_it_says_what_was_made_and_what_to_type_and_no_word_of_a_text(made: tupl
 
     assert said.out.count(": written, and on record\n") == 4
     assert "4 drafts by a very small demonstration model wait for a person's verdict.\n" in said.out
-    assert "corner -C demo review" in said.out
+    assert "Read, compare and decide: corner -C demo review\nOr see the site and the desk: corner demo\n" in said.out
     assert re.findall(r"^(\S+): (asking|writing|written)$", said.err, re.MULTILINE)
     for draft in drafts(made[0]):
         assert draft.text[:40] not in said.all
@@ -146,6 +150,28 @@ def test_a_second_demo_leaves_the_first_untouched(root: Path) -> None:
     assert tree(root / "content", root / "drafts", root / "site") == before
     assert "4 drafts by a very small demonstration model wait" in said.out
     assert said.err == ""
+
+
+def test_it_ends_with_site_and_desk_where_a_newcomer_reads_and_decides(tmp_path: Path) -> None:
+    lay_out(tmp_path / "demo", STARTER / "demo", {}, theme=False)
+    draft_id = write_draft(reopen(tmp_path / "demo"), "# SAMPLE: a draft\n\nSAMPLE.", author="demo")
+    with process("-C", tmp_path, "--now", NOW, "demo", "--port", "0") as running:
+        site = running.stdout.readline().strip()
+        told = [running.stdout.readline().strip() for _ in range(5)]
+        assert told[1] == "1 draft by a very small demonstration model waits for a person's verdict."
+        said, _, link = told[2].partition(": ")
+        assert said == "Read, compare and decide at the desk"
+        you = Guest(link)
+        you.sign_in()
+        page = you.decide(draft_id, "approve")
+        assert f"{draft_id}: approved and published at /essays/sample-a-draft/" in page.text
+        wait_for(running.stdout, " written, ")
+        assert b"SAMPLE: a draft" in urlopen(f"{site}essays/sample-a-draft/").read()
+        running.send_signal(signal.SIGINT)
+        assert ended(running).code == 130
+        for address in (site, you.origin):
+            with pytest.raises(URLError):
+                urlopen(address)
 
 
 def test_another_folder_of_that_name_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import fault_server as faults
 import sites
 from builders import (
     EDITION,
@@ -27,7 +28,9 @@ from claudes_corner.review.decisions import approve, veto
 from claudes_corner.review.notes import read_notes
 from claudes_corner.workspace import Workspace
 from commands import corner
-from desks import Guest, at_desk, key_of
+from desks import SECONDS, Guest, at_desk, key_of
+from fault_server import FaultServer
+from rounds import KEY
 
 TIDES, NEWS, THIRD = f"{EDITION}-minimal-k3v9", f"{EDITION}-news-0000", f"{EDITION}-minimal-0003"
 LATER = dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC)
@@ -507,6 +510,35 @@ def test_two_vetoes_by_two_editors_end_a_drafts_way_and_can_be_taken_back(drafts
         assert status(drafts) == "vetoed"
         ben.decide(TIDES, "retract")
     assert status(drafts) == "waiting"
+
+
+def test_with_a_veto_the_author_can_be_written_to_in_one_step(
+    drafts: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "It names a neighbour."
+    with FaultServer() as server, at_desk(drafts) as ada:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        server.otherwise = faults.answer("SAMPLE: I see.")
+        ada.sign_in()
+        page = ada.decide(TIDES, "veto", criterion="privacy", reason=reason, letter="1")
+        assert f"{TIDES}: on hold by ada" in page.text
+        assert "the letter to the author is on its way" in page.text
+        for thread in threading.enumerate():
+            if thread.name == "letter":
+                thread.join(SECONDS)
+        told = page.text + ada.ask("/").text  # perhaps it was there at once
+        assert "answered, and on record; read it: corner letter show" in told
+        assert reason in server.requests[0].raw.decode()
+
+        server.otherwise = faults.unauthorized()
+        page = ada.decide(NEWS, "veto", criterion="privacy", reason=reason, letter="1")
+        for thread in threading.enumerate():
+            if thread.name == "letter":
+                thread.join(SECONDS)
+        assert "the key" in page.text + ada.ask("/").text
+    assert status(drafts, NEWS) == "waiting"
+    assert drafts.ledger().standings[NEWS].holds[0].editor == "ada", "the veto stands, whatever becomes of the letter"
 
 
 def test_what_was_set_aside_or_has_expired_can_be_brought_back(drafts: Workspace, ada: Guest) -> None:

@@ -223,3 +223,30 @@ def test_the_command_asks_and_decides(
     root = str(desk.folders.root)
     assert run(["review", "-C", root, "--by", "ada", "--now", "2026-11-22T18:00:00Z", DRAFT]) == 0
     assert f"{DRAFT}: set aside" in capsys.readouterr().out
+
+
+def test_what_stands_out_in_a_draft_is_said_with_it(desk: Workspace) -> None:
+    seen = " ".join(review(desk, ["q"], OTHER, width=120).split())
+    assert "2 HTML tags, shown to readers as typed: <b>; </b>" in seen
+    assert "1 unusual character: U+001B control or private character, 1 time" in seen
+    assert "no links" not in seen, "what does not stand out is not said"
+
+
+def test_a_text_longer_than_the_window_is_paged(desk: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    long = write_draft(desk, "# Long\n\n" + "SAMPLE. It comes back.\n\n" * 30, draft_id=THIRD)
+    screen = io.StringIO()
+    console = Console(file=screen, width=80, height=20, force_terminal=True, highlight=False)
+    answers = iter(["n", "q"])
+    Reviewing(
+        desk,
+        "ada",
+        console=console,
+        ask=lambda _question, _default: next(answers),
+        now=lambda: NOW,
+        salt=lambda: "00",
+        say=lambda s: say(console, s),
+    ).run([DRAFT, long])
+    paged = capsys.readouterr().out
+    assert paged.count("SAMPLE. It comes back.") == 30
+    assert "SAMPLE. It comes back." not in screen.getvalue()
+    assert "The tide does not argue" in screen.getvalue(), "a short one is simply there"

@@ -114,18 +114,19 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
 
     It costs a listing of each folder, not a look at each file.
     """
-    homes: dict[Place, Path] = {place: folders.of(place) for place in (*OUTSIDE_CONTENT, "content")}
-    expected: dict[Path, set[str]] = {
-        path: set() for path in (*homes.values(), folders.transcripts, folders.unfinished)
-    }
-    known = {standing.id: standing for standing in standings if standing.place != "nowhere"}
+    ids: dict[Place, list[str]] = {place: [] for place in ("nowhere", *OUTSIDE_CONTENT, "content")}
+    known = {standing.id: standing for standing in standings}
     for standing in known.values():
-        expected[homes[standing.place]] |= {f"{standing.id}.md", f"{standing.id}.json"}
-        if standing.place == "content":
-            expected[folders.transcripts].add(f"{standing.id}.json")
+        ids[standing.place].append(standing.id)
+    expected = {folders.of(place): _pairs(ids[place]) for place in (*OUTSIDE_CONTENT, "content")}
+    expected |= {folders.transcripts: {f"{draft_id}.json" for draft_id in ids["content"]}, folders.unfinished: set()}
     astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
     found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
-    yield from (standing for draft_id, standing in known.items() if draft_id in found)
+    yield from (known[draft_id] for draft_id in known if draft_id in found and known[draft_id].place != "nowhere")
+
+
+def _pairs(ids: list[str]) -> set[str]:
+    return {f"{draft_id}.md" for draft_id in ids} | {f"{draft_id}.json" for draft_id in ids}
 
 
 def sweep(folders: Folders, disk: Disk) -> None:

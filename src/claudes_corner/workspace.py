@@ -15,7 +15,7 @@ import msgspec
 from claudes_corner.config import FILE_NAME, read_config
 from claudes_corner.disk import Disk, locked
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
-from claudes_corner.folders import Folders, entry_front
+from claudes_corner.folders import OUTSIDE_CONTENT, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules
 from claudes_corner.settings import Config
@@ -58,10 +58,8 @@ class Workspace:
         self.folders = Folders(root)
         self.config = config
         self.disk = disk or Disk()
-        self._read: tuple[bytes, Ledger] = (
-            b"",
-            Ledger(),
-        )  # the record's bytes when it was last read, and their meaning
+        self._read: tuple[bytes, Ledger] = (b"", Ledger())  # the record when it was last read, and what it means
+        self._orderly: tuple[object, ...] = ()  # how record and folders were when a writer left nothing undone
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -196,8 +194,24 @@ class Workspace:
         with locked(self.folders.content):
             self._cut_unfinished_line()
             writer = Writer(self.folders, self.disk, self.config, self.ledger())
-            writer.roll_forward()
+            writer.roll_forward(is_orderly=self._state(writer.ledger) == self._orderly)
             yield writer
+            self._orderly = self._state(writer.ledger)
+
+    def _state(self, known: Ledger) -> tuple[object, ...]:
+        """Tell what differs as soon as anybody puts on record, adds, removes or renames anything."""
+        folders = self.folders
+        places = (folders.of(place) for place in (*OUTSIDE_CONTENT, "content"))
+        private = (
+            folders.transcripts,
+            folders.reasons,
+            folders.remarks,
+            folders.unfinished,
+            folders.rounds,
+            folders.letters,
+        )
+        both = (*places, *private, folders.content, folders.rules)
+        return known.head, *(path.stat().st_mtime_ns if path.is_dir() else 0 for path in both)
 
     def _cut_unfinished_line(self) -> None:
         path = self.folders.ledger

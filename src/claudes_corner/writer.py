@@ -128,16 +128,22 @@ class Writer:
             if not path.exists() or path.read_bytes() != text:
                 self._disk.write(path, text)
 
-    def roll_forward(self) -> None:
+    def roll_forward(self, *, is_orderly: bool) -> None:
         """Finish what an earlier command left undone.
 
         Only the last command can have been cut short, since each one does this first: so its files are looked at in
         full, and all others are only looked for. A file that is lost stops nobody's other work: whoever reads it is
         told.
+
+        Args:
+            is_orderly: Nothing was put on record, added, removed or renamed since this process left nothing undone:
+                then only the last draft's files are looked at.
         """
-        sweep(self._folders, self._disk)
+        waiting: set[str] = set()
+        if not is_orderly:
+            sweep(self._folders, self._disk)
+            waiting = {standing.id for standing in misplaced(self._folders, iter(self.ledger.standings.values()))}
         last = next((r.id for r in reversed(self.ledger.records) if r.id is not None), None)
-        waiting = {standing.id for standing in misplaced(self._folders, iter(self.ledger.standings.values()))}
         for draft_id in sorted(waiting | ({last} if last else set())):
             with suppress(LostFileError):
                 self._settle(draft_id)

@@ -9,6 +9,7 @@ import click
 
 from claudes_corner.cli.authors import ready_weights
 from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.desk import desk_of
 from claudes_corner.cli.generate import reach, run_round, say_outcomes
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
 from claudes_corner.cli.session import Session, shared_options
@@ -46,9 +47,10 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  #
     waiting = [s for s in workspace.ledger().standings.values() if s.status == "waiting"]
     if no_serve or code:
         build_and_say(workspace)
-        click.echo(_next_steps(root, len(waiting), served=False))
+        click.echo(_next_steps(root, len(waiting)))
         return code
-    serve_workspace(workspace, "127.0.0.1", port, also=_next_steps(root, len(waiting), served=True))
+    with desk_of(session, workspace, "127.0.0.1", port + 1 if port else 0, None) as link:
+        serve_workspace(workspace, "127.0.0.1", port, also=_next_steps(root, len(waiting), link))
     return 0
 
 
@@ -66,15 +68,18 @@ def _is_demo(root: Path) -> bool:
     return (root / FILE_NAME).is_file() and read_config(root / FILE_NAME).demo
 
 
-def _next_steps(root: Path, waiting: int, *, served: bool) -> str:
+def _next_steps(root: Path, waiting: int, link: str = "") -> str:
+    """Say what a newcomer does now; `link` leads to the desk, if it is served."""
     folder = root.name
-    lines = [
-        "",
-        f"{waiting} drafts by a very small demonstration model wait for a person's verdict.",
-        f"Read, compare and decide, in another terminal: corner -C {folder} review",
-    ]
-    if served:
-        lines.append("What you approve is on the page above at once. Ctrl-C ends it; corner demo serves it again.")
+    drafts = "1 draft by a very small demonstration model waits" if waiting == 1 else ""
+    drafts = drafts or f"{waiting} drafts by a very small demonstration model wait"
+    lines = ["", f"{drafts} for a person's verdict."]
+    if link:
+        lines += [
+            f"Read, compare and decide at the desk: {link}",
+            "What you approve is on the site above at once. Ctrl-C ends both; corner demo serves them again.",
+            f"Or decide in another terminal: corner -C {folder} review",
+        ]
     else:
-        lines.append("See the site: corner demo")
+        lines += [f"Read, compare and decide: corner -C {folder} review", "Or see the site and the desk: corner demo"]
     return "\n".join(lines)

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 import click
 
 from claudes_corner.cli.deciding import by_option, committed, said_of
+from claudes_corner.cli.letter import answer_said, send_veto_letter
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.veto import SALT_BYTES
 from claudes_corner.generation.costs import price
+from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace
 
 DEFAULT_PORT = 8421
@@ -49,9 +51,9 @@ def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: st
     from claudes_corner.review.desk.server import answering, open_door
     from claudes_corner.site.preview import Preview
 
-    def decided(workspace: Workspace, draft_id: str) -> list[str]:
-        lines = list(said_of(workspace, workspace.standing(workspace.ledger(), draft_id)))
-        problem = committed(session, workspace, draft_id)
+    def decided(workspace: Workspace, standing: Standing) -> list[str]:
+        lines = list(said_of(workspace, standing))
+        problem = committed(session, workspace, standing.id)
         lines += [str(problem)] if problem else []
         click.echo("\n".join(lines))
         return lines
@@ -62,6 +64,7 @@ def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: st
         salt=lambda: secrets.token_hex(SALT_BYTES),
         preview=Preview,
         decided=decided,
+        letter=lambda workspace, draft_id, editor: answer_said(send_veto_letter(session, workspace, draft_id, editor)),
         price=lambda author, tokens_in, tokens_out: price(author, tokens_in, tokens_out).usd,
     )
     door, access = open_door(workspace.config, host, port, lambda: session.editor(workspace, by))

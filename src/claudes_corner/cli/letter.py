@@ -194,11 +194,17 @@ def send_veto_letter(session: Session, workspace: Workspace, draft_id: str, edit
     return send_to_author(session, workspace, letter.front.id)
 
 
+def answer_said(answer: Letter) -> str:
+    """Tell in a line that an answer came, and where it is."""
+    front = answer.front
+    cut = "; it was cut at the token limit" if front.stop_reason == "max_tokens" else ""
+    return f"{front.id}: answered, and on record{cut}; read it: corner letter show {front.id}"
+
+
 def say_answer(answer: Letter) -> None:
     """Say that an answer came, and where it is."""
     front = answer.front
-    cut = "; it was cut at the token limit" if front.stop_reason == "max_tokens" else ""
-    click.echo(f"{front.id}: answered, and on record{cut}; read it: corner letter show {front.id}")
+    click.echo(answer_said(answer))
     if front.public and not answer.is_public:
         digits = front.text_sha256.removeprefix("sha256:")[:8]
         click.echo(f"  both letters may be public: corner letter publish {front.id} --digest {digits}")

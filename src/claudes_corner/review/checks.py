@@ -22,7 +22,8 @@ from claudes_corner.workspace import Draft, Workspace
 
 USUAL = 20  # so many entries say what is usual
 FEW = 5  # fewer than these say nothing
-WORDS_OF_A_PASSAGE = 7
+SPACES_OF_A_PASSAGE = 6
+CHARACTERS_OF_A_PASSAGE = 15  # in scripts that have no spaces
 SHOWN = 12
 _UNUSUAL = {"Cc", "Cf", "Cn", "Co", "Zl", "Zp"}  # control, format, unassigned, private use, odd line breaks
 _ENDS = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
@@ -145,7 +146,11 @@ def _passages(found: list[tuple[str, str]]) -> Check:
 def _sentences(text: str) -> dict[str, str]:
     """Map a text's longer sentences, and lines, from a form without case and spacing to what was written."""
     pieces = (" ".join(piece.split()) for piece in _ENDS.split(text) if piece)
-    return {piece.casefold(): piece for piece in pieces if word_count(piece) >= WORDS_OF_A_PASSAGE}
+    return {piece.casefold(): piece for piece in pieces if _is_long(piece.count(" "), len(piece))}
+
+
+def _is_long(spaces: int, characters: int) -> bool:
+    return spaces >= SPACES_OF_A_PASSAGE or (not spaces and characters >= CHARACTERS_OF_A_PASSAGE)
 
 
 def _s(count: int) -> str:

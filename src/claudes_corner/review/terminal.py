@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import msgspec
 from rich.console import Console
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.beside import beside, head, set_text
+from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
 from claudes_corner.review.notes import add_note, read_notes
 from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, parse_placing
@@ -70,6 +72,7 @@ class Reviewing:
         self._now = now
         self._salt = salt
         self._say = say
+        self._past = Past()
 
     def run(self, draft_ids: Sequence[str] = ()) -> None:
         """Go through the drafts that wait, or those named, until the last one or `q`; then through what is due.
@@ -99,8 +102,15 @@ class Reviewing:
         self._publish_due()
 
     def _show(self, draft: Draft, position: int, total: int) -> None:
-        """Set a draft as readers would see it, as far as a terminal can, with how it was made in sight."""
-        front = draft.front
+        """Set a draft as readers would see it, as far as a terminal can; page by page if the window is too small."""
+        lines = sum(1 + len(line) // MEASURE for line in draft.text.split("\n"))
+        is_long = self._console.is_terminal and lines > self._console.height
+        with self._console.pager() if is_long else nullcontext():
+            self._set(draft, position, total)
+
+    def _set(self, draft: Draft, position: int, total: int) -> None:
+        """Print a draft with how it was made, and what stands out in it, in sight."""
+        front, known = draft.front, self._workspace.ledger()
         self._console.print(Rule(Text(f"{position} of {total} · {front.id}")))
         facts = Text(f"{head(draft, self._workspace.config)} · {visible(front.model)}\n", style="dim")
         facts.append(f"{front.text_sha256}")
@@ -111,6 +121,10 @@ class Reviewing:
             facts.append(f"\nthe author chose it among its {len(chosen.among)} drafts", style="bold")
         if draft.standing.status != "waiting":
             facts.append(f"\nit is {draft.standing.status.replace('-', ' ')}", style="bold")
+        self._past.follow(self._workspace, known)
+        for check in look_at(draft, known, self._past):
+            if check.stands_out:
+                facts.append("\n" + ": ".join(filter(None, (check.said, "; ".join(check.details)))))
         for note in read_notes(self._workspace, front.id):
             facts.append(f"\nnote: {visible(note)}", style="italic")
         self._print(facts)

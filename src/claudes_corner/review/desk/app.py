@@ -36,9 +36,8 @@ from claudes_corner.workspace import Draft, Workspace
 
 HERE = Path(__file__).parent
 FORM_BYTES = 65_536
-KEPT_ANSWERS = 500
 LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
-_FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note")
+_FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter")
 PARTS = ("page", "feed", "text", "making")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
 
@@ -180,8 +179,7 @@ class Desk:
         return await run_in_threadpool(self._decide, request, form, digest(body))
 
     def _decide(self, request: Request, form: dict[str, str], sent: str) -> Response:
-        seen, name, draft_id = self._see(request), request.path_params["act"], request.path_params["draft_id"]
-        visitor = seen.visitor
+        visitor, name, draft_id = request.scope["visitor"], request.path_params["act"], request.path_params["draft_id"]
         if name not in ACTS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         if not visitor.has_sealed(f"{name} {draft_id}", form.get("seal", "")):
@@ -189,17 +187,30 @@ class Desk:
             return self._refused(HTTPStatus.FORBIDDEN, Problem("this form was not made for you here", fix=fix), visitor)
         with self._lock:
             if sent not in visitor.answers:
-                now = self._outside.now()
+                workspace, now = self._room.now().workspace, self._outside.now()
                 try:
-                    standing = act(name, seen.workspace, draft_id, form, visitor.editor, now, self._outside.salt)
+                    standing = act(name, workspace, draft_id, form, visitor.editor, now, self._outside.salt)
                 except CornerError as error:
                     fresh = self._see(request)
                     return self._draft_page(fresh, request, HTTPStatus.CONFLICT, str(error), {**form, "act": name})
-                visitor.notices += self._outside.decided(seen.workspace, draft_id) if standing else ["noted"]
-                while len(visitor.answers) >= KEPT_ANSWERS:
-                    visitor.answers.pop(next(iter(visitor.answers)))
-                visitor.answers[sent] = self._onward(request, name, draft_id)
+                visitor.notices += self._outside.decided(workspace, standing) if standing else ["noted"]
+                if name == "veto" and form.get("letter"):
+                    self._write_letter(workspace, draft_id, visitor)
+                visitor.keep_answer(sent, self._onward(request, name, draft_id))
             return RedirectResponse(visitor.answers[sent], HTTPStatus.SEE_OTHER)
+
+    def _write_letter(self, workspace: Workspace, draft_id: str, visitor: Visitor) -> None:
+        """Let the author be written to; its answer may take minutes, and is told when it is there."""
+
+        def write() -> None:
+            try:
+                said = self._outside.letter(workspace, draft_id, visitor.editor)
+            except CornerError as error:
+                said = str(error)
+            visitor.notices.append(said)
+
+        visitor.notices.append("the letter to the author is on its way")
+        threading.Thread(target=write, name="letter", daemon=True).start()
 
     def _onward(self, request: Request, name: str, draft_id: str) -> str:
         """Tell where to go after a form: from a verdict to the next draft, else to where one was."""

@@ -42,6 +42,7 @@ _HEADERS = {
 }
 _OPEN = ("/static/", "/theme/")  # nothing of a newsletter is in there but its theme
 SIGN_IN = "/sign-in"
+_KEPT_ANSWERS = 500
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -68,6 +69,12 @@ class Visitor:
         self.answers: dict[str, str] = {}  # where a form that was sent led to, so that sending it twice does no more
         self._secret = secret
         self._token = token
+
+    def keep_answer(self, sent: str, led_to: str) -> None:
+        """Remember where a form led to, by the digest of what was sent."""
+        while len(self.answers) >= _KEPT_ANSWERS:
+            self.answers.pop(next(iter(self.answers)))
+        self.answers[sent] = led_to
 
     def seal(self, what: str) -> str:
         """Make the token of one form; `what` names what it does, and to which draft."""

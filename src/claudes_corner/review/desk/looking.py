@@ -30,6 +30,7 @@ from claudes_corner.workspace import Draft, Workspace
 ROWS = 50  # on one page of a list
 _RECENT = 6
 _SLOTS = 3
+_RIVALS = 8
 _COMPARABLE = {"waiting", "approved", "vetoed", "set-aside", "expired", "published"}
 
 
@@ -115,7 +116,7 @@ class Looking:
             criteria=self._config.review.criteria,
             checks=look_at(draft, self._known, past),
             notes=read_notes(self._workspace, standing.id),
-            rivals=self.rows([s for s in self._known.of(standing.edition) if s.id != standing.id]),
+            rivals=self.rows([s for s in self._known.of(standing.edition) if s.id != standing.id][:_RIVALS]),
             before=ids[here - 1] if here > 0 else "",
             after=ids[here + 1] if 0 <= here < len(ids) - 1 else "",
         )

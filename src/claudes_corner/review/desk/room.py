@@ -15,7 +15,7 @@ from claudes_corner.config import FILE_NAME
 from claudes_corner.front import EntryFront
 from claudes_corner.review.desk.views import day, when
 from claudes_corner.settings import AuthorSettings
-from claudes_corner.standing import Ledger
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates
 from claudes_corner.text import visible
 from claudes_corner.workspace import Draft, Workspace
@@ -47,7 +47,8 @@ class Outside(NamedTuple):
     token: Callable[[], str]  # makes something that nobody can guess
     salt: Callable[[], str]
     preview: Callable[[Workspace, str], Preview]  # with the path that the theme's files are at
-    decided: Callable[[Workspace, str], Sequence[str]]  # commits a decision, and says what became of the draft
+    decided: Callable[[Workspace, Standing], Sequence[str]]  # commits a decision, and says what became of the draft
+    letter: Callable[[Workspace, str, str], str]  # writes to the author about an editor's veto; says what came of it
     price: Callable[[AuthorSettings, int, int], float]  # of input and output tokens, in USD
 
 

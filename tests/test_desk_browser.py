@@ -1,0 +1,283 @@
+"""The review desk in a real browser: with keys alone, without JavaScript, and with texts and pages that mean harm."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import sites
+from browsers import chromium
+from builders import EDITION, write_draft
+from claudes_corner.site.builder import build
+from claudes_corner.workspace import Workspace
+from desks import Guest, at_desk
+from web_server import WebServer, page
+
+pytestmark = pytest.mark.browser
+SOON = dt.datetime(2026, 11, 25, 10, tzinfo=dt.UTC)  # an hour after the slot: what is approved goes live at once
+IDS = tuple(f"{EDITION}-minimal-000{number}" for number in range(1, 7))
+WAIT_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def six(workspace: Workspace) -> Workspace:
+    """Six drafts of one edition."""
+    for number, draft_id in enumerate(IDS, 1):
+        write_draft(workspace, f"# Draft {number}\n\n" + "SAMPLE. It comes back. " * 400, draft_id=draft_id)
+    return workspace
+
+
+def open_page(browser: Browser, guest: Guest, *, scripts: bool = True) -> Page:
+    """Open a browser of its own at the desk's link."""
+    opened = browser.new_context(java_script_enabled=scripts).new_page()
+    opened.set_default_timeout(WAIT_SECONDS * 1000)
+    opened.goto(guest.link)
+    expect(opened.locator("body")).to_have_class("week")
+    return opened
+
+
+def status(workspace: Workspace, number: int) -> str:
+    return workspace.ledger().standings[IDS[number - 1]].status
+
+
+def press(at: Page, *keys: str) -> None:
+    for key in keys:
+        at.keyboard.press(key)
+
+
+def tab_to(at: Page, target: Locator) -> None:
+    """Press Tab until something has the focus, as somebody without a mouse does."""
+    for _ in range(150):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        at.keyboard.press("Tab")
+    pytest.fail("Tab does not lead there")
+
+
+def published_slugs(workspace: Workspace) -> set[str]:
+    build(workspace)
+    return {path.parent.name for path in (workspace.folders.site / "essays").glob("*/essay.txt")}
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_restores(
+    six: Workspace, browser: Browser
+) -> None:
+    with at_desk(six, now=SOON) as guest:
+        desk = open_page(browser, guest)
+        press(desk, "j", "x", "j", "x", "c")
+        expect(desk.locator("iframe")).to_have_count(2)
+        for number in (0, 1):
+            text = desk.frame_locator("iframe").nth(number).locator(".essay")
+            expect(text).to_contain_text("SAMPLE. It comes back.")
+
+        press(desk, "1")
+        expect(desk.locator("h1")).to_have_text("Draft 1")
+        press(desk, "a", "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: approved and published at /essays/draft-1/")
+
+        expect(desk.locator("h1")).to_have_text("Draft 2")
+        press(desk, "v", "Space", "Tab")
+        desk.keyboard.type("It names a neighbour.")
+        press(desk, "Tab", "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by ada")
+
+        expect(desk.locator("h1")).to_have_text("Draft 3")
+        press(desk, "s", "Enter")  # the reason is proposed, since another draft of this edition was chosen
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: set aside")
+
+        press(desk, "u")
+        rows = desk.locator("[data-row]")
+        press(desk, *["j"] * (1 + rows.all_text_contents().index("Draft 3")), "Enter")
+        expect(desk.locator("h1")).to_have_text("Draft 3")
+        press(desk, "r", "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: waits for a verdict")
+    with at_desk(six, "ben", now=SOON) as guest:
+        desk = open_page(browser, guest)
+        press(desk, "n")
+        expect(desk.locator("h1")).to_have_text("Draft 2")
+        press(desk, "v", "Space", "Tab")
+        desk.keyboard.type("It does.")
+        press(desk, "Tab", "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: vetoed")
+    assert [status(six, number) for number in range(1, 7)] == ["published", "vetoed", *["waiting"] * 4]
+    assert published_slugs(six) == {"draft-1"}
+
+
+def test_without_javascript_the_same_is_done_with_tab_and_enter(six: Workspace, browser: Browser) -> None:
+    with at_desk(six, now=SOON) as guest:
+        desk = open_page(browser, guest, scripts=False)
+        for number in (0, 1):
+            tab_to(desk, desk.locator(".pick input").nth(number))
+            press(desk, "Space")
+        tab_to(desk, desk.get_by_role("button", name="Compare those picked"))
+        press(desk, "Enter")
+        expect(desk.frame_locator("iframe").nth(1).locator("h1")).to_have_text("Draft 2")
+
+        tab_to(desk, desk.get_by_role("link", name=f"Decide on {IDS[0]}"))
+        press(desk, "Enter")
+        tab_to(desk, desk.get_by_role("button", name="Approve"))
+        press(desk, "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: approved and published")
+
+        decide(desk, "Veto", "It names a neighbour.", choice="privacy")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by ada")
+        decide(desk, "Set aside", " after all")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: set aside")
+
+        desk.goto(f"{guest.origin}/list/set-aside")
+        tab_to(desk, desk.get_by_role("link", name="Draft 3"))
+        press(desk, "Enter")
+        tab_to(desk, desk.get_by_role("button", name="Bring it back"))
+        press(desk, "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: waits for a verdict")
+    with at_desk(six, "ben", now=SOON) as guest:
+        desk = open_page(browser, guest, scripts=False)
+        tab_to(desk, desk.get_by_role("link", name="Read the next"))
+        press(desk, "Enter")
+        decide(desk, "Veto", "It does.", choice="privacy")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: vetoed")
+    assert [status(six, number) for number in range(1, 7)] == ["published", "vetoed", *["waiting"] * 4]
+    assert published_slugs(six) == {"draft-1"}
+
+
+def decide(desk: Page, name: str, reason: str, *, choice: str = "") -> None:
+    """Open a form that is folded up, fill it in and send it, with the keyboard."""
+    form = desk.locator("details", has=desk.locator("summary", has_text=name)).first
+    tab_to(desk, form.locator("summary"))
+    press(desk, "Enter")
+    if choice:
+        tab_to(desk, form.locator(f"input[value={choice}]"))
+        press(desk, "Space")
+    tab_to(desk, form.locator("[name=reason]"))
+    desk.keyboard.type(reason)
+    tab_to(desk, form.get_by_role("button"))
+    press(desk, "Enter")
+
+
+def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest:
+        desk = open_page(browser, guest)
+        press(desk, "n")
+        inside = desk.frame_locator("iframe.sheet").locator("html")
+        desk.wait_for_function("() => document.querySelector('iframe.sheet').clientHeight > 2000")
+        assert inside.evaluate("e => e.scrollHeight - e.clientHeight") <= 0
+        desk.frame_locator("iframe.sheet").locator("h1").click()
+        press(desk, "a")
+        expect(desk.get_by_role("button", name="Approve")).to_be_focused()
+
+
+def test_keys_can_be_listed_and_switched_off(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest:
+        desk = open_page(browser, guest)
+        press(desk, "n")
+        expect(desk.locator("h1")).to_have_text("Draft 1")
+        press(desk, "?")
+        keys = desk.get_by_role("dialog")
+        expect(keys).to_contain_text("approve, as proposed")
+        keys.get_by_role("checkbox", name="Single keys work").uncheck()
+        press(desk, "Escape")
+        expect(keys).to_be_hidden()
+        press(desk, "a")
+        expect(desk.get_by_role("button", name="Approve")).not_to_be_focused()
+        desk.reload()
+        press(desk, "u", "Tab")
+        expect(desk.locator("h1")).to_have_text("Draft 1")
+
+
+def test_the_preview_is_dark_or_light_and_as_wide_as_is_asked_for(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest:
+        desk = open_page(browser, guest)
+        desk.set_viewport_size({"width": 1280, "height": 900})
+        press(desk, "n")
+        body = desk.frame_locator("iframe.sheet").locator("body")
+        light = body.evaluate("e => getComputedStyle(e).backgroundColor")
+        assert body.evaluate("() => matchMedia('(min-width: 58rem)').matches"), "the theme at desktop width"
+        press(desk, "d")
+        expect(desk.get_by_role("link", name="Light")).to_be_visible()
+        assert body.evaluate("e => getComputedStyle(e).backgroundColor") != light
+        press(desk, "m")
+        expect(desk.get_by_role("link", name="Desktop width")).to_be_visible()
+        assert body.evaluate("() => innerWidth") == 390
+
+
+# --- what means harm --------------------------------------------------------------------------------------------------
+
+HARM = f"""{sites.HOSTILE}
+
+</textarea></pre></iframe></div><form action="/drafts/{IDS[0]}/approve" method="post"><button autofocus>x</button></form>
+<base href="https://attacker.example/"><meta http-equiv="refresh" content="0;url=https://attacker.example/">
+<svg onload=alert(2)><iframe srcdoc="<script>alert(3)</script>"></iframe><link rel=stylesheet href=https://attacker.example/a.css>
+\u202eesrever\u202c \u2066isolated"""
+
+
+def test_a_text_full_of_scripts_and_forms_runs_nothing_sends_nothing_and_loads_nothing(
+    workspace: Workspace, browser: Browser
+) -> None:
+    hostile = write_draft(workspace, HARM, title='"><img src=x onerror=alert(4)>\u202e', draft_id=IDS[0])
+    other = write_draft(workspace, "# Other", draft_id=IDS[1])
+    before = len(workspace.ledger().records)
+    with at_desk(workspace) as guest:
+        desk = open_page(browser, guest)
+        wrong: list[str] = []
+        desk.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        desk.on("pageerror", lambda error: wrong.append(str(error)))
+        desk.on("request", lambda r: None if r.url.startswith(guest.origin) else wrong.append(r.url))
+        desk.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+        at = f"/drafts/{hostile}"
+        paths = [
+            "/",
+            at,
+            *(f"{at}?as={part}" for part in ("feed", "text", "making")),
+            f"/compare?id={hostile}&id={other}",
+        ]
+        for path in (*paths, *(f"{at}/frame/{kind}" for kind in ("page", "feed", "essay"))):
+            desk.goto(guest.origin + path)
+            desk.wait_for_load_state("networkidle")
+            for frame in desk.frames:
+                assert frame.url.startswith(guest.origin)
+                assert (
+                    frame.locator("form:not([action^='/drafts/'], [action='/compare'], [method=dialog])").count() == 0
+                )
+                assert (
+                    frame.locator("base[href], meta[http-equiv=refresh], svg, iframe[srcdoc], [onerror]").count() == 0
+                )
+        assert wrong == []
+        desk.goto(f"{guest.origin}{at}")
+        assert "\u202e" not in desk.locator("body").inner_text()
+    assert len(workspace.ledger().records) == before
+
+
+def test_a_page_of_another_port_can_do_nothing_with_an_editors_session(six: Workspace, browser: Browser) -> None:
+    """Cookies know no ports: such a page is of the same site, and its requests carry the session."""
+    before = len(six.ledger().records)
+    with at_desk(six) as guest, WebServer() as elsewhere:
+        desk = open_page(browser, guest)
+        fields = "".join(f'<input name="{n}" value="{v}">' for n, v in guest_form(guest).items())
+        form = f'<form method="post" action="{guest.origin}/drafts/{IDS[0]}/approve">{fields}<button>go</button></form>'
+        framed = f'<iframe src="{guest.origin}/"></iframe>'
+        elsewhere.pages["/"] = page(f"<!doctype html>{form}{framed}".encode(), content_type="text/html")
+        desk.goto(f"{elsewhere.url}/")
+        desk.wait_for_load_state("networkidle")
+        assert desk.frames[1].url == "chrome-error://chromewebdata/", "the desk can be framed by nobody"
+        read = "url => fetch(url, {credentials: 'include'}).then(answer => answer.text(), () => 'refused')"
+        assert desk.evaluate(read, f"{guest.origin}/") == "refused"
+        desk.get_by_role("button", name="go").click()
+        expect(desk.locator("h1")).to_have_text("This was not sent from the desk.")
+    assert len(six.ledger().records) == before
+
+
+def guest_form(guest: Guest) -> dict[str, str]:
+    """Pretend that the seal of a form has leaked; the link is used up, so no form can be read here."""
+    return {"seal": "a.b", "digest": "sha256:" + "0" * 64}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 
@@ -36,13 +37,24 @@ def six(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def open_page(browser: Browser, guest: Guest, *, scripts: bool = True) -> Page:
-    """Open a browser of its own at the desk's link."""
-    opened = browser.new_context(java_script_enabled=scripts).new_page()
+@contextlib.contextmanager
+def open_page(browser: Browser, guest: Guest, *, scripts: bool = True) -> Iterator[Page]:
+    """Open a browser of its own at the desk's link; it lets go of the desk before that closes."""
+    context = browser.new_context(java_script_enabled=scripts)
+    opened = context.new_page()
     opened.set_default_timeout(WAIT_SECONDS * 1000)
     opened.goto(guest.link)
     expect(opened.locator("body")).to_have_class("week")
-    return opened
+    if scripts:
+        expect(opened.locator("html")).to_have_class("keyed")
+    yield opened
+    context.close()
+
+
+def arrive(at: Page, title: str) -> None:
+    """Wait until a draft is there, and listens to keys."""
+    expect(at.locator("h1")).to_have_text(title)
+    expect(at.locator("html")).to_have_class("keyed")
 
 
 def status(workspace: Workspace, number: int) -> str:
@@ -74,8 +86,7 @@ def published_slugs(workspace: Workspace) -> set[str]:
 def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_restores(
     six: Workspace, browser: Browser
 ) -> None:
-    with at_desk(six, now=SOON) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(six, now=SOON) as guest, open_page(browser, guest) as desk:
         press(desk, "j", "x", "j", "x", "c")
         expect(desk.locator("iframe")).to_have_count(2)
         for number in (0, 1):
@@ -83,30 +94,30 @@ def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_resto
             expect(text).to_contain_text("SAMPLE. It comes back.")
 
         press(desk, "1")
-        expect(desk.locator("h1")).to_have_text("Draft 1")
+        arrive(desk, "Draft 1")
         press(desk, "a", "Enter")
         expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: approved and published at /essays/draft-1/")
 
-        expect(desk.locator("h1")).to_have_text("Draft 2")
+        arrive(desk, "Draft 2")
         press(desk, "v", "Space", "Tab")
         desk.keyboard.type("It names a neighbour.")
         press(desk, "Tab", "Enter")
         expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by ada")
 
-        expect(desk.locator("h1")).to_have_text("Draft 3")
+        arrive(desk, "Draft 3")
         press(desk, "s", "Enter")  # the reason is proposed, since another draft of this edition was chosen
         expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: set aside")
 
         press(desk, "u")
+        arrive(desk, "Wed 2 Dec 2026")
         rows = desk.locator("[data-row]")
         press(desk, *["j"] * (1 + rows.all_text_contents().index("Draft 3")), "Enter")
-        expect(desk.locator("h1")).to_have_text("Draft 3")
+        arrive(desk, "Draft 3")
         press(desk, "r", "Enter")
         expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: waits for a verdict")
-    with at_desk(six, "ben", now=SOON) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(six, "ben", now=SOON) as guest, open_page(browser, guest) as desk:
         press(desk, "n")
-        expect(desk.locator("h1")).to_have_text("Draft 2")
+        arrive(desk, "Draft 2")
         press(desk, "v", "Space", "Tab")
         desk.keyboard.type("It does.")
         press(desk, "Tab", "Enter")
@@ -116,8 +127,7 @@ def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_resto
 
 
 def test_without_javascript_the_same_is_done_with_tab_and_enter(six: Workspace, browser: Browser) -> None:
-    with at_desk(six, now=SOON) as guest:
-        desk = open_page(browser, guest, scripts=False)
+    with at_desk(six, now=SOON) as guest, open_page(browser, guest, scripts=False) as desk:
         for number in (0, 1):
             tab_to(desk, desk.locator(".pick input").nth(number))
             press(desk, "Space")
@@ -142,8 +152,7 @@ def test_without_javascript_the_same_is_done_with_tab_and_enter(six: Workspace, 
         tab_to(desk, desk.get_by_role("button", name="Bring it back"))
         press(desk, "Enter")
         expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: waits for a verdict")
-    with at_desk(six, "ben", now=SOON) as guest:
-        desk = open_page(browser, guest, scripts=False)
+    with at_desk(six, "ben", now=SOON) as guest, open_page(browser, guest, scripts=False) as desk:
         tab_to(desk, desk.get_by_role("link", name="Read the next"))
         press(desk, "Enter")
         decide(desk, "Veto", "It does.", choice="privacy")
@@ -167,8 +176,7 @@ def decide(desk: Page, name: str, reason: str, *, choice: str = "") -> None:
 
 
 def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Workspace, browser: Browser) -> None:
-    with at_desk(six) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
         press(desk, "n")
         inside = desk.frame_locator("iframe.sheet").locator("html")
         desk.wait_for_function("() => document.querySelector('iframe.sheet').clientHeight > 2000")
@@ -179,10 +187,9 @@ def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Worksp
 
 
 def test_keys_can_be_listed_and_switched_off(six: Workspace, browser: Browser) -> None:
-    with at_desk(six) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
         press(desk, "n")
-        expect(desk.locator("h1")).to_have_text("Draft 1")
+        arrive(desk, "Draft 1")
         press(desk, "?")
         keys = desk.get_by_role("dialog")
         expect(keys).to_contain_text("approve, as proposed")
@@ -197,8 +204,7 @@ def test_keys_can_be_listed_and_switched_off(six: Workspace, browser: Browser) -
 
 
 def test_the_preview_is_dark_or_light_and_as_wide_as_is_asked_for(six: Workspace, browser: Browser) -> None:
-    with at_desk(six) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
         desk.set_viewport_size({"width": 1280, "height": 900})
         press(desk, "n")
         body = desk.frame_locator("iframe.sheet").locator("body")
@@ -228,8 +234,7 @@ def test_a_text_full_of_scripts_and_forms_runs_nothing_sends_nothing_and_loads_n
     hostile = write_draft(workspace, HARM, title='"><img src=x onerror=alert(4)>\u202e', draft_id=IDS[0])
     other = write_draft(workspace, "# Other", draft_id=IDS[1])
     before = len(workspace.ledger().records)
-    with at_desk(workspace) as guest:
-        desk = open_page(browser, guest)
+    with at_desk(workspace) as guest, open_page(browser, guest) as desk:
         wrong: list[str] = []
         desk.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         desk.on("pageerror", lambda error: wrong.append(str(error)))
@@ -262,8 +267,7 @@ def test_a_text_full_of_scripts_and_forms_runs_nothing_sends_nothing_and_loads_n
 def test_a_page_of_another_port_can_do_nothing_with_an_editors_session(six: Workspace, browser: Browser) -> None:
     """Cookies know no ports: such a page is of the same site, and its requests carry the session."""
     before = len(six.ledger().records)
-    with at_desk(six) as guest, WebServer() as elsewhere:
-        desk = open_page(browser, guest)
+    with at_desk(six) as guest, open_page(browser, guest) as desk, WebServer() as elsewhere:
         fields = "".join(f'<input name="{n}" value="{v}">' for n, v in guest_form(guest).items())
         form = f'<form method="post" action="{guest.origin}/drafts/{IDS[0]}/approve">{fields}<button>go</button></form>'
         framed = f'<iframe src="{guest.origin}/"></iframe>'

@@ -65,10 +65,9 @@ def commit(workspace: Workspace, message: str, authorship: Authorship, environ: 
     Returns:
         Why the commit is owed, if it is.
     """
-    root = workspace.folders.root
-    if not workspace.config.git.commit or workspace.config.demo or not (root / ".git").exists():
+    if not is_wanted(workspace):
         return None
-    git = _Git(root, authorship, environ)
+    git = _Git(workspace.folders.root, authorship, environ)
     try:
         with locked(workspace.folders.content):
             _commit(git, (*_OWN, "drafts") if workspace.config.git.drafts else _OWN, message)
@@ -95,6 +94,12 @@ def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[
             yield False, Problem(what, fix="The next decision's commit has them.")
     except GitError as error:
         yield config.commit, Problem(f"git does not answer: {error}")
+
+
+def is_wanted(workspace: Workspace) -> bool:
+    """Answer whether decisions are committed here at all."""
+    config = workspace.config
+    return config.git.commit and not config.demo and (workspace.folders.root / ".git").exists()
 
 
 def _commit(git: _Git, own: tuple[str, ...], message: str) -> None:

@@ -2,8 +2,9 @@
 
     python tests/bench/desk.py [--drafts N] [--entries N] [--keep DIR]
 
-Lays the newsletter out at once, without the pen (which would settle 11,000 texts one by one), has `corner verify`'s own
-reader accept its record, and prints a table: route, median, 95th percentile. Exits 1 if a route's is over 100 ms.
+Lays the newsletter out at once, without the pen (which would settle 11,000 texts one by one), lets the record's own
+reader accept its record, and prints a table: route, median, 95th percentile, and the latter of processor time alone (asking
+included), which tells what a busy machine would need. Exits 1 if a route's 95th percentile is over 100 ms.
 """
 
 from __future__ import annotations
@@ -138,16 +139,17 @@ def lay_out(root: Path, drafts: int, entries: int) -> Workspace:
     return reopen(root)
 
 
-def measure(guest: Guest, workspace: Workspace) -> dict[str, list[float]]:
+def measure(guest: Guest, workspace: Workspace) -> dict[str, list[tuple[float, float]]]:
     """Ask every route again and again, each time for another draft where there is one."""
     waiting = [s.id for s in workspace.ledger().standings.values() if s.status == "waiting"]
     entry = next(s.id for s in workspace.ledger().standings.values() if s.status == "published")
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[tuple[float, float]]] = {}
 
     def timed(name: str, path: str, method: str = "GET", body: str = "") -> None:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         answer = guest.ask(path, method, body)
-        found.setdefault(name, []).append((time.perf_counter() - started) * 1000)
+        times = (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
+        found.setdefault(name, []).append(times)
         assert answer.status in {200, 303}, (path, answer.status, answer.text[:300])
 
     style = guest.ask(f"/drafts/{waiting[0]}/frame/page").body.partition('rel="stylesheet" href="')[2].partition('"')[0]
@@ -197,11 +199,11 @@ def main() -> int:
             guest.sign_in()
             found = measure(guest, workspace)
     late = 0
-    print(f"{'route':32}{'median':>8}{'p95':>8}  ms, {TIMES} times each")
+    print(f"{'route':32}{'median':>8}{'p95':>8}{'p95, processor':>16}  ms, {TIMES} times each")
     for name, times in found.items():
-        cuts = quantiles(times, n=20)
-        late += cuts[18] > LIMIT_MS
-        print(f"{name:32}{cuts[9]:8.1f}{cuts[18]:8.1f}{'  over' if cuts[18] > LIMIT_MS else ''}")
+        (wall, cpu) = (quantiles(column, n=20) for column in zip(*times, strict=True))
+        late += wall[18] > LIMIT_MS
+        print(f"{name:32}{wall[9]:8.1f}{wall[18]:8.1f}{cpu[18]:16.1f}{'  over' if wall[18] > LIMIT_MS else ''}")
     return 1 if late else 0
 
 

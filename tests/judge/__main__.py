@@ -1,4 +1,4 @@
-"""Judges the site as strangers would: the Nu HTML checker, axe, Lighthouse, and a browser that listens.
+"""Judges the site, and the desk, as strangers would: the Nu HTML checker, axe, Lighthouse, and a browser that listens.
 
     make judge                         # all of it: some minutes
     python tests/judge --only modes    # only pages with this in their paths, without Lighthouse
@@ -28,6 +28,7 @@ ROOT = HERE.parents[1]
 CACHE = ROOT / ".judge"
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+from editors_desk import PATHS, judge_desk
 from playwright.sync_api import Browser, Page, sync_playwright
 from sample import VERSE, make_sample
 from served import serving
@@ -84,6 +85,10 @@ def main() -> int:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             findings += in_browser(browser, base_url, pages)
+            if not only:
+                axe = (CACHE / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+                findings += judge_desk(browser, axe, Path(folder) / "desk", WIDTHS, SCHEMES)
+                judged["axe, on the desk"] = f"{len(PATHS)} pages at {WIDTHS} px, {' and '.join(SCHEMES)}"
             browser.close()
         judged["axe, in Chromium"] = f"{len(pages)} pages at {WIDTHS} px, {' and '.join(SCHEMES)}"
         judged["browser"] = "console, foreign requests, sideways scrolling, CSP, verse unbroken"

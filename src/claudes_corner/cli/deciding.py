@@ -11,7 +11,7 @@ import click
 from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.errors import Problem
-from claudes_corner.git import Authorship, commit
+from claudes_corner.git import Authorship, commit, is_wanted
 from claudes_corner.review.placing import slots
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
@@ -54,6 +54,8 @@ def committed(session: Session, workspace: Workspace, *draft_ids: str) -> Proble
 
     Every way to decide ends here: the commands, `corner review`, the desk.
     """
+    if not is_wanted(workspace):
+        return None
     known = workspace.ledger()
     last = [_last_decision(known, draft_id) for draft_id in draft_ids]
     editor = workspace.config.editors.get(last[-1][-1].by, Editor("Claude's Corner"))

@@ -164,7 +164,8 @@ class Desk:
             body = seen.open.preview.item(view_draft, front, seen.known).html if kind == "feed" else essay.html
             title = "" if view_draft.front.title_by == "none" or kind == "feed" else view_draft.front.title
             # Both come from `markup`, which lets no HTML of a text through; and this stands in a frame of its own.
-            html = seen.open.templates.render("frame.html", {"html": Markup(body), "title": title, "kind": kind})
+            context = {"title": title, "kind": kind, "language": seen.workspace.config.site.language}
+            html = seen.open.templates.render("frame.html", {"html": Markup(body), **context})
         else:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return HTMLResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})

@@ -23,9 +23,11 @@ from builders import (
     reopen,
     write_draft,
 )
+from claudes_corner import ledger
 from claudes_corner.errors import CornerError, UsageError
 from claudes_corner.review.decisions import approve, veto
 from claudes_corner.review.notes import read_notes
+from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import corner
 from desks import SECONDS, Guest, at_desk, key_of
@@ -401,6 +403,17 @@ def test_drafts_of_one_edition_stand_side_by_side_and_no_others(drafts: Workspac
         refused = ada.ask(f"/compare?{query}")
         assert refused.status == 409
         assert "These cannot be compared." in refused.text
+
+
+def test_what_the_author_chose_is_said_and_read_first(drafts: Workspace, ada: Guest) -> None:
+    known = drafts.ledger().standings
+    among = tuple(known[draft_id].text_sha256 for draft_id in (TIDES, NEWS, THIRD))
+    fields = {"edition": EDITION, "text_sha256": among[1], "among": among, "choice": "2026-11-25-choice-0000"}
+    with drafts.writing() as pen:
+        pen.record(ledger.Chose, at="2026-11-22T18:00:00Z", id=NEWS, **fields, transcript_sha256=digest(b"{}"))
+    assert f'href="/drafts/{NEWS}" data-key="n"' in ada.ask("/").body
+    said = "The author chose it among its 3 drafts."
+    assert [said in ada.ask(f"/drafts/{draft_id}").text for draft_id in (NEWS, TIDES)] == [True, False]
 
 
 def test_lists_reach_every_draft_by_where_it_stands(drafts: Workspace, ada: Guest) -> None:

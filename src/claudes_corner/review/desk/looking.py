@@ -102,6 +102,7 @@ class Looking:
         ids = [s.id for s in self.queue()]
         here = ids.index(standing.id) if standing.id in ids else -1
         past.follow(self._workspace, self._known)
+        chosen = self._known.chosen.get(standing.edition)
         return DraftView(
             draft=draft,
             mode=self.mode(standing.mode),
@@ -116,6 +117,7 @@ class Looking:
             criteria=self._config.review.criteria,
             checks=look_at(draft, self._known, past),
             notes=read_notes(self._workspace, standing.id),
+            chosen_among=len(chosen.among) if chosen and chosen.id == standing.id else 0,
             rivals=self.rows([s for s in self._known.of(standing.edition) if s.id != standing.id][:_RIVALS]),
             before=ids[here - 1] if here > 0 else "",
             after=ids[here + 1] if 0 <= here < len(ids) - 1 else "",

@@ -78,6 +78,7 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[Criterion, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    chosen_among: int  # of so many drafts the author chose this one; 0: it did not
     rivals: tuple[Row, ...]  # other drafts of its edition
     before: str  # the draft before it in the list of those that wait
     after: str

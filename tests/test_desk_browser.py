@@ -108,6 +108,7 @@ def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_resto
         press(desk, "s", "Enter")  # the reason is proposed, since another draft of this edition was chosen
         expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: set aside")
 
+        arrive(desk, "Draft 4")
         press(desk, "u")
         arrive(desk, "Wed 2 Dec 2026")
         rows = desk.locator("[data-row]")

@@ -128,7 +128,7 @@ def test_a_theme_without_a_say_in_pictures_has_none(workspace: Workspace) -> Non
     toml = workspace.folders.root / "corner.toml"
     toml.write_text(toml.read_text("utf-8").replace("[site]", '[site]\ntheme = "plain"'), encoding="utf-8")
     build(reopen(workspace.folders.root))
-    assert not list(workspace.folders.site.rglob("*.png"))
+    assert not list(workspace.folders.site.rglob("picture.png"))
 
 
 def test_without_pillow_pages_name_no_picture(workspace: Workspace) -> None:
@@ -151,7 +151,7 @@ assert "PIL" not in sys.modules
     page = (workspace.folders.site / "essays/tides/index.html").read_text("utf-8")
     assert "og:image" not in page
     assert '<meta name="twitter:card" content="summary">' in page
-    assert not list(workspace.folders.site.rglob("*.png"))
+    assert not list(workspace.folders.site.rglob("picture.png"))
 
 
 @pytest.mark.parametrize(

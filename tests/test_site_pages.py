@@ -91,12 +91,14 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
         for mode in ("minimal", "past-entries", "news", "updates")
         for name in ("index.html", "feed.xml")
     }
-    folders = ("", "archive/", "archive/2025/", "archive/2026/", "record/", "record/2025/", "record/2026/", "check/")
+    records = ("record/", "record/2025/", "record/2026/")
+    folders = ("", "archive/", "archive/2025/", "archive/2026/", *records, "check/", "search/")
     lists = {f"{folder}index.html" for folder in (*folders, "tags/sea/", "tags/time/")} | modes
     slugs = ("notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
     editors = {f"{folder}/index.html" for folder in slugs}
     feeds = {"feed.xml", "atom.xml", "feed.json", "notes/feed.xml"}
-    other = {"404.html", "ledger.jsonl", "SHA256SUMS", "sitemap.xml", "robots.txt", MARKER} | feeds
+    found_by = {"search/2025.json", "search/2026.json"}
+    other = {"404.html", "ledger.jsonl", "SHA256SUMS", "sitemap.xml", "robots.txt", MARKER} | feeds | found_by
     rules = {path for path in files(site) if re.fullmatch(r"record/rules/[0-9a-f]{16}\.json", path)}
     assert len(rules) == 1
     found = {path for path in files(site) if not path.startswith("assets/")}
@@ -120,7 +122,7 @@ def test_every_link_anchor_and_asset_leads_to_something_under_the_base_url(
 
 def test_pages_load_nothing_from_elsewhere_and_hold_no_script_or_style_of_their_own(pages: dict[str, Html]) -> None:
     for path, page in pages.items():
-        loaded = [a for tag, a in page.addresses() if tag not in {"a", "link"}]
+        loaded = [a for tag, a in page.addresses() if tag not in {"a", "form", "link"}]
         loaded += [link["href"] for link in page.all("link") if link["rel"] in {"stylesheet", "preload", "icon"}]
         assert all(address.startswith("/assets/") for address in loaded), path
         scripts = [script for script in page.all("script") if script.get("type") != "application/ld+json"]
@@ -196,11 +198,15 @@ def test_an_entrys_page_holds_its_text_as_the_markup_rules_render_it(newsletter:
 @pytest.mark.parametrize(
     ("slug", "heading", "said"),
     [
-        ("on-tides-moons", "On <em>Tides</em> &amp; moons", "By the author, as the text’s first heading."),
-        ("of-titles-names", "Of Titles, &amp; &#34;Names&#34;", "who was asked for one after the text was written."),
-        ("2026-10-28", "28 October 2026", "None. The date of its edition stands in its place."),
-        ("hebrew", "על הגאות", "By the author"),
-        ("japanese", "潮の満ち引き", "By the author"),
+        ("on-tides-moons", "On <em>Tides</em> &amp; moons", "The title is the author’s."),
+        (
+            "of-titles-names",
+            "Of Titles, &amp; &#34;Names&#34;",
+            "The title is the author’s, asked for after the text was written.",
+        ),
+        ("2026-10-28", "28 October 2026", "It has no title: the date of its edition stands in its place."),
+        ("hebrew", "על הגאות", "The title is the author’s."),
+        ("japanese", "潮の満ち引き", "The title is the author’s."),
     ],
 )
 def test_an_entry_is_headed_by_its_authors_title_and_says_whose_it_is(
@@ -395,6 +401,7 @@ def test_an_empty_newsletter_has_a_home_an_archive_a_feed_and_a_page_for_what_is
     site = workspace.folders.site
     assert {path for path in built.written if not path.startswith("assets/")} == {
         *("index.html", "archive/index.html", "404.html", "feed.xml", "atom.xml", "feed.json", "ledger.jsonl"),
+        "search/index.html",
         *(
             f"modes/{mode}/{n}"
             for mode in ("minimal", "past-entries", "news", "updates")

@@ -1,16 +1,16 @@
-"""Judges the site, and the desk, as strangers would: the Nu HTML checker, axe, Lighthouse, and a browser that listens.
+"""Judges site and desk as strangers would: the Nu HTML checker, axe, Lighthouse, feed readers, a browser that listens.
 
     make judge                         # all of it: some minutes
     python tests/judge --only modes    # only pages with this in their paths, without Lighthouse
 
 Builds a sample of sixty entries, serves it on loopback, prints a table of what was judged, and each finding; exits 1 if
-there is any. What it needs from npm goes into .judge/, which is not in git. Needs Java, Node and Chromium.
+there is any. What it needs from npm goes into .judge/, which is not in git. Needs Java, Node, xmllint
+and Chromium.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import re
@@ -28,13 +28,14 @@ ROOT = HERE.parents[1]
 CACHE = ROOT / ".judge"
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import feeds
 from editors_desk import PATHS, judge_desk
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 from sample import VERSE, make_sample
-from served import serving
 
 import sites
 from claudes_corner.site.builder import build
+from static_server import serving
 
 WIDTHS, SCHEMES = (390, 1280), ("light", "dark")
 LIGHTHOUSE_PAGES = ("", "essays/sample-01/", "archive/")
@@ -48,6 +49,12 @@ _AXE = """async () => {
   return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}`));
 }"""
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_SHIFT = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((e) => { sum += e.value; }))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(Math.round(sum * 1e3) / 1e3), 300);
+})"""
 _VERSE_LINES = """(verse) => [...document.querySelectorAll(".text p")].flatMap((p) => [...p.childNodes])
   .filter((n) => n.nodeType === 3 && n.data.includes(verse)).map((n) => {
     const range = document.createRange();
@@ -63,7 +70,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="judge only pages with this in their paths, without Lighthouse")
     only = parser.parse_args().only
     chromium = os.environ.get("CORNER_CHROMIUM") or shutil.which("chromium")
-    if missing := [name for name in ("java", "npm") if not shutil.which(name)] + ([] if chromium else ["chromium"]):
+    if missing := [name for name in ("java", "npm", "xmllint") if not shutil.which(name)] + (
+        [] if chromium else ["chromium"]
+    ):
         print(f"judge: missing: {', '.join(missing)}. Install them, then judge again.", file=sys.stderr)
         return 1
     install()
@@ -78,12 +87,12 @@ def main() -> int:
         judged["links"] = f"{len(pages)} pages, every internal link and anchor"
         findings += nu(base_url, pages)
         judged["Nu HTML checker"] = f"{len(pages)} pages, errors and warnings"
-        findings += weights(site)
-        judged["weight"] = (
-            f"pages' HTML beside their texts under {HTML_BESIDE_TEXT_BYTES:,} bytes; home, compressed, {HOME_BYTES:,}"
-        )
+        findings += feeds.judge(site, CACHE)
+        judged["feeds"] = "RSS, Atom, JSON: expat, xmllint, two feedparsers and rss-parser agree on 20 items"
+        findings += weights(site, judged)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            findings += over_the_wire(browser, base_url, judged)
             findings += in_browser(browser, base_url, pages)
             if not only:
                 axe = (CACHE / "node_modules/axe-core/axe.min.js").read_text("utf-8")
@@ -133,19 +142,35 @@ def nu(base_url: str, pages: list[str]) -> Iterator[Finding]:
             yield "Nu HTML checker", f"{where}:{message.get('lastLine', '?')}: {message['message']}"
 
 
-def weights(site: Path) -> Iterator[Finding]:
-    """Weigh pages: what an entry's HTML has beside its text, and the front page with all it loads."""
+def weights(site: Path, judged: dict[str, str]) -> Iterator[Finding]:
+    """Weigh what an entry's HTML has beside its text."""
+    heaviest = 0
     for path in site.glob("essays/*/index.html"):
         raw = path.read_text("utf-8")
         text = re.search(r'<div class="text" dir="auto"[^>]*>(.*?)</div>\n</div>\n</article>', raw, re.DOTALL)
         beside = len(raw.encode()) - (len(text[1].encode()) if text else 0)
+        heaviest = max(heaviest, beside)
         if beside > HTML_BESIDE_TEXT_BYTES:
             yield "weight", f"{path.relative_to(site)}: {beside:,} bytes beside the text"
-    loaded = [site / "index.html", *site.glob("assets/style-*.css"), *site.glob("assets/theme-*.js")]
-    total = sum(len(gzip.compress(path.read_bytes())) for path in loaded)
-    total += sum((site / f"assets/{name}.woff2").stat().st_size for name in ("literata", "literata-italic"))
-    if total > HOME_BYTES:
-        yield "weight", f"the front page with its fonts has {total:,} bytes compressed"
+    judged["weight of entries"] = f"HTML beside the text at most {heaviest:,} bytes (of {HTML_BESIDE_TEXT_BYTES:,})"
+
+
+def over_the_wire(browser: Browser, base_url: str, judged: dict[str, str]) -> Iterator[Finding]:
+    """Load pages as for the first time, on a phone, and measure what comes, and what moves while it comes."""
+    for path in LIGHTHOUSE_PAGES:
+        page = browser.new_page(viewport={"width": WIDTHS[0], "height": 844})
+        answers: list[Response] = []
+        page.on("response", lambda answer, found=answers: found.append(answer))
+        page.goto(base_url + path, wait_until="networkidle")
+        bytes_ = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
+        sheets = [answer.url for answer in answers if answer.request.resource_type == "stylesheet"]
+        shift = page.evaluate(_SHIFT)
+        judged[f"over the wire /{path}"] = (
+            f"{bytes_:,} bytes with fonts, {len(sheets)} style sheet, layout shift {shift}"
+        )
+        if bytes_ > HOME_BYTES or len(sheets) != 1 or shift:
+            yield "weight", f"/{path}: {judged[f'over the wire /{path}']}"
+        page.close()
 
 
 def in_browser(browser: Browser, base_url: str, pages: list[str]) -> Iterator[Finding]:

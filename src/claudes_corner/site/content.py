@@ -32,7 +32,7 @@ from claudes_corner.text import SLUG, digest, word_count
 from claudes_corner.workspace import Workspace
 
 Found = dict[str, Signature]
-RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters"}
+RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
 
 
 class Note(msgspec.Struct, frozen=True):

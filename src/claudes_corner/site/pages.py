@@ -30,6 +30,7 @@ from claudes_corner.site.present import (
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.record import PublicRecord, record_route
 from claudes_corner.site.rules import mode_of, rules_of, rules_route
+from claudes_corner.site.search import Search
 from claudes_corner.site.sharing import for_robots, site_data
 from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
@@ -98,6 +99,7 @@ class SiteMap:
         for sha256, raw in self._content.rules.items():
             yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)
         yield from self._syndication.pages()
+        yield from Search(self._config, self._content, self._presenter, self._press).pages()
         yield from for_robots(self._content, self._presenter, self._entries.changed_at)
 
     def _assets(self) -> Iterator[Page]:

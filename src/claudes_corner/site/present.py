@@ -92,7 +92,7 @@ class Presenter:
             language=site.language,
             state=site.state,
             disclaimer=site.disclaimer,
-            authors=tuple(author.name for author in self._config.authors.values()),
+            authors=tuple(author.name for author in self._config.authors.values() if author.publishable),
             pages=tuple(Link(page.front.title, page_route(page)) for page in standing_pages(self._content)),
             has_letters=bool(self._content.letters),
             signup_url=site.signup_url,

@@ -40,7 +40,7 @@ class SiteView(msgspec.Struct, frozen=True):
     language: str  # BCP 47
     state: str  # `running`, `paused` or `ended`
     disclaimer: str  # must stand on every page; the build fails where a theme leaves it out
-    authors: tuple[str, ...]  # the names of the models that may write
+    authors: tuple[str, ...]  # the names of the models that write what is published here
     pages: tuple[Link, ...]  # standing pages, by slug
     has_letters: bool  # some letters between editors and author may be shown: `/letters/`
     signup_url: str  # empty if there is none

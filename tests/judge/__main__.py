@@ -93,7 +93,8 @@ def main() -> int:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             findings += over_the_wire(browser, base_url, judged)
-            findings += in_browser(browser, base_url, pages)
+            found = ["search/?q=tide"] if "search/index.html" in pages else []
+            findings += in_browser(browser, base_url, [*pages, *found])
             if not only:
                 axe = (CACHE / "node_modules/axe-core/axe.min.js").read_text("utf-8")
                 findings += judge_desk(browser, axe, Path(folder) / "desk", WIDTHS, SCHEMES)

@@ -2,8 +2,9 @@
 
 Owns what becomes of a text on its way to a page: HTML in it is shown as text, images become links, nothing loads from
 elsewhere, line breaks and indentation stay, and nothing of a text is ever dropped: footnotes that nobody refers to, and
-what is nested too deep, are shown as they were typed. Its third-party imports are markdown-it-py and its plugins. No
-typographer, no linkifier: the words are the author's, down to the quotation marks. Knows neither files nor themes.
+what is nested too deep, are shown as they were typed; so is, and it is said, a whole text that is too long to be set.
+Its third-party imports are markdown-it-py and its plugins. No typographer, no linkifier: the words are the author's,
+down to the quotation marks. Knows neither files nor themes.
 
 Ids in the HTML begin with `s-` (a heading's) or `fn` (a footnote's, with a part of the text's digest, so that texts may
 stand together in a feed reader); no theme may use such ids for its own.
@@ -14,7 +15,7 @@ It stands on the ground floor because three rooms need it: generation (a title i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,10 @@ from claudes_corner.text import digest, propose_slug
 
 _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
+_AS_TYPED = "as_typed"
 _SUMMARY_CHARACTERS = 220
+_MOST_CHARACTERS = 200_000  # ten times what an author may write; all that is set is bounded by this and the nesting
+_MOST_BRACKETS = 5_000  # each may begin a link, and is then read as often as links may nest
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -101,20 +105,25 @@ def _parser(*, within_site: bool) -> MarkdownIt:
     parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link_open)
+    parser.add_render_rule(_AS_TYPED, _as_typed)
     for cell in ("th_open", "td_open"):
         parser.add_render_rule(cell, _table_cell)
     return parser
 
 
 def _parse(parser: MarkdownIt, text: str, **env: Any) -> tuple[list[Token], dict[str, Any]]:
-    """Parse a text, without footnotes if they do not go together; return what its rendering needs to know as well."""
+    """Parse a text, without footnotes or references that do not go together; tell what its rendering needs as well."""
     env["name"] = digest(text)[7:13]
+    if len(text) > _MOST_CHARACTERS or text.count("[") > _MOST_BRACKETS:
+        return [Token(_AS_TYPED, "", 0, content=text)], env
     tokens = parser.parse(text, env)
-    if env.get("is_astray"):
-        del env["footnotes"]
+    astray = [*(rules.FOOTNOTES if env.get("is_astray") else ()), *rules.unused_references(tokens, env)]
+    if astray:
+        env = {name: env[name] for name in ("name", "base_path") if name in env}
         with parser.reset_rules():
-            parser.disable(rules.FOOTNOTES)
+            parser.disable(astray)
             tokens = parser.parse(text, env)
+    rules.keep_info(tokens)
     rules.keep_numbers(tokens)
     rules.mark_verse(tokens)
     return tokens, env
@@ -143,12 +152,22 @@ def _link_open(self: RendererHTML, tokens: Sequence[Token], idx: int, options: O
 def _image_as_link(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
     """Render an image as a link to it: a page loads nothing from elsewhere."""
     token = tokens[idx]
-    label = _plain(token) or str(token.attrGet("src"))
+    source, title = str(token.attrGet("src")), str(token.attrGet("title") or "")
+    label = " ".join([_plain(token) or source, *_told_within(token)])
     nesting = sum({"link_open": 1, "link_close": -1}.get(other.type, 0) for other in tokens[:idx])
     if nesting:  # an image within a link: the link is there already
-        return _escape(label)
-    opened = Token("link_open", "a", 1, attrs={"class": "image", "href": str(token.attrGet("src"))})
+        return _escape(" ".join(filter(None, (label, title, source if label != source else ""))))
+    opened = Token("link_open", "a", 1, attrs={"class": "image", "href": source})
+    if title:
+        opened.attrSet("title", title)
     return _link_open(self, [opened], 0, options, env) + _escape(label) + "</a>"
+
+
+def _told_within(image: Token) -> Iterator[str]:
+    """Yield addresses and titles within an image's label: no link can stand in another."""
+    for child in image.children or ():
+        yield from filter(None, map(str, child.attrs.values()))
+        yield from _told_within(child)
 
 
 def _table_cell(self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
@@ -157,6 +176,12 @@ def _table_cell(self: RendererHTML, tokens: Sequence[Token], idx: int, options: 
     if style:
         tokens[idx].attrSet("class", style.replace("text-align:", "align-"))
     return self.renderToken(tokens, idx, options, env)
+
+
+def _as_typed(_self: RendererHTML, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+    """Show a text beyond all limits as it was typed, and say so."""
+    said = "This text is too long, or has too many brackets, to be set as Markdown. Here it is as it was typed."
+    return f'<p class="as-typed">{said}</p>\n<pre class="sent">\n{_escape(tokens[idx].content)}</pre>\n'
 
 
 def _starts_with_heading(tokens: Sequence[Token]) -> bool:
@@ -169,7 +194,7 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
     Source: the HTML standard, § Headings and outlines (a heading is at most one level below the one before).
     """
     above: list[str] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
             above = [tag for tag in above if tag < token.tag]
@@ -191,7 +216,8 @@ def _summary(tokens: Sequence[Token]) -> str:
     paragraph = next(
         (t for i, t in enumerate(tokens) if t.type == "inline" and tokens[i - 1].type == "paragraph_open"), None
     )
-    words = " ".join(_plain(paragraph).split()) if paragraph else ""
+    typed = tokens[0].content[: _SUMMARY_CHARACTERS * 2] if tokens and tokens[0].type == _AS_TYPED else ""
+    words = " ".join((_plain(paragraph) if paragraph else typed).split())
     if len(words) <= _SUMMARY_CHARACTERS:
         return words
     end = words.rfind(" ", _SUMMARY_CHARACTERS // 2, _SUMMARY_CHARACTERS)  # none in scripts that have no spaces

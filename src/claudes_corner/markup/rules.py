@@ -5,13 +5,15 @@ Owns the parser's own rules: indented lines, verse, footnotes, the numbers of li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import chain, count, pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_block import StateBlock, paragraph
+from markdown_it.rules_block import StateBlock, paragraph, table
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
@@ -27,6 +29,8 @@ _VERSE_CHARACTERS = 60  # no line of verse is longer; prose with a line break ha
 def keep_lines(parser: MarkdownIt) -> None:
     """Let a parser keep the indentation of lines, and show what it would drop for being nested too deep."""
     parser.options["maxNesting"] = 2 * _DEEPEST
+    parser.options["store_labels"] = True  # for `unused_references`
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.block.ruler.at("paragraph", _paragraph)
     parser.block.ruler.before("table", "too_deep", _too_deep)
     parser.inline.ruler.at("newline", _newline)
@@ -60,6 +64,22 @@ def keep_numbers(tokens: Sequence[Token]) -> None:
                     item.attrSet("value", str(number))
 
 
+def unused_references(tokens: Sequence[Token], env: EnvType) -> tuple[str, ...]:
+    """Name the rule to switch off where a line such as `[Ann]: Hello` would vanish: unused, or said twice."""
+    inline = list(chain.from_iterable(token.children or () for token in tokens))
+    inline += [child for token in inline for child in token.children or ()]  # of images
+    used = {token.meta.get("label") for token in inline}
+    is_whole = not env.get("duplicate_refs") and used.issuperset(env.get("references", ()))
+    return () if is_whole else ("reference",)
+
+
+def keep_info(tokens: Sequence[Token]) -> None:
+    """Show what stands after a fence if it is more than the name of a language."""
+    for token in tokens:
+        if token.type == "fence" and not re.fullmatch(r"[\w+#.-]*", token.info.strip()):
+            token.content, token.info = f"{token.info}\n{token.content}", ""
+
+
 def mark_verse(tokens: Sequence[Token]) -> None:
     """Give a paragraph of several lines the class `verse` if all are short, so that themes may set it otherwise."""
     for opened, inline in pairwise(tokens):
@@ -73,12 +93,23 @@ def mark_verse(tokens: Sequence[Token]) -> None:
                 opened.attrSet("class", "verse")
 
 
-def free_id(slug: str, taken: set[str]) -> str:
-    """Name a heading by its words, and by a number if another has them."""
-    names = (f"s-{slug}-{number}".replace("--", "-") for number in count(2))
-    free = next(name for name in chain([f"s-{slug}"] if slug else [], names) if name not in taken)
-    taken.add(free)
-    return free
+def free_id(slug: str, taken: dict[str, int]) -> str:
+    """Name a heading by its words, and by a number if another has them.
+
+    Args:
+        slug: The words; empty if nothing is left of them.
+        taken: The names so far, each with the number that is tried next.
+    """
+    name = f"s-{slug}" if slug else "s"
+    if slug and name not in taken:
+        taken[name] = 2
+        return name
+    number = taken.get(name, 2)
+    while f"{name}-{number}" in taken:
+        number += 1
+    taken[name] = number + 1
+    taken[f"{name}-{number}"] = 2
+    return f"{name}-{number}"
 
 
 def _note_astray(state: StateCore) -> None:
@@ -126,6 +157,24 @@ def _newline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     if found and not silent:
         state.pending += _INDENT * len(state.src[start + 1 : state.pos].expandtabs(4))
     return found
+
+
+def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001
+    """Make a table, unless a row has more cells than the head: they would vanish."""
+    if start_line < state.env.get("no_table_before", 0):
+        return False
+    before, parent = len(state.tokens), state.parentType
+    is_table = table(state, start_line, end_line, silent)
+    if silent or not is_table:
+        return is_table
+    lines = (state.src[state.bMarks[n] + state.tShift[n] : state.eMarks[n]] for n in range(start_line + 2, state.line))
+    columns = sum(token.type == "th_open" for token in state.tokens[before:])
+    if all(len(escapedSplit(line.strip().removeprefix("|").removesuffix("|"))) <= columns for line in lines):
+        return True
+    del state.tokens[before:]
+    state.env["no_table_before"] = state.line  # or each line that looks like a head would be tried against all the rest
+    state.line, state.parentType = start_line, parent
+    return False
 
 
 def _too_deep(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001

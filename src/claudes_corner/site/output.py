@@ -164,7 +164,14 @@ class Output:
         self.discard()
 
     def list_owned(self, paths: Collection[str]) -> None:
-        """Write into the marker which files are ours."""
+        """Write into the marker which files are ours, before they are put into their places.
+
+        Raises:
+            BuildError: One would lie outside of the site.
+        """
+        if outside := next((path for path in sorted(paths) if not _is_inside(path)), ""):
+            fix = "A slug or tag on record must have been made elsewhere: see corner verify."
+            raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
         content = render_marker(paths)
         if not self._marker.is_file() or self._marker.read_bytes() != content:
             Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed

@@ -56,11 +56,16 @@ COMMANDS = {
     "generate": "generate --author opus-3 --mode minimal --edition 2026-12-02 --resume",
     "letter": "letter send {letter}",
     "init": "-C {root} init new --title New",
+    "init under git": "-C {root} init repository --title New",
+    "export": "-C {root}/other export {root}/out.tar",
+    "import": "-C {root} import {root}/backup.tar new",
+    "init other": "-C {root} init other",
+    "export other": "-C {root}/other export {root}/backup.tar",
     "letter new": "letter new --text Hello. --to opus-3 --by ada",
     "hold by ben": f"veto {_HELD.replace('ada', 'ben')} --criterion harm --reason Never.",
 }
 ASKING = ("generate", "letter")
-SETUP = ("hold by ben", "letter new")  # what the base is made with
+SETUP = ("hold by ben", "letter new", "init other", "export other")  # what the base is made with
 
 
 class Ended(NamedTuple):
@@ -86,7 +91,9 @@ def make_base(root: Path) -> None:
         secret = builders.document("Not ours to show.", disclosure="hash-only")
         builders.write_draft(workspace, TEXTS[name], draft_id=name, context=[secret], earlier=["An earlier one."])
     for name in SETUP:
-        run(root, name)
+        assert run(root, name).code == 0, name
+    shutil.rmtree(root / "other/themes")  # the package has them
+    (root / "repository/.git").mkdir(parents=True)
     builders.set_aside(workspace, ASIDE)
     builders.write_draft(workspace, TEXTS[DUE], draft_id=DUE, edition="2026-11-18")
     builders.approve(workspace, DUE, date="2026-11-22T12:00:00Z")
@@ -144,7 +151,7 @@ def essence(root: Path, name: str) -> dict[str, bytes]:
         texts = sorted(files[path].read_bytes().partition(b"\n\n")[2] for path in kept if path.endswith(".md"))
         return {"kept": str(len(kept)).encode(), "texts": b"\n".join(texts)}
     return {
-        path: re.sub(rb'("at": ?"|generated )[^"]*', rb"", file.read_bytes()) if name == "init" else file.read_bytes()
+        path: re.sub(rb'("at": ?"|generated )[^"]*', rb"", file.read_bytes()) if "init" in name else file.read_bytes()
         for path, file in files.items()
         if not path.startswith(".corner/cache/")
     }

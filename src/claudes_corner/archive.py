@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.config import FILE_NAME, parse_config
-from claudes_corner.disk import TEMPORARY
+from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import ConfigError, Problem, WorkspaceError
 from claudes_corner.settings import Config
 from claudes_corner.workspace import Workspace
@@ -63,7 +63,7 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
                     member.size = len(content)
                     tar.addfile(member, io.BytesIO(content))
                     tell(done, len(paths))
-            half.replace(target)
+            put_in_place(half, target)
         finally:
             half.unlink(missing_ok=True)
     return len(paths)

@@ -106,14 +106,29 @@ def put_in_place(half: Path, target: Path) -> None:
     """Let a new folder take its place, once all that is in it is on the disk; in one step, if the place is empty."""
     for path in (*half.rglob("*"), half):
         sync_folder(path)
-    if target.is_dir() and any(target.iterdir()):  # `.git` stands there already: folders first, corner.toml last
-        for path in sorted(half.iterdir(), key=lambda path: (path.is_file(), path.name)):
-            path.replace(target / path.name)
-        half.rmdir()
-        sync_folder(target)
+    if target.is_dir() and any(target.iterdir()):  # `.git` stands there already
+        half.replace(_ready(target))
+        sync_folder(target.parent)
+        finish_placing(target)
     else:
         half.replace(target)
+        sync_folder(target.parent)
+
+
+def finish_placing(target: Path) -> bool:
+    """Go on with putting a folder in place part by part, if that was begun and cut short; answer whether it was."""
+    if not (ready := _ready(target)).is_dir():
+        return False
+    for path in sorted(ready.iterdir(), key=lambda path: (path.is_file(), path.name)):  # corner.toml last
+        path.replace(target / path.name)
+    sync_folder(target)
+    ready.rmdir()
     sync_folder(target.parent)
+    return True
+
+
+def _ready(target: Path) -> Path:
+    return target.with_name(f"{TEMPORARY}{target.name}.ready")
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from pathlib import Path
 
 import click
 
 from claudes_corner.archive import unpack
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import CornerError, Problem, WorkspaceError
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
@@ -46,12 +47,16 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
     target = (session.directory / (target or file.stem)).resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".corner-") as folder:
-        unpacked = unpack(file, Path(folder))
+    half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    try:
+        unpacked = unpack(file, half)
         report = verify_workspace(Workspace.find(unpacked))
         if report.problems:
             raise CornerError(*report.problems)
-        unpacked.replace(target)
+        put_in_place(unpacked, target)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
     click.echo(f"a newsletter in {target}; its record, texts and transcripts are whole")
     click.echo(f"next: look through corner.toml, then corner -C {target} build")

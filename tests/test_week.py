@@ -69,6 +69,24 @@ def test_it_asks_for_the_next_editions_drafts_once_it_is_time(
         assert len(server.requests) == 1
 
 
+def test_an_author_that_chooses_among_its_drafts_is_asked_for_its_choice_as_well(
+    quiet: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = quiet.folders.root / "corner.toml"
+    path.write_text(path.read_text().replace("vetoes = 2", 'vetoes = 2\nchoice = "author"'))
+    write_draft(quiet, "# SAMPLE: Another\n\nSAMPLE text.", draft_id="2026-11-25-minimal-0002")
+    with FaultServer() as server:
+        server.otherwise = faults.forbidden()
+        for name, value in year.environment(server).items():
+            monkeypatch.setenv(name, value)
+        assert week(quiet, "11-23T09:00").code == 1
+        assert len(server.requests) == 1
+        assert "lacks drafts; they are asked for again" in week(quiet, "11-23T09:10").out
+        server.otherwise = faults.answer("draft: 1")
+        week(quiet, "11-23T10:00")
+        assert len(server.requests) == 2
+
+
 def test_an_author_that_does_not_answer_is_asked_again_hourly_then_every_six_hours(
     quiet: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

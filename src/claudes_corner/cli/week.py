@@ -133,19 +133,14 @@ class Week:
             return 0
         self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
         self._remember()
-        from claudes_corner.cli.generate import (  # heavy, and only once a week
-            reach,
-            run_round,
-            say_choice,
-            say_outcomes,
-        )
+        from claudes_corner.cli.generate import reach, run_round, say_choice, say_outcomes  # heavy; only once a week
         from claudes_corner.generation.planning import pick_author, plan
 
         config = self._workspace.config
         author = pick_author(config, self._author)
         sources = reach(self._session, self._workspace)
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
-        if not tasks:
+        if not tasks and not self._is_choice_open():
             return 0
         click.echo(f"asked: for the drafts of edition {self._edition}")
         outcomes, chosen = run_round(self._session, self._workspace, author, self._edition, tasks)
@@ -161,13 +156,24 @@ class Week:
         if self._now < begins:
             return f"the drafts of edition {edition} are asked for from {render_instant(begins)} on"
         answered = {standing.mode for standing in known.of(edition, passed=True)}
-        if set(config.modes) <= answered or (answered and config.review.choice == "rotate"):
+        is_answered = set(config.modes) <= answered or (answered and config.review.choice == "rotate")
+        if is_answered and not self._is_choice_open():
             return f"edition {edition} has its drafts"
         attempts = self._attempts()
         wait = _HOUR * (1 if len(attempts) < _SOON else 6)
         if attempts and self._now < (again := parse_instant(attempts[-1]) + wait) <= self._now + wait:
             return f"edition {edition} lacks drafts; they are asked for again from {render_instant(again)} on"
         return ""
+
+    def _is_choice_open(self) -> bool:
+        """Answer whether the author still has to choose among its drafts."""
+        config, known = self._workspace.config, self._workspace.ledger()
+        if config.review.choice != "author":
+            return False
+        from claudes_corner.generation.choosing import choosable
+        from claudes_corner.generation.planning import pick_author
+
+        return bool(choosable(config, known, self._edition, pick_author(config, self._author)))
 
     def _attempts(self) -> list[str]:
         return self._memory.asked.get(self._edition, [])

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import feedparser
 import pytest
 
-from builders import make_workspace, reopen, tree, write_draft
+from builders import EDITION, make_workspace, reopen, tick, tree, write_draft
 from claudes_corner import ledger
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.generation.embedded import MODEL_ID
@@ -150,6 +150,22 @@ def test_a_second_demo_leaves_the_first_untouched(root: Path) -> None:
     assert tree(root / "content", root / "drafts", root / "site") == before
     assert "4 drafts by a very small demonstration model wait" in said.out
     assert said.err == ""
+
+
+@embedded
+def test_a_demo_that_was_interrupted_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+    lay_out(tmp_path / "demo", STARTER / "demo", {}, theme=False)
+    workspace = reopen(tmp_path / "demo")
+    asked = {"author": "demo", "model": MODEL_ID, "mode": "minimal", "edition": EDITION, "attempt": 1}
+    with workspace.writing() as pen:
+        pen.record(
+            ledger.Requested, at=tick(workspace), id=f"{EDITION}-minimal-k3v9", request_sha256=digest("{}"), **asked
+        )
+
+    assert demo(tmp_path).code == 0
+
+    assert [draft.front.mode for draft in drafts(tmp_path / "demo")] == ["minimal", "past-entries", "news", "updates"]
+    assert drafts(tmp_path / "demo")[0].front.id == f"{EDITION}-minimal-k3v9"
 
 
 def test_it_ends_with_site_and_desk_where_a_newcomer_reads_and_decides(tmp_path: Path) -> None:

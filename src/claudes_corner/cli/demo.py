@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from claudes_corner.cli.authors import ready_weights
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.desk import desk_of
-from claudes_corner.cli.generate import reach, run_round, say_outcomes
+from claudes_corner.cli.generate import reach, run_round
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
@@ -33,7 +34,8 @@ AUTHOR = "demo"
 def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  # noqa: FBT001
     """Make and serve a demonstration in ./demo/: real texts by a very small model, waiting for your verdict.
 
-    No key is needed, and after the first run no network. An existing demo is served again as it is.
+    No key is needed, and after the first run no network. An existing demo is served again as it is; one that was
+    interrupted while its drafts were written goes on with them.
     """
     root = session.directory / FOLDER
     if root.exists() and not _is_demo(root):
@@ -42,7 +44,7 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  #
         )
     if fresh and root.exists():
         shutil.rmtree(root)
-    code = 0 if root.exists() else _write_drafts(session, root)
+    code = _write_drafts(session, root)
     workspace = Workspace.find(root)
     waiting = [s for s in workspace.ledger().standings.values() if s.status == "waiting"]
     if no_serve or code:
@@ -55,13 +57,20 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  #
 
 
 def _write_drafts(session: Session, root: Path) -> int:
-    """Lay out the demo, and let the embedded model write one draft under each mode."""
+    """Lay out a new demo, and let the embedded model write one draft under each mode, or those that were cut short."""
+    cut_short = []
+    if root.exists():
+        standings = Workspace.find(root).ledger().standings.values()
+        cut_short = [s.edition for s in standings if s.status in {"requested", "cancelled"}]
+        if standings and not cut_short:
+            return 0
     ready_weights(session)  # what is missing is said before anything is made
-    lay_out(root, STARTER / "demo", {}, theme=False)
+    if not root.exists():
+        lay_out(root, STARTER / "demo", {}, theme=False)
     workspace = Workspace.find(root)
-    edition = slots(workspace.config).edition(session.now())
-    tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR)
-    return say_outcomes(run_round(session, workspace, AUTHOR, edition, tasks)[0])
+    edition = cut_short[0] if cut_short else slots(workspace.config).edition(session.now())
+    tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR, resume=bool(cut_short))
+    return run_round(session, workspace, AUTHOR, edition, tasks)
 
 
 def _is_demo(root: Path) -> bool:
@@ -70,7 +79,8 @@ def _is_demo(root: Path) -> bool:
 
 def _next_steps(root: Path, waiting: int, link: str = "") -> str:
     """Say what a newcomer does now; `link` leads to the desk, if it is served."""
-    folder = root.name
+    is_elsewhere = Path(sys.argv[0]).name == "corner" and not shutil.which("corner")  # in a venv that is not active
+    corner = f"{sys.argv[0] if is_elsewhere else 'corner'} -C {root.name}"
     drafts = "1 draft by a very small demonstration model waits" if waiting == 1 else ""
     drafts = drafts or f"{waiting} drafts by a very small demonstration model wait"
     lines = ["", f"{drafts} for a person's verdict."]
@@ -78,8 +88,8 @@ def _next_steps(root: Path, waiting: int, link: str = "") -> str:
         lines += [
             f"Read, compare and decide at the desk: {link}",
             "What you approve is on the site above at once. Ctrl-C ends both; corner demo serves them again.",
-            f"Or decide in another terminal: corner -C {folder} review",
+            f"Or decide in another terminal: {corner} review",
         ]
     else:
-        lines += [f"Read, compare and decide: corner -C {folder} review", "Or see the site and the desk: corner demo"]
+        lines += [f"Read, compare and decide: {corner} review", "Or see the site and the desk: corner demo"]
     return "\n".join(lines)

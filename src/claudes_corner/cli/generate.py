@@ -71,14 +71,16 @@ def command(
             pass  # what a killed round left behind its record follows it now
         click.echo(f"edition {edition} lacks no draft")
         return 0
-    outcomes, chosen = run_round(session, workspace, author_id, edition, tasks)
-    return max(say_outcomes(outcomes), say_choice(chosen))
+    return run_round(session, workspace, author_id, edition, tasks)
 
 
-def run_round(
-    session: Session, workspace: Workspace, author_id: str, edition: str, tasks: Sequence[Task]
-) -> tuple[tuple[Outcome, ...], ledger.Chose | CornerError | None]:
-    """Carry out a round, show how it goes, and let the author choose among what it wrote if it is the one who does."""
+def run_round(session: Session, workspace: Workspace, author_id: str, edition: str, tasks: Sequence[Task]) -> int:
+    """Carry out a round, and let the author choose among what it wrote if it is the one who does; say how it went.
+
+    Returns:
+        The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
+    """
+    chosen: ledger.Chose | CornerError | None = None
     settings, is_authors = workspace.config.authors[author_id], workspace.config.review.choice == "author"
     board = Board([*(task.mode for task in tasks), *(["choice"] if is_authors else [])])
     with open_author(session, author_id, settings) as author, board:
@@ -92,18 +94,18 @@ def run_round(
             report=board.report,
         )
         outcomes = asking.run(tasks)
-        if not is_authors or any(outcome.status == "cancelled" for outcome in outcomes):
-            return outcomes, None
-        return outcomes, choose_draft(
-            workspace,
-            author,
-            author_id,
-            edition,
-            passage=passage(session),
-            choose=secrets.choice,
-            report=lambda progress: board.report(len(tasks), progress),
-            purse=asking.purse,
-        )
+        if is_authors and all(outcome.status != "cancelled" for outcome in outcomes):
+            chosen = choose_draft(
+                workspace,
+                author,
+                author_id,
+                edition,
+                passage=passage(session),
+                choose=secrets.choice,
+                report=lambda progress: board.report(len(tasks), progress),
+                purse=asking.purse,
+            )
+    return max(say_outcomes(outcomes), say_choice(chosen))
 
 
 def say_choice(chosen: ledger.Chose | CornerError | None) -> int:

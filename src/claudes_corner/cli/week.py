@@ -133,7 +133,7 @@ class Week:
             return 0
         self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
         self._remember()
-        from claudes_corner.cli.generate import reach, run_round, say_choice, say_outcomes  # heavy; only once a week
+        from claudes_corner.cli.generate import reach, run_round  # heavy, and only once a week
         from claudes_corner.generation.planning import pick_author, plan
 
         config = self._workspace.config
@@ -143,8 +143,7 @@ class Week:
         if not tasks and not self._is_choice_open():
             return 0
         click.echo(f"asked: for the drafts of edition {self._edition}")
-        outcomes, chosen = run_round(self._session, self._workspace, author, self._edition, tasks)
-        return max(say_outcomes(outcomes), say_choice(chosen))
+        return run_round(self._session, self._workspace, author, self._edition, tasks)
 
     def _why_not_asked(self) -> str:
         config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import threading
 from collections.abc import Iterator
@@ -69,5 +70,6 @@ def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: st
     )
     door, access = open_door(workspace.config, host, port, lambda: session.editor(workspace, by))
     app = Desk(workspace.folders.root, outside).app(access)
+    gc.freeze()  # years of entries stay as they are: no collection need walk through them at each request
     with answering(app, door):
         yield app.link

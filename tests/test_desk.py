@@ -543,6 +543,9 @@ def test_with_a_veto_the_author_can_be_written_to_in_one_step(
         told = page.text + ada.ask("/").text  # perhaps it was there at once
         assert "answered, and on record; read it: corner letter show" in told
         assert reason in server.requests[0].raw.decode()
+        beside = ada.ask(f"/drafts/{TIDES}").text.partition("Letters about it")[2]
+        assert "To the author, from ada" in beside
+        assert "SAMPLE: I see." in beside.partition("The author’s answer")[2]
 
         server.otherwise = faults.unauthorized()
         page = ada.decide(NEWS, "veto", criterion="privacy", reason=reason, letter="1")

@@ -14,6 +14,7 @@ import msgspec
 from claudes_corner.errors import DecisionError, Problem
 from claudes_corner.folders import entry_front
 from claudes_corner.front import EntryFront
+from claudes_corner.letters import letters_about
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
@@ -117,6 +118,7 @@ class Looking:
             criteria=self._config.review.criteria,
             checks=look_at(draft, self._known, past),
             notes=read_notes(self._workspace, standing.id),
+            letters=letters_about(self._workspace.folders, self._known, standing.id),
             chosen_among=len(chosen.among) if chosen and chosen.id == standing.id else 0,
             rivals=self.rows([s for s in self._known.of(standing.edition) if s.id != standing.id][:_RIVALS]),
             before=ids[here - 1] if here > 0 else "",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from claudes_corner.errors import CornerError, Problem
+from claudes_corner.letters import Letter
 from claudes_corner.review.checks import Check
 from claudes_corner.review.reading import read_any
 from claudes_corner.review.week import Status, Waiting
@@ -78,6 +79,7 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[Criterion, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    letters: tuple[Letter, ...]  # about it, to the author and from it, oldest first
     chosen_among: int  # of so many drafts the author chose this one; 0: it did not
     rivals: tuple[Row, ...]  # other drafts of its edition
     before: str  # the draft before it in the list of those that wait

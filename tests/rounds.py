@@ -13,10 +13,11 @@ from claudes_corner.disk import Disk
 from claudes_corner.generation.asking import Passage
 from claudes_corner.generation.author import Author
 from claudes_corner.generation.exchange import Progress
-from claudes_corner.generation.planning import Task, past_entries, plan, published_entries
+from claudes_corner.generation.planning import Task, past_entries, plan
 from claudes_corner.generation.round import Outcome, Round
-from claudes_corner.generation.sources import Reach
+from claudes_corner.generation.sources import Document, Gatherer, Reach
 from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Source
 from claudes_corner.workspace import Workspace
 
 KEY = "sk-ant-canary-71c2"  # must appear in no file and no output
@@ -52,8 +53,13 @@ def make_author(workspace: Workspace, url: str, author_id: str = "opus-3", clock
 
 def make_reach(workspace: Workspace, **more: Any) -> Reach:
     at = render_instant(NOW)
-    entries = past_entries(published_entries(workspace), workspace.config.site.base_url, at)
+    entries = past_entries(workspace, at)
     return Reach(**{"root": workspace.folders.root, "past_entries": entries, "now": at, **more})
+
+
+def gather(sources: Sequence[Source], reach: Reach) -> tuple[Document, ...]:
+    gatherer = Gatherer(reach)
+    return tuple(document for source in sources for document in gatherer.gather(source).documents)
 
 
 def make_tasks(workspace: Workspace, *modes: str, edition: str = EDITION, **options: Any) -> tuple[Task, ...]:

@@ -40,10 +40,10 @@ def make_asking(
     workspace: Workspace, url: str, clock: Clock, *, seconds: int = 600, reports: list[Progress] | None = None
 ) -> Asking:
     settings = msgspec.structs.replace(workspace.config.authors["opus-3"], deadline_seconds=seconds)
+    workspace.config = msgspec.structs.replace(workspace.config, authors={"opus-3": settings})
     return Asking(
         workspace,
         make_author(workspace, url, clock=clock),
-        settings,
         Commission(ID, "opus-3", "minimal", EDITION),
         clock.passage,
         (reports if reports is not None else []).append,

@@ -14,7 +14,8 @@ import pytest
 import fault_server as faults
 from builders import EDITION, NOW, approve, publish, publish_entry, reopen, set_aside, tree, write_draft
 from claudes_corner import ledger
-from claudes_corner.generation.choosing import AGAIN, QUESTION, choosable, choose_draft, read_choice
+from claudes_corner.generation.choices import AGAIN, read_choice
+from claudes_corner.generation.choosing import QUESTION, choosable, choose_draft
 from claudes_corner.schedule import render_instant
 from claudes_corner.site.builder import build
 from claudes_corner.text import digest
@@ -194,11 +195,11 @@ def test_where_there_is_no_choice_nothing_is_asked(root: Path, why: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("answer", "number"),
-    [("draft: 2", 1), (" **Draft: 1**.\n", 0), ("draft: 3", None), ("draft: 0", None), ("2", None), ("", None)],
+    ("answer", "line"),
+    [("draft: 2", "draft: 2"), (" **Draft: 1**.\n", "draft: 1"), *((said, None) for said in ("draft: 3", "2", ""))],
 )
-def test_a_choice_is_one_line_of_a_closed_list(answer: str, number: int | None) -> None:
-    assert read_choice(answer, 2) == number
+def test_a_choice_is_one_line_of_a_closed_list(answer: str, line: str | None) -> None:
+    assert read_choice(answer, ("draft: 1", "draft: 2")) == line
 
 
 def test_readers_are_told_who_chose_by_the_record_and_not_by_the_rules(root: Path, server: FaultServer) -> None:
@@ -235,7 +236,7 @@ def test_verify_names_a_choice_that_cannot_be(root: Path, field: str, says: str)
     fields = {"edition": EDITION, "text_sha256": sha, "among": (sha,), "choice": "2026-11-25-choice-0000"}
     wrong = {"among": ("sha256:" + "0" * 64,), "edition": "2026-12-02"}.get(field, "sha256:" + "1" * 64)
     with workspace.writing() as pen:
-        pen.keep_transcript("2026-11-25-choice-0000", b"{}")
+        pen.keep(workspace.folders.transcripts / "2026-11-25-choice-0000.json", b"{}")
         pen.record(
             ledger.Chose,
             at=render_instant(NOW),

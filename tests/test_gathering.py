@@ -15,12 +15,12 @@ from builders import NEWSLETTER, NOW, approve, make_workspace, publish, tree
 from claudes_corner.errors import CornerError
 from claudes_corner.fetch import FetchError, fetch
 from claudes_corner.generation.costs import estimate_tokens
-from claudes_corner.generation.sources import Document, Gatherer, Harvest, Reach, fit, gather
+from claudes_corner.generation.sources import Document, Gatherer, Harvest, Reach, fit
 from claudes_corner.generation.sources.page import plain
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import FeedSource, FolderSource, LettersSource, PageSource, PastEntriesSource
 from fault_server import FaultServer
-from rounds import make_reach, make_tasks, run_round
+from rounds import gather, make_reach, make_tasks, run_round
 from test_choosing import FREE_CHOICE
 from web_server import WebServer, page, redirect
 

@@ -11,11 +11,12 @@ import pytest
 
 from builders import NOW
 from claudes_corner.errors import CornerError
-from claudes_corner.generation.sources import Document, Reach, gather
+from claudes_corner.generation.sources import Document, Reach
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import FeedSource, FolderSource, PastEntriesSource
 from claudes_corner.text import digest
 from fault_server import closed_port
+from rounds import gather
 from web_server import WebServer, page
 
 AT = render_instant(NOW)

@@ -88,6 +88,11 @@ class DeployError(CornerError):
     """The site could not be sent, or is not at its target as it should be."""
 
 
+def said_by(error: OSError) -> str:
+    """Tell what the system says is wrong, in small letters."""
+    return (error.strerror or str(error)).lower()
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant.
 

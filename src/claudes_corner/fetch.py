@@ -12,14 +12,13 @@ import functools
 import ipaddress
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from claudes_corner.cut import Cut
 from claudes_corner.errors import CornerError, Problem
 
 TIMEOUT_SECONDS = 20.0
@@ -64,7 +63,8 @@ def fetch(
     allowed = {*allow_hosts, *([named] if _is_literal(named) else [])}
     ends_at = monotonic() + seconds
     timeout = httpx2.Timeout(seconds / 2)
-    with _cut_after(seconds) as cut:
+    with Cut() as cut:
+        cut.cut_in(seconds)
         try:
             with httpx2.Client(
                 timeout=timeout, headers={"user-agent": _USER_AGENT}, trust_env=False, verify=_certificates()
@@ -92,48 +92,8 @@ def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=False)
 
 
-class _Cut:
-    """Ends a connection when the time is up: the library's own limits count from byte to byte."""
-
-    def __init__(self) -> None:
-        self.is_late = False
-        self._socket: socket.socket | None = None
-
-    def trace(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Learn of the socket when there is one."""
-        if name.endswith("connect_tcp.complete"):
-            self.close()
-            self._socket = facts["return_value"].get_extra_info("socket").dup()
-
-    def fall(self) -> None:
-        """End the connection; a blocked read wakes at once."""
-        self.is_late = True
-        if self._socket:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        if self._socket:
-            self._socket.close()
-
-
 @contextlib.contextmanager
-def _cut_after(seconds: float) -> Iterator[_Cut]:
-    cut = _Cut()
-    timer = threading.Timer(seconds, cut.fall)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield cut
-    finally:
-        timer.cancel()
-        timer.join()
-        cut.close()
-
-
-@contextlib.contextmanager
-def _open(client: httpx2.Client, url: str, addresses: list[str], cut: _Cut) -> Iterator[httpx2.Response]:
+def _open(client: httpx2.Client, url: str, addresses: list[str], cut: Cut) -> Iterator[httpx2.Response]:
     """Send the request to one of the addresses that were checked, the first that can be reached."""
     asked = httpx2.URL(url)
     host = asked.raw_host.decode()

@@ -25,8 +25,17 @@ _WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
 TitleBy = Literal["heading", "asked", "none"]
 
 
-class DraftFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The head of a draft. Nobody edits it: the ledger holds its digest."""
+class RecordedFront(msgspec.Struct, frozen=True):
+    """A head whose digest the ledger holds."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
+        return digest(canonical_json(self))
+
+
+class DraftFront(RecordedFront, frozen=True, forbid_unknown_fields=True):
+    """The head of a draft. Nobody edits it."""
 
     id: str
     title: str  # one line; the edition's date if `title_by` is none
@@ -38,11 +47,6 @@ class DraftFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     written_at: str
     text_sha256: str
     stop_reason: str
-
-    @property
-    def sha256(self) -> str:
-        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
-        return digest(canonical_json(self))
 
 
 class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,8 +80,8 @@ class PageFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
 
 
-class LetterFront(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The head of a letter. From when it is sent, the ledger holds its digest."""
+class LetterFront(RecordedFront, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The head of a letter; on record from when it is sent."""
 
     id: str
     sender: str = msgspec.field(name="from")  # an editor's id, or the author's
@@ -89,11 +93,6 @@ class LetterFront(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     about: str = ""  # the id of the draft that it is about
     model: str = ""  # of an author's: the model that answered
     stop_reason: str = ""
-
-    @property
-    def sha256(self) -> str:
-        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
-        return digest(canonical_json(self))
 
 
 Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront, LetterFront)
@@ -141,11 +140,8 @@ def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, st
     if kind in {NoteFront, PageFront, LetterFront}:  # editors type these by hand, as they like
         return front, body.strip("\n")
     if not body.startswith("\n") or not body.endswith("\n"):
-        raise TextError(
-            Problem(
-                "the text is not framed as it was written", where, expected="an empty line before, a line feed after"
-            )
-        )
+        expected = "an empty line before, a line feed after"
+        raise TextError(Problem("the text is not framed as it was written", where, expected))
     return front, body[1:-1]
 
 
@@ -153,7 +149,8 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     """Read a front matter block of a closed set of keys; see `parse_document`."""
     import yaml  # a build that finds nothing changed does without
 
-    lines = _key_lines(block)
+    numbered = _key_lines(block)
+    lines = dict(numbered)
     try:
         values = _yaml().load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)) if block.strip() else {}
     except yaml.MarkedYAMLError as error:
@@ -165,14 +162,12 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     if not isinstance(values, dict):
         raise TextError(Problem("the front matter is no mapping", f"{where}:2", expected="lines of 'key: value'"))
     known = kind.__struct_encode_fields__
-    problems = [
-        Problem(
-            f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=suggest(str(key), known)
-        )
-        for key in values
-        if key not in known
-    ]
-    problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in _twice(block)]
+    problems = []
+    for key in (key for key in values if key not in known):
+        fix = suggest(str(key), known)
+        problems.append(Problem(f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=fix))
+    again = [(key, line) for place, (key, line) in enumerate(numbered) if key in dict(numbered[:place])]
+    problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in again]
     missing = (key for key in _required(kind) if key not in values)
     problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in missing]
     if problems:
@@ -233,21 +228,10 @@ def _misfit(key: str, found: object, where: str) -> Problem:
     return Problem(f"front matter key {key!r} does not fit", where, expected, repr(found))
 
 
-def _key_lines(block: str) -> dict[str, int]:
+def _key_lines(block: str) -> list[tuple[str, int]]:
     """Find the line of each top-level key, as the file counts: the block begins on line 2."""
     found = ((_KEY.match(line), number) for number, line in enumerate(block.split("\n"), 2))
-    return {match[1]: number for match, number in found if match}
-
-
-def _twice(block: str) -> list[tuple[str, int]]:
-    seen: set[str] = set()
-    again = []
-    for number, line in enumerate(block.split("\n"), 2):
-        if match := _KEY.match(line):
-            if match[1] in seen:
-                again.append((match[1], number))
-            seen.add(match[1])
-    return again
+    return [(match[1], number) for match, number in found if match]
 
 
 def _at(where: str, lines: Mapping[str, int], key: object) -> str:

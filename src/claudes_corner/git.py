@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.disk import TEMPORARY, locked
-from claudes_corner.errors import Problem
+from claudes_corner.errors import Problem, said_by
 from claudes_corner.settings import Editor
 from claudes_corner.workspace import Workspace
 
@@ -147,7 +147,7 @@ class _Git:
             message = "git is not installed"
             raise GitError(message) from None
         except OSError as error:
-            raise GitError(f"git does not run: {(error.strerror or str(error)).lower()}") from None
+            raise GitError(f"git does not run: {said_by(error)}") from None
         except subprocess.TimeoutExpired:
             message = f"git did not answer in {SECONDS} s"
             raise GitError(message) from None

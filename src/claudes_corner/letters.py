@@ -13,7 +13,7 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.disk import Disk
-from claudes_corner.errors import DecisionError, Problem, TextError, suggest
+from claudes_corner.errors import DecisionError, Problem, TextError, said_by, suggest
 from claudes_corner.folders import Folders
 from claudes_corner.front import LetterFront, parse_document
 from claudes_corner.standing import Ledger
@@ -57,8 +57,8 @@ def read_letter(folders: Folders, known: Ledger, letter_id: str) -> Letter:
     try:
         front, text = parse_document(path.read_bytes(), where, LetterFront)
     except OSError as error:
-        what = f"cannot be read: {(error.strerror or str(error)).lower()}"
-        raise TextError(Problem(what, where, fix="The record knows it: restore it.")) from None
+        fix = "The record knows it: restore it."
+        raise TextError(Problem(f"cannot be read: {said_by(error)}", where, fix=fix)) from None
     if front.id != letter_id:
         raise TextError(Problem("the letter's id is not its file's name", where, letter_id, front.id))
     if recorded:

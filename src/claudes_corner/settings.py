@@ -248,6 +248,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """How many vetoes end a draft's way."""
         return self.review.vetoes or (1 if len(self.editors) == 1 else 2)
 
+    def mode_label(self, mode: str) -> str:
+        """Tell a mode's name as readers see it, also of one that is no longer configured."""
+        return self.modes[mode].label if mode in self.modes else mode
+
     @property
     def criteria_text(self) -> bytes:
         """The published criteria as canonical JSON: what `criteria_sha256` is the digest of."""

@@ -104,6 +104,10 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
         """List the drafts that were written for an edition, in order of their request; also those the author passed."""
         return tuple(s for s in self._of.get(edition, ()) if s.written or (passed and s.status == "passed"))
 
+    def having(self, *statuses: Status) -> list[Standing]:
+        """List the drafts that have one of these statuses, in order of their first request."""
+        return [standing for standing in self.standings.values() if standing.status in statuses]
+
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""
         return tuple(self._about.get(draft_id, ()))

@@ -65,23 +65,20 @@ def word_count(text: str) -> int:
     return len(spaced.split())
 
 
-def mint_id(edition: str, mode: str, choose: Callable[[str], str]) -> str:
-    """Make a new draft's id, `<edition>-<mode>-<4 characters>`.
+def counted(count: int, name: str, names: str = "") -> str:
+    """Write a count of things: `1 draft`, `1,200 drafts`; `names` is for those whose plural is another."""
+    return f"{count:,} {name if count == 1 else names or f'{name}s'}"
 
-    Args:
-        edition: The edition the draft is asked for.
-        mode: The mode it is asked under.
-        choose: Picks one character of a string at random.
-    """
+
+def mint_id(edition: str, mode: str, choose: Callable[[str], str]) -> str:
+    """Make a new draft's id, `<edition>-<mode>-<4 characters>`; `choose` picks one character of a string at random."""
     return f"{edition}-{mode}-{''.join(choose(ID_ALPHABET) for _ in range(4))}"
 
 
 def propose_slug(title: str, fallback: str) -> str:
-    """Derive a path segment of `[a-z0-9-]` from a title.
+    """Derive a path segment of `[a-z0-9-]` from a title; other scripts than Latin are transliterated.
 
-    Args:
-        title: Any text; scripts other than Latin are transliterated.
-        fallback: Used when nothing of the title is left: the edition's date.
+    Nothing may be left of it: then it is the fallback.
     """
     from slugify import slugify
 

@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.config import FILE_NAME, read_config
 from claudes_corner.disk import Disk, locked
-from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
+from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, said_by, suggest
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules
@@ -98,15 +98,9 @@ class Workspace:
             LedgerError: It is not.
         """
         if rules and rules.tag != self.config.site.tag:
-            raise LedgerError(
-                Problem(
-                    "[site] tag is not the one on record",
-                    FILE_NAME,
-                    expected=repr(rules.tag),
-                    found=repr(self.config.site.tag),
-                    fix="It names every entry in feed readers for good: put it back.",
-                )
-            )
+            expected, found = repr(rules.tag), repr(self.config.site.tag)
+            fix = "It names every entry in feed readers for good: put it back."
+            raise LedgerError(Problem("[site] tag is not the one on record", FILE_NAME, expected, found, fix))
 
     def _follow(self, raw: bytes) -> Ledger:
         """Interpret the record's bytes: only the new lines, if all others are byte for byte what was read before."""
@@ -127,10 +121,8 @@ class Workspace:
         """
         found = known.standings.get(draft_id)
         if found is None or found.written is None:
-            written = [s.id for s in known.standings.values() if s.written]
-            raise DecisionError(
-                Problem(f"there is no draft {draft_id!r}", fix=suggest(draft_id, written) or "See: corner drafts.")
-            )
+            fix = suggest(draft_id, [s.id for s in known.standings.values() if s.written]) or "See: corner drafts."
+            raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=fix))
         return found
 
     def read_draft(self, standing: Standing) -> Draft:
@@ -147,9 +139,8 @@ class Workspace:
         transcript_where = self.folders.relative(transcript_path)
         raw = self._bytes(transcript_path)
         if standing.written and digest(raw) != standing.written.transcript_sha256:
-            raise TextError(
-                _changed("the transcript", transcript_where, standing.written.transcript_sha256, digest(raw))
-            )
+            expected = standing.written.transcript_sha256
+            raise TextError(_changed("the transcript", transcript_where, expected, digest(raw)))
         transcript = read_transcript(raw, transcript_where)
         if not holds_text(transcript, front.text_sha256):
             raise TextError(Problem("the transcript does not hold the draft's text", transcript_where))
@@ -167,21 +158,19 @@ class Workspace:
         self._check(where, text, front.draft, standing)
         if front != (expected := entry_front(front.draft, standing)):
             name = next(n for n in EntryFront.__struct_fields__ if getattr(front, n) != getattr(expected, n))
-            raise TextError(
-                Problem(
-                    f"front matter key {name!r} is not what was decided",
-                    where,
-                    expected=repr(getattr(expected, name)),
-                    found=repr(getattr(front, name)),
-                    fix="The record decides: put it back, or use corner change.",
-                )
-            )
+            decided, found = repr(getattr(expected, name)), repr(getattr(front, name))
+            fix = "The record decides: put it back, or use corner change."
+            raise TextError(Problem(f"front matter key {name!r} is not what was decided", where, decided, found, fix))
         public_path = path.with_suffix(".json")
         raw = self._bytes(public_path)
         if standing.written and digest(raw) != standing.written.public_sha256:
             public_where = self.folders.relative(public_path)
             raise TextError(_changed("the transcript", public_where, standing.written.public_sha256, digest(raw)))
         return Entry(standing, front, text, raw, path)
+
+    def read(self, standing: Standing) -> Draft | Entry:
+        """Read a text wherever its decisions have put it; see `read_draft` and `read_entry`."""
+        return self.read_entry(standing) if standing.place == "content" else self.read_draft(standing)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -202,15 +191,8 @@ class Workspace:
         """Tell what differs as soon as anybody puts on record, adds, removes or renames anything."""
         folders = self.folders
         places = (folders.of(place) for place in (*OUTSIDE_CONTENT, "content"))
-        private = (
-            folders.transcripts,
-            folders.reasons,
-            folders.remarks,
-            folders.unfinished,
-            folders.rounds,
-            folders.letters,
-        )
-        both = (*places, *private, folders.content, folders.rules)
+        private = (folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.rounds)
+        both = (*places, *private, folders.letters, folders.content, folders.rules)
         return known.head, *(path.stat().st_mtime_ns if path.is_dir() else 0 for path in both)
 
     def _cut_unfinished_line(self) -> None:
@@ -223,10 +205,8 @@ class Workspace:
         try:
             return path.read_bytes()
         except OSError as error:
-            what = f"cannot be read: {(error.strerror or str(error)).lower()}"
-            raise TextError(
-                Problem(what, self.folders.relative(path), fix="The record knows it: restore it.")
-            ) from None
+            what, fix = f"cannot be read: {said_by(error)}", "The record knows it: restore it."
+            raise TextError(Problem(what, self.folders.relative(path), fix=fix)) from None
 
     def _check(self, where: str, text: str, front: DraftFront, standing: Standing) -> None:
         if standing.written is None:
@@ -238,10 +218,5 @@ class Workspace:
 
 
 def _changed(what: str, where: str, expected: str, found: str) -> Problem:
-    return Problem(
-        f"{what} was changed after it was recorded",
-        where,
-        expected,
-        found,
-        fix="The model's text is never edited: restore the file.",
-    )
+    fix = "The model's text is never edited: restore the file."
+    return Problem(f"{what} was changed after it was recorded", where, expected, found, fix)

@@ -7,6 +7,7 @@ makes a `Writer`, and holds the lock while it is used.
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from claudes_corner import ledger
@@ -79,13 +80,9 @@ class Writer:
         self._disk.write(self._folders.unfinished / name, content)
         return digest(content)
 
-    def keep_reason(self, draft_id: str, content: bytes) -> None:
-        """Keep a veto's reason and salt under `drafts/reasons/`, where only editors read it."""
-        self._disk.write(self._folders.reason(draft_id, digest(content)), content)
-
-    def keep_notes(self, draft_id: str, content: bytes) -> None:
-        """Keep the editors' notes about a draft under `drafts/notes/`."""
-        self._disk.write(self._folders.note(draft_id), content)
+    def keep(self, path: Path, content: bytes) -> None:
+        """Write a file that is no draft's: a reason, notes, a transcript of no draft, what a round needs to go on."""
+        self._disk.write(path, content)
 
     def keep_letter(self, front: LetterFront, text: str, transcript: bytes = b"") -> None:
         """Keep a letter under `drafts/letters/`, and the transcript that an answer came with."""
@@ -93,27 +90,11 @@ class Writer:
             self._disk.write(self._folders.letters / f"{front.id}.json", transcript)
         self._disk.write(self._folders.letters / f"{front.id}.md", render_document(front, text))
 
-    def keep_unfinished(self, name: str, content: bytes) -> None:
-        """Keep what a round needs to go on after it was cut short, under `.corner/rounds/`."""
-        self._disk.write(self._folders.rounds / name, content)
-
     def forget_unfinished(self, *names: str) -> None:
         """Remove what a round kept, once the record holds all of it."""
         for name in names:
             if (self._folders.rounds / name).exists():
                 self._disk.remove(self._folders.rounds / name)
-
-    def keep_transcript(self, draft_id: str, transcript: bytes) -> None:
-        """Keep the transcript of an exchange that brought no draft, where only editors read it."""
-        self._disk.write(self._folders.transcripts / f"{draft_id}.json", transcript)
-
-    def keep_checkpoint(self, name: str, content: bytes) -> None:
-        """Keep a checkpoint, its signature or its public key under `content/checkpoints/`."""
-        self._disk.write(self._folders.checkpoints / name, content)
-
-    def keep_key(self, file: str) -> None:
-        """Note where on this machine the key is that signs checkpoints; the key itself is never copied."""
-        self._disk.write(self._folders.signing_key, f"{file}\n".encode())
 
     def _publish_rules(self) -> None:
         """Put the texts that the next `rules` record names by digest where readers can look them up.

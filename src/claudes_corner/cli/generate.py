@@ -20,7 +20,7 @@ from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.letters import letter_documents
-from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, published_entries
+from claudes_corner.generation.planning import Task, past_entries, pick_author, plan
 from claudes_corner.generation.round import Outcome, Round, alone
 from claudes_corner.generation.sources import Reach
 from claudes_corner.letters import read_letters
@@ -200,6 +200,6 @@ class Board:
 def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> Reach:
     """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
     now = render_instant(session.now())
-    entries = past_entries(published_entries(workspace), workspace.config.site.base_url, now)
     letters = letter_documents(read_letters(workspace.folders, workspace.ledger()), now)
+    entries = past_entries(workspace, now)
     return Reach(root=workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)

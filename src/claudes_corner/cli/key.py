@@ -43,6 +43,6 @@ def command(session: Session, file: Path | None) -> None:
     signer(key, session.environ)(b"corner")  # now is the time to hear of a passphrase
     owner = workspace.config.site.tag.partition(",")[0]
     with workspace.writing() as pen:
-        pen.keep_checkpoint(KEYS, f'{owner} namespaces="{NAMESPACE}" {found[0].decode()}\n'.encode())
-        pen.keep_key(str(key))
+        pen.keep(published, f'{owner} namespaces="{NAMESPACE}" {found[0].decode()}\n'.encode())
+        pen.keep(folders.signing_key, f"{key}\n".encode())  # where the key is, on this machine: it is never copied
     click.echo(f"checkpoints are signed from now on; {FOLDER}/{KEYS} tells readers with which key")

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from claudes_corner.errors import DeployError, Problem
+from claudes_corner.errors import DeployError, Problem, said_by
 
 SECONDS = 60
 
@@ -44,7 +44,7 @@ def run_hook(
     except subprocess.TimeoutExpired:
         what = f"the command did not end in {SECONDS} s"
     except OSError as error:
-        what = f"the command cannot be run: {(error.strerror or str(error)).lower()}"
+        what = f"the command cannot be run: {said_by(error)}"
     else:
         if not done.returncode:
             return

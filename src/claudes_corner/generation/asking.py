@@ -30,9 +30,8 @@ from claudes_corner.generation.exchange import (
 from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import exchange_name, kept_completion
 from claudes_corner.schedule import render_instant
-from claudes_corner.settings import AuthorSettings, Generation
 from claudes_corner.text import canonical_json, digest
-from claudes_corner.transcript import RecordedExchange, Transcript
+from claudes_corner.transcript import RecordedExchange, Transcript, answer_text
 from claudes_corner.workspace import Workspace
 
 ATTEMPTS = 5
@@ -87,18 +86,16 @@ class Asking:
     Args:
         workspace: Where it is put on record.
         author: Who is asked.
-        settings: The author's settings.
         commission: What is asked for.
         passage: The clocks.
         report: Is told how it goes; never a word of the text.
-        purse: What the round may spend; None: there is no limit.
+        purse: What is left of the round's budget; None: this conversation may spend all of it.
     """
 
     def __init__(
         self,
         workspace: Workspace,
         author: Asks,
-        settings: AuthorSettings,
         commission: Commission,
         passage: Passage,
         report: Report,
@@ -106,11 +103,11 @@ class Asking:
     ) -> None:
         self._workspace = workspace
         self._author = author
-        self._settings = settings
+        self._settings = workspace.config.authors[commission.author]
         self.commission = commission
         self._passage = passage
         self._report = report
-        self._purse = purse or Purse(settings, Generation())
+        self._purse = purse or Purse(self._settings, workspace.config.generation)
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
         self.kept: list[str] = []  # the files under .corner/rounds/ that hold them until then
         self._sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
@@ -137,7 +134,7 @@ class Asking:
         if completion is None:
             completion = self._ask_until_whole(body)
             with self._workspace.writing() as pen:
-                pen.keep_unfinished(name, msgspec.json.encode(completion))
+                pen.keep(self._workspace.folders.rounds / name, msgspec.json.encode(completion))
         self.kept.append(name)
         self._sent |= dict.fromkeys(prompt.blocks)
         self.recorded.append(
@@ -227,6 +224,13 @@ class Asking:
             if partial is not None:
                 fields["partial_sha256"] = pen.keep_partial(self.commission.id, partial) if partial else None
             pen.record(kind, at=render_instant(self._passage.clock()), id=self.commission.id, **fields)
+
+    def fail_unclear(self) -> None:
+        """Put on record that nobody could tell what the author chose; its words are kept, and it may be asked anew."""
+        answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in self.recorded]
+        self.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
+        with self._workspace.writing() as pen:
+            pen.forget_unfinished(*self.kept)  # else a resumed round would be told the same again
 
     def _say_why_it_waits(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

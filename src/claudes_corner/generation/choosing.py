@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.choices import AGAIN, form, read_choice
 from claudes_corner.generation.costs import Purse
-from claudes_corner.generation.exchange import AskCancelled, Exchange, Progress, Prompt, Report
+from claudes_corner.generation.exchange import AskCancelled, Progress, Prompt, Report
 from claudes_corner.generation.round import alone
 from claudes_corner.generation.sources import Document
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest, mint_id
-from claudes_corner.transcript import answer_text, render_transcript
+from claudes_corner.transcript import render_transcript
 from claudes_corner.workspace import Draft, Workspace
 
 QUESTION = """Above are your drafts for this week's edition, whole, each as you wrote it. One of them is to be \
 published, if the editors approve it; they change nothing in it. Which one shall it be? The others may be published \
 later."""
-AGAIN = "I could not read a choice in that answer. "
 
 
 def choosable(config: Config, known: Ledger, edition: str, author: str) -> tuple[Standing, ...]:
@@ -68,10 +66,9 @@ def choose_draft(
         drafts = [workspace.read_draft(s) for s in choosable(workspace.config, known, edition, author_id)]
         if not drafts:
             return None
-        settings = workspace.config.authors[author_id]
         choice_id = _open_choice(known, edition, author_id) or mint_id(edition, ledger.CHOICE, choose)
         commission = Commission(choice_id, author_id, ledger.CHOICE, edition)
-        asking = Asking(workspace, author, settings, commission, passage, report, purse)
+        asking = Asking(workspace, author, commission, passage, report, purse)
         try:
             chosen = _ask(asking, drafts)
         except AskCancelled:
@@ -83,12 +80,6 @@ def choose_draft(
         return _record(workspace, asking, drafts, chosen, passage, report)
 
 
-def read_choice(answer: str, count: int) -> int | None:
-    """Read the one line of an answer, `draft: 2`; None if it is none of those it could be. Counted from 0."""
-    line = answer.strip().strip("`*\"'.").casefold()
-    return next((number for number in range(count) if line == f"draft: {number + 1}"), None)
-
-
 def documents(drafts: list[Draft]) -> tuple[Document, ...]:
     """Put drafts in context: readers see the digests of those that are not published."""
     return tuple(
@@ -98,15 +89,13 @@ def documents(drafts: list[Draft]) -> tuple[Document, ...]:
 
 
 def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
-    form = "Answer with exactly one of these lines, and nothing else:\n"
-    form += "\n".join(f"draft: {number}" for number in range(1, len(drafts) + 1))
-    first = Prompt((*(document.block for document in documents(drafts)), QUESTION, form))
-    answered: Exchange = asking.ask(first)
-    chosen = read_choice(answered.completion.text, len(drafts))
+    lines = {f"draft: {number}": draft for number, draft in enumerate(drafts, 1)}
+    answered = asking.ask(Prompt((*(document.block for document in documents(drafts)), QUESTION, form(lines))))
+    chosen = read_choice(answered.completion.text, lines)
     if chosen is None:
-        again = asking.ask(Prompt((AGAIN + form,), None, (answered,)))
-        chosen = read_choice(again.completion.text, len(drafts))
-    return None if chosen is None else drafts[chosen]
+        again = asking.ask(Prompt((AGAIN + form(lines),), None, (answered,)))
+        chosen = read_choice(again.completion.text, lines)
+    return lines[chosen] if chosen else None
 
 
 def _record(
@@ -114,16 +103,13 @@ def _record(
 ) -> ledger.Chose | CornerError:
     """Put on record what the author chose; or that nobody could tell, with its words kept."""
     if chosen is None:
-        answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in asking.recorded]
-        asking.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
-        with workspace.writing() as pen:
-            pen.forget_unfinished(*asking.kept)
+        asking.fail_unclear()
         report(Progress("failed", note="unclear-choice"))
         what = "the author's choice among its drafts could not be understood"
         return CornerError(Problem(what, fix="Choose in corner review, or ask again: corner generate --resume."))
     transcript = render_transcript(asking.transcript(documents(drafts)))
     with workspace.writing() as pen:
-        pen.keep_transcript(asking.commission.id, transcript)
+        pen.keep(workspace.folders.transcripts / f"{asking.commission.id}.json", transcript)
         record = pen.record(
             ledger.Chose,
             at=render_instant(passage.clock()),

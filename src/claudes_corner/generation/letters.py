@@ -14,12 +14,12 @@ from claudes_corner import ledger
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.front import LetterFront
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
-from claudes_corner.generation.costs import Purse
+from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
 from claudes_corner.generation.round import alone
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
-from claudes_corner.generation.unfinished import KeptTask, kept_names, kept_tasks, task_file, task_name
+from claudes_corner.generation.unfinished import KeptTask, keep_task, kept_names, kept_tasks, task_name
 from claudes_corner.letters import Letter, answer_id, public_transcript, read_letter, read_letters
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import LettersSource, PastEntriesSource
@@ -76,17 +76,10 @@ def send_letter(
         letter = _put_on_record(workspace, letter_id, render_instant(passage.clock()))
         kept = _kept_brief(workspace, answer)
         brief = kept or Brief(letter.text, None, _documents(workspace, letter, reach))
-        asking = Asking(
-            workspace,
-            author,
-            workspace.config.authors[letter.front.to],
-            Commission(answer, letter.front.to, ledger.LETTER, answer[:10]),
-            passage,
-            report,
-            Purse(workspace.config.authors[letter.front.to], workspace.config.generation),
-        )
+        commission = Commission(answer, letter.front.to, ledger.LETTER, answer[:10])
+        asking = Asking(workspace, author, commission, passage, report)
         with workspace.writing() as pen:
-            pen.keep_unfinished(*task_file(KeptTask(answer, brief)))
+            keep_task(pen, workspace.folders, KeptTask(answer, brief))
         exchange = asking.ask(Prompt(first_blocks(brief, is_public=letter.front.public)))
         transcript = asking.transcript(brief.documents)
         _keep_answer(workspace, letter, exchange.completion, transcript, render_instant(passage.clock()))
@@ -97,12 +90,12 @@ def send_letter(
 
 def first_blocks(brief: Brief, *, is_public: bool) -> tuple[str, ...]:
     """List the text blocks of a letter's request: what goes with it, its own words, and whether readers may see it."""
-    return (*(document.block for document in brief.documents), brief.prompt, *((CONSENT,) if is_public else ()))
+    return (*brief.blocks, *((CONSENT,) if is_public else ()))
 
 
 def consents(answer: str) -> bool:
     """Answer whether the author says that readers may see a letter: by its last line, and in no other way."""
-    return answer.strip().rpartition("\n")[2].strip(" `*\"'.").casefold() == "public"
+    return read_line(answer.strip().rpartition("\n")[2]) == "public"
 
 
 def _put_on_record(workspace: Workspace, letter_id: str, at: str) -> Letter:
@@ -158,8 +151,7 @@ def _draft(workspace: Workspace, standing: Standing | None, at: str) -> Sequence
     """Put the draft that a letter is about in context."""
     if standing is None or standing.written is None:
         return ()
-    text = (workspace.read_entry if standing.place == "content" else workspace.read_draft)(standing).text
-    title = f"Your text for the edition of {standing.edition}"
+    text, title = workspace.read(standing).text, f"Your text for the edition of {standing.edition}"
     return (Document(source="draft", title=title, text=text, fetched_at=at, disclosure="hash-only"),)
 
 

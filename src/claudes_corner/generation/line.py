@@ -1,19 +1,17 @@
 """The connection of one request: what leaves on it, how much comes back, and until when.
 
-Owns the deadline, the limits and the headers. Knows nothing of what an answer means.
+Owns the limits and the headers; the deadline is `cut.py`'s. Knows nothing of what an answer means.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ipaddress
-import socket
-import threading
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import httpx2
 
+from claudes_corner.cut import Cut
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.failures import failure, malformed
 
@@ -24,42 +22,14 @@ _HEADERS = {"host", "accept", "content-type", "content-length", "user-agent"}
 _BLANK_LINES = (b"\n\n", b"\r\r", b"\r\n\r\n")
 
 
-class Line(httpx2.SyncByteStream):
-    """The one connection of a request: what leaves on it, how much comes back, and until when.
-
-    The SDK's timeouts count from byte to byte, so pings and slow drips renew them for ever. Here a timer shuts the
-    socket down, which wakes a blocked read at once, wherever the request stands. It holds a duplicate of the socket:
-    one that stays valid when TLS takes the socket over, and when others close it.
-    """
+class Line(Cut, httpx2.SyncByteStream):
+    """The one connection of a request: what leaves on it, how much comes back, and until when."""
 
     def __init__(self, key: str) -> None:
-        self.is_late = False
+        super().__init__()
         self._key = key
-        self._socket: socket.socket | None = None
-        self._timer: threading.Timer | None = None
         self._encoding = "identity"
         self._stream = httpx2.SyncByteStream()
-
-    def __enter__(self) -> None:
-        """Nothing is open yet."""
-
-    def __exit__(self, *_: object) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer.join()
-        if self._socket:
-            self._socket.close()
-
-    def cut_in(self, seconds: float) -> None:
-        """Let the connection end so many seconds from now, whatever was said before."""
-        if seconds <= 0:  # perhaps from another thread, and the timer is its own thread's alone
-            self._cut()
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
 
     def prepare(self, request: httpx2.Request) -> None:
         """Leave only our headers on a request, and ask to be told of its socket."""
@@ -69,7 +39,7 @@ class Line(httpx2.SyncByteStream):
         request.headers["anthropic-version"] = API_VERSION
         request.headers["authorization"] = f"Bearer {self._key}"
         request.headers["connection"] = "close"
-        request.extensions["trace"] = self._trace
+        request.extensions["trace"] = self.trace
 
     def measure(self, response: httpx2.Response) -> None:
         """Stand in the way of an answer's bytes."""
@@ -95,18 +65,6 @@ class Line(httpx2.SyncByteStream):
     def close(self) -> None:
         """Close the stream we stand in front of."""
         self._stream.close()
-
-    def _trace(self, name: str, facts: Mapping[str, Any]) -> None:
-        if name.endswith(".connect_tcp.complete"):
-            self._socket = facts["return_value"].get_extra_info("socket").dup()
-            if self.is_late:
-                self._cut()
-
-    def _cut(self) -> None:
-        self.is_late = True
-        if self._socket:
-            with contextlib.suppress(OSError):  # it may have ended by itself
-                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def parse_url(url: str) -> httpx2.URL:

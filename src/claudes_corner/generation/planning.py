@@ -20,7 +20,7 @@ from claudes_corner.settings import Config, Source
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import render_prompt
 from claudes_corner.transcript import PAST_ENTRIES
-from claudes_corner.workspace import Entry, Workspace
+from claudes_corner.workspace import Workspace
 
 TITLES = "titles"  # the source of the documents that tell `free-choice` what the others' sources hold
 
@@ -206,19 +206,24 @@ def _in_turn(planner: _Planner, known: Ledger) -> tuple[Task, ...]:
     return tuple(tasks)
 
 
-def past_entries(entries: Iterable[Entry], base_url: str, fetched_at: str) -> tuple[Document, ...]:
-    """Turn published entries into documents, oldest first."""
+def past_entries(workspace: Workspace, fetched_at: str) -> tuple[Document, ...]:
+    """Turn what is live into documents, oldest first.
+
+    Raises:
+        TextError: An entry is not what was approved.
+    """
+    live = [workspace.read_entry(standing) for standing in workspace.ledger().having("published")]
     return tuple(
         Document(
             source=PAST_ENTRIES,
             title=entry.front.title,
             text=entry.text,
-            url=f"{base_url}essays/{entry.front.slug}/",
+            url=f"{workspace.config.site.base_url}essays/{entry.front.slug}/",
             fetched_at=fetched_at,
             tags=entry.front.tags,
             author=entry.front.author,
         )
-        for entry in sorted(entries, key=lambda e: (e.front.date, e.front.id))
+        for entry in sorted(live, key=lambda e: (e.front.date, e.front.id))
     )
 
 
@@ -234,13 +239,3 @@ def pick_author(config: Config, wanted: str | None) -> str:
         return next(iter(config.authors))
     what = f"there is no author {wanted!r}" if wanted else "more than one author is configured"
     raise UsageError(Problem(what, expected=one_of(config.authors), fix="Say which: --author NAME."))
-
-
-def published_entries(workspace: Workspace) -> tuple[Entry, ...]:
-    """Read what is live, checked against the record.
-
-    Raises:
-        TextError: An entry is not what was approved.
-    """
-    live = (s for s in workspace.ledger().standings.values() if s.status == "published")
-    return tuple(workspace.read_entry(standing) for standing in live)

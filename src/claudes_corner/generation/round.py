@@ -24,11 +24,11 @@ from claudes_corner.generation.exchange import AskCancelled, AskError, Completio
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import KeptTask, kept_names, task_file, task_name
+from claudes_corner.generation.unfinished import KeptTask, keep_task, kept_names, task_name
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
-from claudes_corner.transcript import answer_text, public_form, render_transcript
+from claudes_corner.transcript import public_form, render_transcript
 from claudes_corner.workspace import Workspace
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
@@ -85,8 +85,7 @@ class Round:
         self._passage = passage
         self._choose = choose
         self._report = report
-        self._settings = workspace.config.authors[author_id]
-        self.purse = Purse(self._settings, workspace.config.generation)
+        self.purse = Purse(workspace.config.authors[author_id], workspace.config.generation)
         self._crew = Crew(workspace.config.generation.at_once, author.cancel)
 
     def run(self, tasks: Sequence[Task]) -> tuple[Outcome, ...]:
@@ -108,7 +107,6 @@ class Round:
         asking = Asking(
             self._workspace,
             self._author,
-            self._settings,
             Commission(draft_id, self._author_id, task.mode, self._edition),
             self._crew.passage(self._passage),
             lambda p: self._report(number, p),
@@ -125,7 +123,7 @@ class Round:
 
     def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
         with self._workspace.writing() as pen:
-            pen.keep_unfinished(*task_file(KeptTask(draft_id, task.brief)))
+            keep_task(pen, self._workspace.folders, KeptTask(draft_id, task.brief))
         try:
             result = drive(MODES[task.brief.kind or task.mode], task.brief, asking.ask)
             if not isinstance(result, Exchange):
@@ -144,14 +142,14 @@ class Round:
     def _without_text(self, task: Task, draft_id: str, asking: Asking, result: Pass | Unclear) -> Outcome:
         """Put on record that the author passed, or that nobody could tell what it chose. Its words are kept."""
         if isinstance(result, Unclear):
-            answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in asking.recorded]
-            asking.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
-            with self._workspace.writing() as pen:
-                pen.forget_unfinished(*asking.kept)  # else a resumed round would be told the same again
+            asking.fail_unclear()
             problem = Problem("the author's choice could not be understood", fix="Ask again: corner generate --resume.")
             return Outcome(task.mode, "failed", draft_id, problem, words="unclear-choice")
         with self._workspace.writing() as pen:
-            pen.keep_transcript(draft_id, render_transcript(asking.transcript(_documents(task))))
+            pen.keep(
+                self._workspace.folders.transcripts / f"{draft_id}.json",
+                render_transcript(asking.transcript(_documents(task))),
+            )
             pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
             pen.forget_unfinished(task_name(draft_id), *asking.kept)
         return Outcome(task.mode, "passed", draft_id)

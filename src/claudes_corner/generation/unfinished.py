@@ -14,9 +14,11 @@ from typing import Any
 import msgspec
 
 from claudes_corner.errors import Problem, WorkspaceError
+from claudes_corner.folders import Folders
 from claudes_corner.generation.exchange import Completion
 from claudes_corner.generation.modes import Brief
 from claudes_corner.text import canonical_json, digest
+from claudes_corner.writer import Writer
 
 _TASK, _EXCHANGE = ".task.json", ".exchange.json"
 
@@ -28,9 +30,9 @@ class KeptTask(msgspec.Struct, frozen=True):
     brief: Brief
 
 
-def task_file(task: KeptTask) -> tuple[str, bytes]:
-    """Name and write the file of a task."""
-    return f"{task.id}{_TASK}", msgspec.json.encode(task)
+def keep_task(pen: Writer, folders: Folders, task: KeptTask) -> None:
+    """Keep a task, before its first request."""
+    pen.keep(folders.rounds / task_name(task.id), msgspec.json.encode(task))
 
 
 def task_name(draft_id: str) -> str:

@@ -141,7 +141,7 @@ def veto(
         if has_vetoed(workspace, pen.ledger, standing, editor, criterion, reason):
             return standing  # said twice, or cut short the first time
         content = canonical_json({"reason": reason, "salt": salt})
-        pen.keep_reason(draft_id, content)
+        pen.keep(workspace.folders.reason(draft_id, digest(content)), content)
         pen.record(
             ledger.Vetoed,
             at=render_instant(now),

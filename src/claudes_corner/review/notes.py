@@ -30,4 +30,4 @@ def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime,
     with workspace.writing() as pen:
         workspace.standing(pen.ledger, draft_id)
         lines = [*read_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
-        pen.keep_notes(draft_id, "".join(f"{line}\n" for line in lines).encode())
+        pen.keep(workspace.folders.note(draft_id), "".join(f"{line}\n" for line in lines).encode())

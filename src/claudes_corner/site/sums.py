@@ -78,15 +78,15 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
         is_new = checkpoint not in kept.history
         signature = b"" if is_new else kept.signature
         new_signature = signer(checkpoint.text) if signer and not signature else b""
-        name = name_of(checkpoint.number)
+        path = workspace.folders.checkpoints / name_of(checkpoint.number)
         if is_new:
-            pen.keep_checkpoint(name, checkpoint.text)
+            pen.keep(path, checkpoint.text)
         if new_signature:
-            pen.keep_checkpoint(f"{name}.sig", new_signature)
+            pen.keep(path.with_name(f"{path.name}.sig"), new_signature)
         seals = _seals(sums, read_checkpoints(workspace.folders.content))
         output.claim(seals)
-        for path, content in seals.items():
-            output.write(path, content)
+        for name, content in seals.items():
+            output.write(name, content)
     return Made(checkpoint, is_new, bool(signature or new_signature))
 
 

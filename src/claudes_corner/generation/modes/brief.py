@@ -40,6 +40,11 @@ class Brief(msgspec.Struct, frozen=True):
     offers: tuple[Offer, ...] = ()  # what `free-choice` may choose among
     kind: str = ""  # which mode it is for, if not the one of the configured name
 
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The text blocks of its first turn: the documents, then the prompt."""
+        return (*(document.block for document in self.documents), self.prompt)
+
 
 class Mode(msgspec.Struct, frozen=True):
     """A way of prompting."""
@@ -53,5 +58,4 @@ class Mode(msgspec.Struct, frozen=True):
 
 def ask_once(brief: Brief) -> Writing:
     """Put the documents before the prompt, ask, and take what comes."""
-    blocks = (*(document.block for document in brief.documents), brief.prompt)
-    return (yield Prompt(blocks, brief.system))
+    return (yield Prompt(brief.blocks, brief.system))

@@ -11,36 +11,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from claudes_corner.generation.choices import AGAIN, form, read_choice
 from claudes_corner.generation.exchange import Exchange, Prompt
 from claudes_corner.generation.modes.brief import Brief, Mode, Offer, Pass, Unclear, Writing
 
 PASS = "pass"  # noqa: S105  (a word, no password)
-AGAIN = "I could not read a choice in that answer. "
 
 
 def mode(choices: Mapping[str, Mode]) -> Mode:
-    """Make the mode.
-
-    Args:
-        choices: The modes it may hand over to, by name.
-    """
+    """Make the mode; `choices` are those it may hand over to, by name."""
     return Mode(partial(write, choices), offers=True)
 
 
 def write(choices: Mapping[str, Mode], brief: Brief) -> Writing:
     """Ask for a choice, once more if it is unclear, then do as the author chose."""
-    blocks = (*(document.block for document in brief.documents), menu(brief.offers), brief.prompt, form(brief.offers))
-    asked = Prompt(blocks, brief.system)
+    offers = {f"mode: {offer.name}": offer for offer in brief.offers}
+    lines = (*offers, PASS)
+    *documents, prompt = brief.blocks
+    asked = Prompt((*documents, menu(brief.offers), prompt, form(lines)), brief.system)
     answer = yield asked
-    chosen = read_choice(answer.text, brief.offers)
+    chosen = read_choice(answer.text, lines)
     if chosen is None:
-        again = Prompt((AGAIN + form(brief.offers),), brief.system, (Exchange(asked, answer),))
-        chosen = read_choice((yield again).text, brief.offers)
+        again = Prompt((AGAIN + form(lines),), brief.system, (Exchange(asked, answer),))
+        chosen = read_choice((yield again).text, lines)
     if chosen is None:
         return Unclear()
-    if isinstance(chosen, Pass):
-        return chosen
-    return (yield from choices[chosen.brief.kind or chosen.name].write(chosen.brief))
+    if chosen == PASS:
+        return Pass()
+    offer = offers[chosen]
+    return (yield from choices[offer.brief.kind or offer.name].write(offer.brief))
 
 
 def menu(offers: Sequence[Offer]) -> str:
@@ -51,17 +50,3 @@ def menu(offers: Sequence[Offer]) -> str:
         holds = f" ({count} {'document' if count == 1 else 'documents'})" if count else ""
         lines.append(f"- {offer.name}: {offer.about or offer.label}{holds}")
     return "The ways to write this week:\n" + "\n".join(lines)
-
-
-def form(offers: Sequence[Offer]) -> str:
-    """Say in which form the choice is to be made."""
-    lines = "\n".join(f"mode: {offer.name}" for offer in offers)
-    return f"Answer with exactly one of these lines, and nothing else:\n{lines}\n{PASS}"
-
-
-def read_choice(answer: str, offers: Sequence[Offer]) -> Offer | Pass | None:
-    """Read the one line of an answer; None if it is none of those it could be."""
-    line = answer.strip().strip("`*\"'.").casefold()
-    if line == PASS:
-        return Pass()
-    return next((offer for offer in offers if line == f"mode: {offer.name}"), None)

@@ -7,6 +7,7 @@ transcript; readers see the draft, and the digests of the others.
 
 from __future__ import annotations
 
+from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Exchange, Prompt
 from claudes_corner.generation.modes.brief import Brief, Mode, Writing
 
@@ -16,10 +17,10 @@ FORM = f"To leave it as it is, answer with the one line: {KEEP}"
 
 def write(brief: Brief) -> Writing:
     """Ask for the text, then whether it shall stay; take what the author settles on."""
-    asked = Prompt((*(document.block for document in brief.documents), brief.prompt), brief.system)
+    asked = Prompt(brief.blocks, brief.system)
     first = yield asked
     second = yield Prompt((brief.reread, FORM), brief.system, (Exchange(asked, first),))
-    is_kept = second.text.strip().rstrip(".").casefold() == KEEP
+    is_kept = read_line(second.text) == KEEP
     is_cut = second.stop_reason != "end_turn" and first.stop_reason == "end_turn"
     return first if is_kept or is_cut else second
 

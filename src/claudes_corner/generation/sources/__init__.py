@@ -116,12 +116,6 @@ class Gatherer:
         return found
 
 
-def gather(sources: Sequence[Source], reach: Reach) -> tuple[Document, ...]:
-    """Gather the documents of some sources, in their order; see `Gatherer`."""
-    gatherer = Gatherer(reach)
-    return tuple(document for source in sources for document in gatherer.gather(source).documents)
-
-
 def fit(harvests: Iterable[Harvest], tokens: int) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
     """Take what fits into a number of tokens: the first sources first, and of each the newest.
 

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.generation.sources import Document, Reach, ReadWeb
 from claudes_corner.settings import FeedSource
 from claudes_corner.templating import strip_tags
@@ -60,4 +60,4 @@ def _read(reach: Reach, path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise CornerError(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", path)) from None
+        raise CornerError(Problem(f"cannot be read: {said_by(error)}", path)) from None

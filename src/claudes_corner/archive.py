@@ -33,12 +33,8 @@ _UNFINISHED = (".corner/unfinished", ".corner/rounds")
 def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[[int, int], None]) -> int:
     """Write a newsletter's archive.
 
-    Args:
-        workspace: The newsletter; what an earlier command left undone is put right first.
-        target: The new file.
-        private: Everything, drafts and settings included; else what is public, and the settings without e-mails and
-            targets, so that it can be built.
-        tell: Is told how many files of how many are in it.
+    What an earlier command left undone is put right first. A private one holds everything, drafts and settings
+    included; a public one what is public, and the settings without e-mails and targets, so that it can be built.
 
     Returns:
         How many files it holds.
@@ -71,10 +67,6 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
 
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpack an archive that may be from anybody.
-
-    Args:
-        archive: The tar.
-        folder: An empty folder.
 
     Returns:
         The newsletter's folder within it.

@@ -75,9 +75,7 @@ class Disk:
 def locked(folder: Path, *, busy: str = "") -> Iterator[int]:
     """Hold the one lock on a folder (flock); the kernel lets go of it when the process ends, however it ends.
 
-    Args:
-        folder: Must exist.
-        busy: What to say if somebody else holds it; if empty, wait instead.
+    If somebody else holds it, wait; if `busy` is given, say that instead.
 
     Returns:
         The descriptor that holds it: a child that is given it goes on holding the lock if this process is killed.

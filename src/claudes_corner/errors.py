@@ -35,8 +35,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 class CornerError(Exception):
     """Something that was refused or failed, and is explained: exit code 1, no traceback.
 
-    Args:
-        problems: At least one; checks carry all they found, actions the one they stopped at.
+    Checks carry all the problems they found, actions the one they stopped at.
     """
 
     exit_code = 1

@@ -26,11 +26,7 @@ class LostFileError(WorkspaceError):
 
 
 class Folders:
-    """The paths of a workspace.
-
-    Args:
-        root: The folder that holds `corner.toml`.
-    """
+    """The paths of a workspace."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -101,9 +101,7 @@ Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront, LetterFro
 def split_document(raw: bytes, where: str) -> tuple[str, str]:
     """Split a file into its YAML and its text.
 
-    Args:
-        raw: The file's bytes: `---`, YAML, `---`, an empty line, the text, one line feed.
-        where: The file's relative path, for messages.
+    Its form is `---`, YAML, `---`, an empty line, the text, one line feed.
 
     Raises:
         TextError: The bytes are not UTF-8, or the form is another.
@@ -126,11 +124,6 @@ def split_document(raw: bytes, where: str) -> tuple[str, str]:
 
 def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, str]:
     """Read a `.md` file of ours: front matter of a closed set, and the text: exact, but for what editors write.
-
-    Args:
-        raw: The file's bytes.
-        where: The file's relative path, for messages.
-        kind: Which set of keys is expected.
 
     Raises:
         TextError: With every problem of the front matter, each with its line.

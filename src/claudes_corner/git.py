@@ -55,12 +55,7 @@ class Authorship(msgspec.Struct, frozen=True):
 def commit(workspace: Workspace, message: str, authorship: Authorship, environ: Mapping[str, str]) -> Problem | None:
     """Commit what is on record and not yet in git, leftovers of earlier commands included.
 
-    Args:
-        workspace: The newsletter. Nothing happens if it is not the top level of a work tree, if it does not want
-            commits, or if it is a demo.
-        message: What was decided.
-        authorship: By whom, and when.
-        environ: The environment.
+    Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
 
     Returns:
         Why the commit is owed, if it is.

@@ -202,10 +202,8 @@ def render_record(record: Record) -> bytes:
 def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[tuple[AnyRecord, ...], str]:
     """Read a ledger, or further lines of it, and check the chain.
 
-    Args:
-        raw: The lines' bytes; each must end in a line feed.
-        after: How many lines go before them.
-        head: The digest of the last one before them.
+    Each line must end in a line feed. `after` tells how many lines go before these, `head` the digest of the last of
+    them.
 
     Returns:
         The records, oldest first, and the digest of the last line: the head, which the next record names as `prev`.

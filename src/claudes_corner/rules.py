@@ -24,11 +24,7 @@ def outcome(approvals: int, vetoes: int, quorum: Quorum) -> Outcome:
     """Tell what standing verdicts make of a draft.
 
     A veto holds the draft: while it stands, one more approval is needed than otherwise. Enough vetoes end its way.
-
-    Args:
-        approvals: Editors whose latest verdict approves.
-        vetoes: Editors whose latest verdict is a veto.
-        quorum: The rules in force.
+    Editors are counted, each by the latest verdict.
     """
     if vetoes >= quorum.vetoes:
         return "vetoed"
@@ -38,8 +34,6 @@ def outcome(approvals: int, vetoes: int, quorum: Quorum) -> Outcome:
 def expires_at(last_act_at: dt.datetime, after_days: int) -> dt.datetime:
     """Tell when a draft that waits expires. It never goes live for that.
 
-    Args:
-        last_act_at: The instant of the last record about it: written, brought back, or judged by somebody.
-        after_days: How many days nobody may have cared.
+    The last act is what was last put on record about it: written, brought back, or judged by somebody.
     """
     return last_act_at + dt.timedelta(days=after_days)

@@ -38,11 +38,6 @@ class Slots:
 
     An hour that a change to summer time skips is the first one after it; an hour that comes twice is the first of the
     two (PEP 495, `fold=0`).
-
-    Args:
-        timezone: An IANA name, `Europe/London`.
-        weekday: One of `WEEKDAYS`.
-        hour: The local hour, 0 to 23.
     """
 
     def __init__(self, timezone: str, weekday: str, hour: int) -> None:
@@ -53,8 +48,7 @@ class Slots:
     def at(self, edition: str) -> dt.datetime:
         """Tell the instant of an edition's slot.
 
-        Args:
-            edition: A local date, `2026-11-25`. It need not fall on the weekday: editors may pick any day.
+        It need not fall on the weekday: editors may pick any day.
         """
         return self.on(dt.date.fromisoformat(edition))
 

@@ -32,9 +32,7 @@ class SigningError(CornerError):
 def signer(key: Path, environ: Mapping[str, str]) -> Signer:
     """Sign with a key.
 
-    Args:
-        key: A private key without a passphrase; or any key that the agent holds, by its private or its public file.
-        environ: The environment: PATH, and where the agent is.
+    A private key must be without a passphrase; of one that the agent holds, the public file is enough.
     """
 
     def sign(text: bytes) -> bytes:
@@ -77,11 +75,7 @@ def find_signer(folders: Folders, environ: Mapping[str, str]) -> Signer | None:
 def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, str]) -> bool:
     """Answer whether a signature is of exactly this text, by one of these keys.
 
-    Args:
-        text: What was signed.
-        signature: As `ssh-keygen -Y sign` writes it.
-        keys: Public keys, or an `allowed_signers` file; only the keys in it are looked at.
-        environ: The environment.
+    `keys` may be an `allowed_signers` file; only the keys in it are looked at.
     """
     with tempfile.TemporaryDirectory() as folder:
         known, given = Path(folder, "allowed_signers"), Path(folder, "signature")

@@ -166,10 +166,7 @@ def extend_ledger(before: Ledger, raw: bytes) -> Ledger:
 def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Ledger:
     """Take further records into account.
 
-    Args:
-        before: What was on record; stays as it is.
-        records: The lines that follow, already checked.
-        head: The digest of the last of them.
+    They are checked already; `head` is the digest of the last of them.
     """
     standings, rules = dict(before.standings), before.rules
     added = tuple(records)
@@ -180,11 +177,6 @@ def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Le
 
 def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: ledger.AnyRecord) -> ledger.Rules | None:
     """Take one record into account.
-
-    Args:
-        standings: By id; the record's own is replaced in place.
-        rules: In force before it.
-        record: What was done.
 
     Returns:
         The rules in force after it.

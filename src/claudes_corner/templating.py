@@ -24,11 +24,7 @@ _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, Ari
 class Templates:
     """A theme's templates, compiled once.
 
-    Args:
-        folders: Where templates are looked up, in this order.
-        functions: What templates may call, by name.
-        filters: What templates may pipe values through, by name.
-        cache: A folder for compiled templates; may be deleted at any time. None: nothing is kept.
+    Folders are looked up in their order. What is compiled is kept in `cache`, which may be deleted at any time.
     """
 
     def __init__(
@@ -84,11 +80,6 @@ class Templates:
 
 def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> str:
     """Render a mode's prompt; nothing is escaped, since an author reads plain text.
-
-    Args:
-        template: Jinja2 text.
-        context: What it may use.
-        where: The config key it stands under, for messages.
 
     Raises:
         ConfigError: It is broken, or uses a name that the context lacks.

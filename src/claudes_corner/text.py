@@ -32,8 +32,6 @@ def digest(value: bytes | str) -> str:
 def canonical_json(value: Any) -> bytes:
     """Serialize a value so that equal values give equal bytes.
 
-    Args:
-        value: A struct, or what JSON knows: objects, arrays, strings, integers, booleans, null.
     Source: RFC 8785 (JSON Canonicalization Scheme).
     """
     import rfc8785  # here, as the next: whoever needs neither does not wait for them

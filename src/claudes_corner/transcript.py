@@ -60,11 +60,6 @@ def fence(text: str, *, title: str, url: str) -> str:
     """Set a context document apart as quoted material, as one text block.
 
     The fence's label is drawn from the digest of the text, so no text can hold the end of its own fence.
-
-    Args:
-        text: The document, whole; it is not changed.
-        title: Its title.
-        url: Where it is from; may be empty.
     """
     label = _label(digest(text))
     attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in (("title", title), ("url", url)) if value)
@@ -110,13 +105,8 @@ def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
     """Make the form of a transcript that may be published.
 
     Withheld are: documents that are `hash-only`, by their digest and length; past entries, which have their own page,
-    by permalink and digest; and answers that are neither the draft's text nor its title, also where a later turn
-    quotes them.
-
-    Args:
-        transcript: The full form.
-        text: The draft's text.
-        title: The title that the author gave when asked; empty if it was not asked or its answer did not count.
+    by permalink and digest; and answers that are neither the draft's text nor its title, also where a later turn quotes
+    them. `title` is what the author answered when asked for one; empty if that did not count.
     """
     documents = {_label(document.sha256): document for document in transcript.context}
     shown = {text, title} - {""}

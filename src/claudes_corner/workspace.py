@@ -46,13 +46,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Workspace:
-    """A newsletter's folder.
-
-    Args:
-        root: The folder that holds `corner.toml`.
-        config: Its settings.
-        disk: How files are written; tests let it fail.
-    """
+    """A newsletter's folder."""
 
     def __init__(self, root: Path, config: Config, disk: Disk | None = None) -> None:
         self.folders = Folders(root)
@@ -135,16 +129,22 @@ class Workspace:
         where = self.folders.relative(path)
         front, text = parse_document(self._bytes(path), where, DraftFront)
         self._check(where, text, front, standing)
-        transcript_path = self.folders.transcript(standing)
-        transcript_where = self.folders.relative(transcript_path)
-        raw = self._bytes(transcript_path)
+        return Draft(standing, front, text, self.read_transcript(standing), path)
+
+    def read_transcript(self, standing: Standing) -> Transcript:
+        """Read the full transcript behind a draft or an entry, which is private.
+
+        Raises:
+            TextError: A byte is not what was recorded.
+        """
+        path = self.folders.transcript(standing)
+        raw, where = self._bytes(path), self.folders.relative(path)
         if standing.written and digest(raw) != standing.written.transcript_sha256:
-            expected = standing.written.transcript_sha256
-            raise TextError(_changed("the transcript", transcript_where, expected, digest(raw)))
-        transcript = read_transcript(raw, transcript_where)
-        if not holds_text(transcript, front.text_sha256):
-            raise TextError(Problem("the transcript does not hold the draft's text", transcript_where))
-        return Draft(standing, front, text, transcript, path)
+            raise TextError(_changed("the transcript", where, standing.written.transcript_sha256, digest(raw)))
+        transcript = read_transcript(raw, where)
+        if not holds_text(transcript, standing.text_sha256):
+            raise TextError(Problem("the transcript does not hold the draft's text", where))
+        return transcript
 
     def read_entry(self, standing: Standing) -> Entry:
         """Read an approved text, with its public transcript.

@@ -24,14 +24,7 @@ Kind = TypeVar("Kind", bound=ledger.Record)
 
 
 class Writer:
-    """The pen: appends records and lets the folders follow. Only `Workspace.writing` makes one.
-
-    Args:
-        folders: Where the record and its files lie; the lock is held.
-        disk: How files are written.
-        config: The rules in force.
-        known: What is on record now.
-    """
+    """The pen: appends records and lets the folders follow. Only `Workspace.writing` makes one."""
 
     def __init__(self, folders: Folders, disk: Disk, config: Config, known: Ledger) -> None:
         self._folders = folders
@@ -43,13 +36,6 @@ class Writer:
         """Append one record, wait until it is on the disk, and move the files of its draft.
 
         A `rules` record goes before it if the rules have changed since the last one.
-
-        Args:
-            kind: The record's class.
-            at: When, RFC 3339.
-            id: The draft it is about, or None.
-            by: The editor's id, or `corner`.
-            fields: The kind's own fields.
         """
         rules = _rules(self._config)
         known = self.ledger.rules
@@ -114,11 +100,8 @@ class Writer:
 
         Only the last command can have been cut short, since each one does this first: so its files are looked at in
         full, and all others are only looked for. A file that is lost stops nobody's other work: whoever reads it is
-        told.
-
-        Args:
-            is_orderly: Nothing was put on record, added, removed or renamed since this process left nothing undone:
-                then only the last draft's files are looked at.
+        told. It is orderly if nothing was put on record, added, removed or renamed since this process left nothing
+        undone: then only the last draft's files are looked at.
         """
         waiting: set[str] = set()
         if not is_orderly:

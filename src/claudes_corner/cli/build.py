@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
 from pathlib import Path
 
 import click
 
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.config import is_site_address
 from claudes_corner.site.builder import Built, build
 from claudes_corner.workspace import Workspace
@@ -66,12 +65,7 @@ def build_and_say(
     gc.set_threshold(*_RARELY)
     started = time.monotonic()
     begun: list[tuple[str, float]] = []
-    with click.progressbar(length=1, label="rendering", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def report(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
+    with progress("rendering") as report:
         built = build(
             workspace,
             out=out,

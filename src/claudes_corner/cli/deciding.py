@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +15,7 @@ from claudes_corner.git import Authorship, commit, is_wanted
 from claudes_corner.review.placing import slots
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -58,12 +59,17 @@ def committed(session: Session, workspace: Workspace, *draft_ids: str) -> Proble
         return None
     known = workspace.ledger()
     last = [_last_decision(known, draft_id) for draft_id in draft_ids]
-    editor = workspace.config.editors.get(last[-1][-1].by, Editor("Claude's Corner"))
     subjects = [f"{' and '.join(record.event for record in records)}: {records[0].id}" for records in last]
     bodies = [f"{records[0].id}: {known.standings[str(records[0].id)].text_sha256}" for records in last]
     subject = subjects[0] if len(subjects) == 1 else f"{last[0][-1].event}: {len(subjects)} entries"
-    message = "\n".join((subject, "", *bodies, f"by {last[-1][-1].by}", f"ledger: {known.head}", ""))
-    return commit(workspace, message, Authorship(editor, last[-1][-1].at), session.environ)
+    return commit_record(session, workspace, (subject, "", *bodies), last[-1][-1].by, last[-1][-1].at)
+
+
+def commit_record(session: Session, workspace: Workspace, lines: Sequence[str], by: str, at: str) -> Problem | None:
+    """Commit what is on record in the name of the editor, or of ours if `by` is none; the lines are the message's."""
+    editor = workspace.config.editors.get(by, Editor("Claude's Corner"))
+    message = "\n".join((*lines, f"by {by}", f"ledger: {workspace.ledger().head}", ""))
+    return commit(workspace, message, Authorship(editor, at), session.environ)
 
 
 def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
@@ -88,9 +94,8 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
             more = quorum.approvals + len(standing.holds) - len(standing.approved_by)
             vetoes = workspace.config.vetoes - len(standing.holds)
             yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
-            yield (
-                f"  it passes with {more} more approval{_s(more)}, and is vetoed with {vetoes} more veto{_es(vetoes)}"
-            )
+            approvals, veto = counted(more, "more approval"), counted(vetoes, "more veto", "more vetoes")
+            yield f"  it passes with {approvals}, and is vetoed with {veto}"
         case "waiting" if standing.approved_by:
             more = quorum.approvals - len(standing.approved_by)
             yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {more} more"
@@ -98,11 +103,3 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
             yield f"{standing.id}: waits for a verdict"
         case status:
             yield f"{standing.id}: {status.replace('-', ' ')}"
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
-
-
-def _es(count: int) -> str:
-    return "" if count == 1 else "es"

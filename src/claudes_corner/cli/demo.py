@@ -46,7 +46,7 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  #
         shutil.rmtree(root)
     code = _write_drafts(session, root)
     workspace = Workspace.find(root)
-    waiting = [s for s in workspace.ledger().standings.values() if s.status == "waiting"]
+    waiting = workspace.ledger().having("waiting")
     if no_serve or code:
         build_and_say(workspace)
         click.echo(_next_steps(root, len(waiting)))

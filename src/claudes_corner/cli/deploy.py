@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 import msgspec
 
 from claudes_corner.cli.build import build_and_say
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.schedule import render_instant
 from claudes_corner.signing import find_signer
 from claudes_corner.site.sums import make_checkpoint
+from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
 from claudes_corner.verify.seals import Known
@@ -42,12 +41,7 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
     must_be_sound(session, workspace)
     if not dry_run:
         make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
-    with click.progressbar(length=1, label="sending", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def tell(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
+    with progress("sending") as tell:
         at = render_instant(session.now())
         sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, tell=tell)
     say_sent(name, sent, dry_run=dry_run)
@@ -64,8 +58,8 @@ def must_be_sound(session: Session, workspace: Workspace) -> None:
     problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
     problems += verify_workspace(workspace).problems
     if problems:
-        count = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}"
-        raise DeployError(*problems, Problem(f"nothing was sent: {count} found", fix="See: corner verify."))
+        what = f"nothing was sent: {counted(len(problems), 'problem')} found"
+        raise DeployError(*problems, Problem(what, fix="See: corner verify."))
 
 
 def say_sent(name: str, sent: Sent, *, dry_run: bool) -> None:
@@ -80,4 +74,4 @@ def say_sent(name: str, sent: Sent, *, dry_run: bool) -> None:
     if not dry_run:
         click.echo(f"  checked: every file of the site is at {sent.place}")
     if sent.told:
-        click.echo(f"  its hook was told of {sent.told:,} address{'' if sent.told == 1 else 'es'}")
+        click.echo(f"  its hook was told of {counted(sent.told, 'address', 'addresses')}")

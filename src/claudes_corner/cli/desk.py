@@ -38,15 +38,7 @@ def command(session: Session, host: str, port: int, by: str | None) -> None:
 
 @contextmanager
 def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: str | None) -> Iterator[str]:
-    """Let the desk answer while the block lasts; yield the link that signs in.
-
-    Args:
-        session: The call of `corner`.
-        workspace: The newsletter.
-        host: The address to listen on.
-        port: 0 for any free one.
-        by: Who decides, if it is said.
-    """
+    """Let the desk answer while the block lasts; yield the link that signs in."""
     from claudes_corner.review.desk.app import Desk
     from claudes_corner.review.desk.room import Outside
     from claudes_corner.review.desk.server import answering, open_door

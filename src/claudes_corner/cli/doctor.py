@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import os
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from claudes_corner.folders import misplaced
 from claudes_corner.git import inspect
 from claudes_corner.settings import AuthorSettings, FeedSource
 from claudes_corner.site.theme import find_theme
-from claudes_corner.text import visible
+from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
 
 CLOCK_SECONDS = 60  # of difference; a Date header has whole seconds, and takes its time to arrive
@@ -121,13 +121,9 @@ def _sources(session: Session, workspace: Workspace) -> Iterator[Check]:
         except CornerError as error:
             yield Check(name, "stop", str(error))
         else:
-            says = str(harvest.problem) if harvest.problem else _count(harvest.documents, "document")
+            says = str(harvest.problem) if harvest.problem else counted(len(harvest.documents), "document")
             is_empty = isinstance(source, FeedSource) and not harvest.documents
             yield Check(name, "look" if harvest.problem or is_empty else "well", says)
-
-
-def _count(things: Sized, name: str) -> str:
-    return f"{len(things):,} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[Check]:

@@ -60,8 +60,7 @@ def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa:
 def _listed(workspace: Workspace, standing: Standing, *, is_chosen: bool) -> Listed:
     title, begins, problem = "", "", ""
     try:
-        read = workspace.read_entry if standing.place == "content" else workspace.read_draft
-        draft = read(standing)
+        draft = workspace.read(standing)
         title = draft.front.title
         begins = f": {shorten(draft.text, BEGINNING, placeholder='…')}" if draft.front.title_by == "none" else ""
     except CornerError as error:

@@ -22,11 +22,7 @@ Count = Callable[[Mapping[str, Any]], int]  # lets the author's API count the in
 def show_prompts(config: Config, author_id: str, tasks: Sequence[Task], count: Count | None = None) -> None:
     """Print what each task would ask first; what it may ask later depends on the answers.
 
-    Args:
-        config: The newsletter's settings.
-        author_id: Who would be asked.
-        tasks: What would be asked for.
-        count: Counts tokens; after its first failure it is not asked again, and the estimates stand.
+    After its first failure `count` is not asked again, and the estimates stand.
     """
     settings, total = config.authors[author_id], Spent()
     for task in tasks:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from claudes_corner.archive import export
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.errors import Problem, UsageError
 
 
@@ -28,12 +27,7 @@ def command(session: Session, file: Path | None, private: bool) -> None:  # noqa
     if target.resolve().is_relative_to(root.resolve()):
         what = "the archive would lie in the newsletter's own folder"
         raise UsageError(Problem(what, str(target), fix="Name a place outside of it."))
-    with click.progressbar(length=1, label="writing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def tell(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
+    with progress("writing") as tell:
         count = export(workspace, target, private=private, tell=tell)
     kind = "everything, drafts included: keep it to yourself" if private else "what is public"
     click.echo(f"{target}: {count:,} files; {kind}")

@@ -146,11 +146,7 @@ def say_outcomes(outcomes: Sequence[Outcome]) -> int:
 
 
 class Board:
-    """The live display: for each mode its state, tokens and time. Nobody reads a text before it is on record.
-
-    Args:
-        modes: One line each.
-    """
+    """The live display: for each mode its state, tokens and time. Nobody reads a text before it is on record."""
 
     def __init__(self, modes: Sequence[str]) -> None:
         self._modes = modes

@@ -10,14 +10,12 @@ from typing import IO
 import click
 import msgspec
 
-from claudes_corner.cli.deciding import by_option, digest_option
+from claudes_corner.cli.deciding import by_option, commit_record, digest_option
 from claudes_corner.cli.session import Session, as_json, say_problems, shared_options
 from claudes_corner.cli.show import show_requests
 from claudes_corner.errors import Problem, UsageError
-from claudes_corner.git import Authorship, commit
 from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters
 from claudes_corner.review.letters import new_letter, show_to_readers, veto_words
-from claudes_corner.settings import Editor
 from claudes_corner.text import has_lone_surrogate, visible
 from claudes_corner.transcript import render_transcript
 from claudes_corner.workspace import Workspace
@@ -61,9 +59,8 @@ def new(
     workspace = session.workspace()
     editor = session.editor(workspace, by)
     if about_veto and (public or text or file or about):
-        raise UsageError(
-            Problem("a letter about a veto has its own words, and is private", fix="Leave the others out.")
-        )
+        what = "a letter about a veto has its own words, and is private"
+        raise UsageError(Problem(what, fix="Leave the others out."))
     words = veto_words(workspace, about_veto, editor) if about_veto else file.read() if file else text
     if has_lone_surrogate(words):
         raise UsageError(Problem("the letter is not UTF-8", fix="Save the file as UTF-8."))
@@ -158,9 +155,8 @@ def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: s
     for letter in pair:
         where = "private from now on" if withdraw else f"at /letters/{letter.front.id}/ after the next build"
         click.echo(f"{letter.front.id}: {where}")
-    _commit(
-        session, workspace, f"{'withdrawn' if withdraw else 'public'}: letters {pair[0].front.id} and answer", editor
-    )
+    event = "withdrawn" if withdraw else "public"
+    _commit(session, workspace, f"{event}: letters {pair[0].front.id} and answer", editor)
 
 
 def send_to_author(session: Session, workspace: Workspace, letter_id: str) -> Letter:
@@ -176,9 +172,8 @@ def send_to_author(session: Session, workspace: Workspace, letter_id: str) -> Le
         raise UsageError(Problem(f"{letter_id!r} is no letter to an author", found=letter.front.to))
     try:
         with open_author(session, letter.front.to, settings) as author, board:
-            return send_letter(
-                workspace, letter_id, author, reach(session, workspace), passage(session), lambda p: board.report(0, p)
-            )
+            at_hand, clocks = reach(session, workspace), passage(session)
+            return send_letter(workspace, letter_id, author, at_hand, clocks, lambda p: board.report(0, p))
     finally:
         _commit(session, workspace, f"letter: {letter_id}", letter.front.sender)
 
@@ -212,11 +207,8 @@ def say_answer(answer: Letter) -> None:
 
 def _commit(session: Session, workspace: Workspace, subject: str, by: str) -> None:
     known = workspace.ledger()
-    if known.records:
-        editor = workspace.config.editors.get(by, Editor("Claude's Corner"))
-        message = f"{subject}\n\nby {by}\nledger: {known.head}\n"
-        if problem := commit(workspace, message, Authorship(editor, known.records[-1].at), session.environ):
-            say_problems((problem,))
+    if known.records and (problem := commit_record(session, workspace, (subject, ""), by, known.records[-1].at)):
+        say_problems((problem,))
 
 
 def _state(letter: Letter, recorded: Mapping[str, object]) -> str:

@@ -28,9 +28,7 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
     ready = due(known, session.now())
     chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
     if not chosen:
-        coming = min(
-            (s for s in known.standings.values() if s.status == "approved"), key=lambda s: s.date, default=None
-        )
+        coming = min(known.having("approved"), key=lambda s: s.date, default=None)
         click.echo("nothing is approved and due" + (f"; next: {coming.id} on {coming.date}" if coming else ""))
         return
     editor = session.editor(workspace, by)

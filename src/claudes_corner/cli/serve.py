@@ -9,7 +9,7 @@ import click
 
 from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import Session, say_problems, shared_options
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.site.builder import build
 from claudes_corner.site.serve import serve
 from claudes_corner.workspace import Workspace
@@ -30,11 +30,7 @@ def command(session: Session, host: str, port: int) -> None:
 def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "") -> None:
     """Serve a newsletter's site until Ctrl-C; the first line printed is its URL.
 
-    Args:
-        workspace: The newsletter.
-        host: The address to listen on.
-        port: 0 for any free one.
-        also: Further lines for the terminal, once it serves.
+    Once it serves, the lines of `also` follow.
     """
     root = workspace.folders.root
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
@@ -48,7 +44,7 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
             say_problems(error.problems)
             return error.problems
         except OSError as error:
-            problems = (Problem((error.strerror or str(error)).lower(), str(error.filename or "")),)
+            problems = (Problem(said_by(error), str(error.filename or "")),)
             say_problems(problems)
             return problems
         if lines:  # the URL is out; until then, nothing else may be printed

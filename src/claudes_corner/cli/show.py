@@ -10,10 +10,8 @@ import msgspec
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.letters import letters_about
 from claudes_corner.review.notes import read_notes
-from claudes_corner.standing import Standing
 from claudes_corner.text import visible
-from claudes_corner.transcript import Transcript, answer_text, read_transcript, render_transcript
-from claudes_corner.workspace import Workspace
+from claudes_corner.transcript import Transcript, answer_text, render_transcript
 
 
 @click.command("show")
@@ -27,15 +25,14 @@ def command(session: Session, draft_id: str, part: str | None) -> None:
     """Show a draft or an entry. What could play tricks on a terminal is shown as its escape, but for --raw."""
     workspace = session.workspace()
     standing = workspace.standing(workspace.ledger(), draft_id)
-    read = workspace.read_entry if standing.place == "content" else workspace.read_draft
-    text, front = (document := read(standing)).text, document.front
+    text, front = (document := workspace.read(standing)).text, document.front
     match part:
         case "raw":
             sys.stdout.buffer.write(text.encode())
         case "transcript":
-            sys.stdout.buffer.write(render_transcript(full_transcript(workspace, standing)))
+            sys.stdout.buffer.write(render_transcript(workspace.read_transcript(standing)))
         case "prompt":
-            show_requests(full_transcript(workspace, standing))
+            show_requests(workspace.read_transcript(standing))
         case _:
             for name in ("id", "title", "title_by", "author", "model", "mode", "edition", "written_at", "stop_reason"):
                 click.echo(f"{name + ':':13} {visible(getattr(front, name))}")
@@ -44,16 +41,9 @@ def command(session: Session, draft_id: str, part: str | None) -> None:
             for note in read_notes(workspace, standing.id):
                 click.echo(f"note: {visible(note)}")
             for letter in letters_about(workspace.folders, workspace.ledger(), standing.id):
-                click.echo(
-                    f"letter: {letter.front.id} from {letter.front.sender}; corner letter show {letter.front.id}"
-                )
+                name = letter.front.id
+                click.echo(f"letter: {name} from {letter.front.sender}; corner letter show {name}")
             click.echo(visible(text))
-
-
-def full_transcript(workspace: Workspace, standing: Standing) -> Transcript:
-    """Read the private, full transcript behind a draft or an entry."""
-    path = workspace.folders.transcript(standing)
-    return read_transcript(path.read_bytes(), workspace.folders.relative(path))
 
 
 def show_requests(transcript: Transcript) -> None:

@@ -6,6 +6,7 @@ import click
 
 from claudes_corner.cli.session import Session, as_json, shared_options
 from claudes_corner.review.week import SOON_DAYS, look
+from claudes_corner.text import counted
 
 
 @click.command("status")
@@ -24,7 +25,7 @@ def command(session: Session, is_json: bool) -> None:  # noqa: FBT001
     for draft in status.waiting:
         held = f"; held by {', '.join(draft.held_by)}" if draft.held_by else ""
         approved = f"; approved by {', '.join(draft.approved_by)}" if draft.approved_by else ""
-        age = f"{draft.age_days} day{'' if draft.age_days == 1 else 's'} old" if draft.age_days else "new"
+        age = f"{counted(draft.age_days, 'day')} old" if draft.age_days else "new"
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft.expires_in_days)}")
     for entry in status.approved:
         click.echo(f"approved: {entry.id}, goes live on {entry.date} by corner publish")
@@ -36,4 +37,4 @@ def _warning(days: int) -> str:
     """Say that a draft's time is running out, if it is."""
     if days > SOON_DAYS:
         return ""
-    return f"; expires in {days} day{'' if days == 1 else 's'}" if days > 0 else "; its time is over"
+    return f"; expires in {counted(days, 'day')}" if days > 0 else "; its time is over"

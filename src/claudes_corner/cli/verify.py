@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +11,11 @@ import click
 import msgspec
 
 from claudes_corner.archive import unpack
-from claudes_corner.cli.session import Session, say_problems, shared_options
+from claudes_corner.cli.session import Session, progress, say_problems, shared_options
 from claudes_corner.config import FILE_NAME
-from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
+from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.site.output import MARKER
+from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.report import Report, Tell
 from claudes_corner.workspace import Workspace
@@ -48,12 +48,7 @@ def command(
 
     Says each time what could not be checked. Exits with 1 if something is wrong.
     """
-    with click.progressbar(length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def tell(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
+    with progress("verifying") as tell:
         if copy is not None:
             report = _verify_copy(session, place, copy)
         elif _is_site(session, place):
@@ -124,15 +119,14 @@ def _verify_copy(session: Session, place: str | None, copy: str) -> Report:
         texts = published_texts(_place(session, place))
     else:
         workspace = _workspace(session, place)
-        standings = (s for s in workspace.ledger().standings.values() if s.place == "content")
-        entries = (workspace.read_entry(standing) for standing in standings)
+        entries = map(workspace.read_entry, workspace.ledger().having("approved", "published"))
         texts = [Text(e.front.id, e.text, e.front.title_by == "heading") for e in entries]
     if _is_url(copy):
         return verify_copy(fetch(copy, allow_hosts=(host_of(copy),)), copy, texts)
     try:
         return verify_copy((session.directory / copy).read_bytes(), copy, texts)
     except OSError as error:
-        raise CornerError(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", copy)) from None
+        raise CornerError(Problem(f"cannot be read: {said_by(error)}", copy)) from None
 
 
 def _say(report: Report, *, is_json: bool) -> int:
@@ -145,5 +139,5 @@ def _say(report: Report, *, is_json: bool) -> int:
         click.echo(f"not checked: {line}")
     say_problems(report.problems)
     count = len(report.problems)
-    click.echo("all is well" if not count else f"{count:,} problem{'' if count == 1 else 's'}")
+    click.echo("all is well" if not count else counted(count, "problem"))
     return 1 if count else 0

@@ -23,6 +23,7 @@ from claudes_corner.review.decisions import due
 from claudes_corner.review.placing import slots
 from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
 from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
 _HOUR = dt.timedelta(hours=1)
@@ -71,14 +72,7 @@ def command(session: Session, target: str | None, author: str | None) -> int:
 
 
 class Week:
-    """One call.
-
-    Args:
-        session: The world.
-        workspace: The newsletter.
-        target: What is kept up to date, if anything is.
-        author: Who is asked; None: the only author.
-    """
+    """One call."""
 
     def __init__(self, session: Session, workspace: Workspace, target: str | None, author: str | None) -> None:
         self._session, self._workspace, self._target, self._author = session, workspace, target, author
@@ -211,13 +205,13 @@ class Week:
         """Yield what there is to say now, each with a key by which it is said once."""
         config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition
         slot = self._calendar.at(edition)
-        waiting = [s for s in known.standings.values() if s.status == "waiting"]
+        waiting = known.having("waiting")
 
         def notice(kind: str, why: str, drafts: list[str], following: str) -> Notice:
             return Notice(kind, why, config.site.title, edition, render_instant(slot), tuple(drafts), following)
 
         if ids := [s.id for s in waiting if s.edition == edition]:
-            words = f"{len(ids)} draft{'' if len(ids) == 1 else 's'} of edition {edition}"
+            words = f"{counted(len(ids), 'draft')} of edition {edition}"
             yield f"drafts-wait {edition}", notice("drafts-wait", f"{words} to be read", ids, "corner review")
         for held in (s for s in waiting if s.holds):
             editors = ", ".join(hold.editor for hold in held.holds)

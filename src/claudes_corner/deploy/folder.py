@@ -13,11 +13,7 @@ from claudes_corner.text import digest
 
 
 class Folder:
-    """The folder.
-
-    Args:
-        root: Where it is; made if need be.
-    """
+    """The folder."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -20,13 +20,8 @@ def run_hook(
 ) -> None:
     """Run a command to its end.
 
-    Args:
-        line: The command, as one would type it.
-        given: For its standard input.
-        facts: Variables for it, beside the environment's.
-        where: The key that holds the command, for messages.
-        root: The folder it runs in: the newsletter's.
-        environ: The environment.
+    It runs in the newsletter's folder, with `given` on its standard input, and `facts` beside the environment's
+    variables.
 
     Raises:
         DeployError: It cannot be run, failed, or did not end in time.

@@ -38,11 +38,7 @@ _HEADERS = "corner-headers"  # kept with the marker: by which rules the objects 
 
 
 class S3:
-    """The store.
-
-    Args:
-        settings: Where it is.
-    """
+    """The store."""
 
     def __init__(self, settings: S3Target) -> None:
         self.place = f"s3://{settings.bucket}/{settings.prefix}"

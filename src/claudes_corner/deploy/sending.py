@@ -66,14 +66,6 @@ def deploy(
 ) -> Sent:
     """Send the built site to a target, and make sure that it is there.
 
-    Args:
-        workspace: The newsletter; its site is built and verified.
-        name: The target's, in corner.toml.
-        at: When, RFC 3339.
-        environ: The environment, for ssh and the hook.
-        dry_run: Only look what would be sent.
-        tell: Is told how far it is.
-
     Raises:
         DeployError: The target cannot be reached, is somebody else's, or is not as it should be after all.
         WorkspaceError: Another deploy is under way.

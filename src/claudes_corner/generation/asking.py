@@ -83,13 +83,7 @@ class Commission(msgspec.Struct, frozen=True):
 class Asking:
     """The conversation about one draft.
 
-    Args:
-        workspace: Where it is put on record.
-        author: Who is asked.
-        commission: What is asked for.
-        passage: The clocks.
-        report: Is told how it goes; never a word of the text.
-        purse: What is left of the round's budget; None: this conversation may spend all of it.
+    `report` is never told a word of the text. Without a purse, it may spend the budget of a whole round.
     """
 
     def __init__(
@@ -205,8 +199,7 @@ class Asking:
     def transcript(self, documents: Iterable[Document]) -> Transcript:
         """Make the transcript of the conversation.
 
-        Args:
-            documents: What could be sent; listed are those that were, in the order in which they left.
+        Of the documents that could be sent, those that were are listed, in the order in which they left.
         """
         by_block = {document.block: document.context for document in documents}
         return Transcript(

@@ -61,12 +61,7 @@ def price(settings: AuthorSettings, input_tokens: int, output_tokens: int) -> Sp
 
 
 class Purse:
-    """What a round may still spend; the requests that are under way at the same time share it.
-
-    Args:
-        settings: The author's, with its prices.
-        limits: The round's budgets.
-    """
+    """What a round may still spend; the requests that are under way at the same time share it."""
 
     def __init__(self, settings: AuthorSettings, limits: Generation) -> None:
         self._settings = settings

@@ -19,9 +19,7 @@ SLICE_SECONDS = 0.25  # how soon somebody who sleeps notices that the round ends
 class Crew:
     """Carries out jobs.
 
-    Args:
-        at_once: How many may be under way; with 1, they run in this thread, one after the other.
-        cancel: Ends at once what is under way; called from another thread.
+    If one may be under way, all run in this thread. `cancel` is called from another one.
     """
 
     def __init__(self, at_once: int, cancel: Callable[[], None]) -> None:
@@ -46,10 +44,6 @@ class Crew:
 
     def run(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
         """Carry out jobs until all are done, or one says that this is the end.
-
-        Args:
-            jobs: In the order in which they are begun.
-            is_end: Whether a result ends the round.
 
         Returns:
             What the jobs that were begun gave, in their order.

@@ -84,13 +84,7 @@ def check_machine(
 ) -> None:
     """Check that the embedded model can run here, before anything is downloaded.
 
-    Args:
-        weights: What `find_weights` found; None if they must still be fetched.
-        system: The operating system, as `sys.platform` names it.
-        processor: The kind of processor, as `platform.machine()` names it.
-        cpuinfo: Gives the text of `/proc/cpuinfo`.
-        library: Answers whether a shared library can be loaded.
-        package: Answers whether a Python package is installed.
+    `weights` is None if they must still be fetched; the others tell of this machine.
 
     Raises:
         EmbeddedError: Something is missing; it carries a problem for each thing that is.

@@ -94,11 +94,7 @@ class AskError(AuthorError):
 
 
 class AskCancelled(KeyboardInterrupt):
-    """A person stopped the request with Ctrl-C; what had arrived is kept.
-
-    Args:
-        partial: The text that had arrived, perhaps empty.
-    """
+    """A person stopped the request with Ctrl-C; what had arrived is kept."""
 
     def __init__(self, partial: str) -> None:
         super().__init__()
@@ -106,14 +102,7 @@ class AskCancelled(KeyboardInterrupt):
 
 
 def request_body(prompt: Prompt, *, model: str, max_tokens: int, temperature: float | None = None) -> dict[str, Any]:
-    """Make the JSON body of a Messages API request. Streaming is the transport's business and not part of it.
-
-    Args:
-        prompt: What to ask.
-        model: The model's id.
-        max_tokens: The answer's limit.
-        temperature: For servers that take one; None: it is not part of the request.
-    """
+    """Make the JSON body of a Messages API request. Streaming is the transport's business and not part of it."""
     messages: list[Mapping[str, Any]] = []
     for exchange in prompt.after:
         messages.append(_turn("user", exchange.prompt.blocks))

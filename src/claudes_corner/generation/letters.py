@@ -53,14 +53,6 @@ def send_letter(
 ) -> Letter:
     """Send a letter, or send it again if no answer came, and keep the answer. A letter that was answered stays so.
 
-    Args:
-        workspace: The newsletter.
-        letter_id: A letter that `corner letter new` has made.
-        author: Who answers.
-        reach: The author's published entries.
-        passage: The clocks.
-        report: Is told how it goes; never a word of the answer.
-
     Returns:
         The answer.
 

@@ -55,17 +55,7 @@ ReportTask = Callable[[int, Progress], None]  # the task's number and how it goe
 
 
 class Round:
-    """Asks one author for drafts.
-
-    Args:
-        workspace: The newsletter.
-        author: Who answers.
-        author_id: Its id in corner.toml.
-        edition: The edition's date.
-        passage: The clocks.
-        choose: Picks one character of a string at random, for ids.
-        report: Is told how each task goes.
-    """
+    """Asks one author for drafts."""
 
     def __init__(
         self,

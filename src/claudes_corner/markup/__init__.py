@@ -57,12 +57,8 @@ def heading_title(text: str) -> str | None:
 def render_essay(text: str, *, title_is_heading: bool) -> Rendered:
     """Render a model's text.
 
-    Headings stand below the page's own h1, its title.
-
-    Args:
-        text: The exact text.
-        title_is_heading: Whether the text's first line is its title; then it is left out of the body and returned
-            apart, so that it stands on the page once.
+    Headings stand below the page's own h1, its title. If the text's first line is the title, it is left out of the body
+    and returned apart, so that it stands on the page once.
     """
     tokens, env = _parse(_ESSAYS, text)
     heading = None
@@ -76,9 +72,7 @@ def render_essay(text: str, *, title_is_heading: bool) -> Rendered:
 def render_note(text: str, *, base_path: str) -> Rendered:
     """Render what editors wrote: as a model's text, but links within the site are allowed.
 
-    Args:
-        text: The note's or page's text.
-        base_path: The path that the site is served under, ending in `/`; links that start with `/` are put under it.
+    Links that start with `/` are put under `base_path`, which ends in `/`.
     """
     tokens, env = _parse(_NOTES, text, base_path=base_path)
     _lower_headings(tokens)

@@ -96,9 +96,7 @@ def mark_verse(tokens: Sequence[Token]) -> None:
 def free_id(slug: str, taken: dict[str, int]) -> str:
     """Name a heading by its words, and by a number if another has them.
 
-    Args:
-        slug: The words; empty if nothing is left of them.
-        taken: The names so far, each with the number that is tried next.
+    `taken` holds the names so far, each with the number that is tried next.
     """
     name = f"s-{slug}" if slug else "s"
     if slug and name not in taken:

@@ -21,13 +21,7 @@ _GAP = 4
 
 
 def beside(drafts: Sequence[Draft], config: Config, width: int) -> RenderableType:
-    """Set drafts in columns if each gets room enough, with mode and length at the head; else below one another.
-
-    Args:
-        drafts: At least one.
-        config: The newsletter's settings.
-        width: Of the terminal, in characters.
-    """
+    """Set drafts in columns if each gets room enough, with mode and length at the head; else below one another."""
     set_drafts = [_set(draft, config) for draft in drafts]
     if width < len(drafts) * (COLUMN + _GAP):
         return Group(*(Padding(one, (0, 0, 2, 2)) for one in set_drafts))
@@ -46,10 +40,8 @@ def set_text(text: str) -> Text:
 
 def head(draft: Draft, config: Config) -> str:
     """Say under which mode a draft was written, how long it is, and how it ended."""
-    front, modes = draft.front, config.modes
-    label = modes[front.mode].label if front.mode in modes else front.mode
-    ended = "cut at the token limit" if front.stop_reason == "max_tokens" else "ended by itself"
-    return f"{label} · {word_count(draft.text):,} words · {ended}"
+    ended = "cut at the token limit" if draft.front.stop_reason == "max_tokens" else "ended by itself"
+    return f"{config.mode_label(draft.front.mode)} · {word_count(draft.text):,} words · {ended}"
 
 
 def _set(draft: Draft, config: Config) -> Text:

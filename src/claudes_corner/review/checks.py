@@ -17,7 +17,7 @@ from claudes_corner.errors import TextError
 from claudes_corner.front import split_document
 from claudes_corner.markup import images, links
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import visible, word_count
+from claudes_corner.text import counted, visible, word_count
 from claudes_corner.workspace import Draft, Workspace
 
 USUAL = 20  # so many entries say what is usual
@@ -76,13 +76,7 @@ class Past:
 
 
 def look_at(draft: Draft, known: Ledger, past: Past) -> tuple[Check, ...]:
-    """Tell what stands out in a draft, and what does not.
-
-    Args:
-        draft: The draft.
-        known: What is on record.
-        past: What published entries hold, up to date.
-    """
+    """Tell what stands out in a draft, and what does not."""
     return (
         _end(draft),
         _length(draft, past.usual(known, draft.front.id)),
@@ -102,7 +96,7 @@ def _end(draft: Draft) -> Check:
 
 def _length(draft: Draft, usual: list[int]) -> Check:
     words = word_count(draft.text)
-    said = f"{words:,} word{'' if words == 1 else 's'}"
+    said = counted(words, "word")
     if len(usual) < FEW:
         return Check(f"{said}; too few entries to say what is usual")
     low, high = min(usual), max(usual)
@@ -115,23 +109,24 @@ def _characters(text: str) -> Check:
     if not odd:
         return Check("no unusual characters")
     details = (
-        f"U+{ord(c):04X} {unicodedata.name(c, 'control or private character').lower()}, {times} time{_s(times)}"
+        f"U+{ord(c):04X} {unicodedata.name(c, 'control or private character').lower()}, {counted(times, 'time')}"
         for c, times in odd.most_common(SHOWN)
     )
-    return Check(f"{odd.total():,} unusual character{_s(odd.total())}", tuple(details), stands_out=True)
+    return Check(counted(odd.total(), "unusual character"), tuple(details), stands_out=True)
 
 
 def _listed(what: str, targets: tuple[str, ...], more: str = "") -> Check:
     count = len(targets)
     details = tuple(visible(target) for target in targets[:SHOWN])
-    return Check(f"{count or 'no'} {what}{_s(count)}{more if count else ''}", details, stands_out=bool(count))
+    said = counted(count, what) + more if count else f"no {what}s"
+    return Check(said, details, stands_out=bool(count))
 
 
 def _html(text: str) -> Check:
     tags = tuple(visible(tag[:80]) for tag in _TAG.findall(text))
     if not tags:
         return Check("no HTML")
-    return Check(f"{len(tags)} HTML tag{_s(len(tags))}, shown to readers as typed", tags[:SHOWN], stands_out=True)
+    return Check(f"{counted(len(tags), 'HTML tag')}, shown to readers as typed", tags[:SHOWN], stands_out=True)
 
 
 def _passages(found: list[tuple[str, str]]) -> Check:
@@ -139,7 +134,7 @@ def _passages(found: list[tuple[str, str]]) -> Check:
         return Check("no sentence stands in a past entry")
     details = tuple(f"{entry}: {visible(sentence)}" for sentence, entry in found[:SHOWN])
     count = len(found)
-    said = f"{count} sentence{_s(count)} {'stands' if count == 1 else 'stand'} in past entries, word for word"
+    said = f"{counted(count, 'sentence')} {'stands' if count == 1 else 'stand'} in past entries, word for word"
     return Check(said, details, stands_out=True)
 
 
@@ -151,7 +146,3 @@ def _sentences(text: str) -> dict[str, str]:
 
 def _is_long(spaces: int, characters: int) -> bool:
     return spaces >= SPACES_OF_A_PASSAGE or (not spaces and characters >= CHARACTERS_OF_A_PASSAGE)
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

@@ -8,13 +8,13 @@ function that changes a text or a title. Knows no desk and no terminal.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 
 from claudes_corner import ledger
 from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
 from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, misplaced
+from claudes_corner.review.reading import must_have_read
 from claudes_corner.review.reasons import has_vetoed, must_be_published
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
@@ -23,7 +23,6 @@ from claudes_corner.text import canonical_json, digest, has_lone_surrogate
 from claudes_corner.workspace import Workspace
 from claudes_corner.writer import Writer
 
-MIN_DIGEST_DIGITS = 8
 _STATES = {
     "approved": "is approved already and waits for its date",
     "published": "is published already",
@@ -59,15 +58,8 @@ def approve(
 ) -> Standing:
     """Put one editor's approval on record; the one that completes the quorum promotes the draft.
 
-    If the date is not in the future by then, the entry is published at once.
-
-    Args:
-        workspace: The newsletter.
-        draft_id: The draft.
-        prefix: The first digits of the digest of the text that was read.
-        editor: Who approves.
-        now: The instant of the decision.
-        placing: Slug, date and tags. What is left open is as an earlier approval has it, else as the rules propose.
+    If the date is not in the future by then, the entry is published at once. `prefix` begins the digest of the text
+    that was read. What `placing` leaves open is as an earlier approval has it, else as the rules propose.
 
     Returns:
         Where the draft stands now.
@@ -119,15 +111,8 @@ def veto(
 ) -> Standing:
     """Put one editor's veto on record: it holds the draft; enough of them end its way.
 
-    Args:
-        workspace: The newsletter.
-        draft_id: The draft.
-        prefix: The first digits of the digest of the text that was read.
-        editor: Who vetoes.
-        now: The instant of the decision.
-        criterion: The code of a published criterion.
-        reason: Why, in words; stays in `drafts/reasons/`.
-        salt: Random hex digits, so that the recorded digest does not give a short reason away.
+    `prefix` begins the digest of the text that was read. `salt` is random hex digits, so that the recorded digest does
+    not give a short reason away.
 
     Raises:
         DecisionError: No such criterion, no reason, the rules do not allow it, or the text is another.
@@ -194,8 +179,22 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
 
 def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
     """List what is approved and may go live, oldest date first."""
-    ready = [s for s in known.standings.values() if s.status == "approved" and parse_instant(s.date) <= now]
+    ready = [s for s in known.having("approved") if parse_instant(s.date) <= now]
     return tuple(sorted(ready, key=lambda s: (s.date, s.id)))
+
+
+def possible(known: Ledger, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
+    """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
+    status, judges = standing.status, {verdict.editor for verdict in standing.verdicts}
+    offered = {
+        "approve": status == "waiting",
+        "veto": status in {"waiting", "approved"},
+        "set-aside": status == "waiting",
+        "restore": status in {"set-aside", "expired"},
+        "retract": status in {"waiting", "approved", "vetoed"} and editor in judges,
+        "publish": standing in due(known, now),
+    }
+    return frozenset(name for name, is_offered in offered.items() if is_offered)
 
 
 def publish(workspace: Workspace, draft_ids: Iterable[str], editor: str, now: dt.datetime) -> tuple[Standing, ...]:
@@ -247,21 +246,7 @@ def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") ->
 def _bound(workspace: Workspace, known: Ledger, draft_id: str, prefix: str) -> Standing:
     """Find a draft, and make sure that the editor read exactly its text."""
     standing = workspace.standing(known, draft_id)
-    digits = prefix.removeprefix("sha256:")
-    if not re.fullmatch(rf"[0-9a-f]{{{MIN_DIGEST_DIGITS},64}}", digits):
-        what = f"{prefix!r} is no digest of the text that you read"
-        fix = f"See: corner show {draft_id}."
-        raise UsageError(Problem(what, expected=f"at least {MIN_DIGEST_DIGITS} hex digits", fix=fix))
-    recorded = standing.text_sha256
-    if not recorded.removeprefix("sha256:").startswith(digits):
-        raise DecisionError(
-            Problem(
-                f"draft {draft_id!r} is not the text that you read",
-                expected=f"sha256:{digits}…",
-                found=recorded,
-                fix="A verdict counts only for the exact text: read it again.",
-            )
-        )
+    must_have_read(prefix, standing.text_sha256, f"draft {draft_id!r}", see=f"corner show {draft_id}")
     if standing.status == "waiting":
         workspace.read_draft(standing)
     return standing

@@ -29,12 +29,7 @@ class Move(msgspec.Struct, frozen=True):
 def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, move: Move) -> Standing:
     """Move an approved or published entry, or tag it anew. A slug it was live under becomes an alias.
 
-    Args:
-        workspace: The newsletter.
-        entry_id: The entry.
-        editor: Who decides.
-        now: The instant of the decision.
-        move: What changes. If all of it is so already, nothing is put on record.
+    If all of it is so already, nothing is put on record.
 
     Raises:
         UsageError: Nothing is to change.
@@ -71,12 +66,7 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, m
 def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, *, reason: str) -> Standing:
     """Take a published entry back: its text leaves `content/`, and the next build has a tombstone in its place.
 
-    Args:
-        workspace: The newsletter.
-        entry_id: The entry.
-        editor: Who decides.
-        now: The instant of the decision.
-        reason: Why. It is public, in the record and on the tombstone.
+    The reason is public, in the record and on the tombstone.
 
     Raises:
         DecisionError: It is not published, or no reason is given.

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of
 from claudes_corner.front import LetterFront
 from claudes_corner.letters import Letter, answer_id, read_letter
-from claudes_corner.review.decisions import MIN_DIGEST_DIGITS
+from claudes_corner.review.reading import must_have_read
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Standing
@@ -37,16 +36,7 @@ def new_letter(
 ) -> Letter:
     """Lay a letter ready in `drafts/letters/`. Until it is sent its words may change, and nothing is on record.
 
-    Args:
-        workspace: The newsletter.
-        editor: Who writes.
-        now: The instant.
-        choose: Picks one character of a string at random, for the id.
-        text: Its words, perhaps none yet.
-        to: The author's id; None: the author of the draft it is about, or the only one.
-        about: The id of a draft.
-        in_reply_to: The id of an author's letter.
-        public: Whether the editor wants readers to see it.
+    If nobody says `to` whom, it is to the author of the draft it is about, or to the only one.
 
     Raises:
         CornerError: There is no such draft, letter or author, or more than one author and none is named.
@@ -90,7 +80,7 @@ def veto_words(workspace: Workspace, draft_id: str, editor: str) -> str:
         what = f"{editor!r} has no veto on draft {draft_id!r} to write about"
         raise DecisionError(Problem(what, fix=f"See: corner show {draft_id}."))
     published = {criterion.code: criterion.text for criterion in config.review.criteria}
-    mode = config.modes[standing.mode].label if standing.mode in config.modes else standing.mode
+    mode = config.mode_label(standing.mode)
     return f"""Your text for the edition of {standing.edition}, written under the mode "{mode}", stands above as you \
 wrote it. {_what_it_means(standing)}
 
@@ -110,13 +100,7 @@ def show_to_readers(
 ) -> tuple[Letter, Letter]:
     """Put on record that readers see a letter and its answer from now on, or no longer.
 
-    Args:
-        workspace: The newsletter.
-        letter_id: The letter or its answer.
-        prefix: The first digits of the digest of the answer that was read.
-        editor: Who decides.
-        now: The instant.
-        public: False takes both back.
+    `prefix` begins the digest of the answer that was read.
 
     Raises:
         DecisionError: One of the two does not say that readers may see it, or the text is another than was read.
@@ -125,16 +109,8 @@ def show_to_readers(
         folders, asked = workspace.folders, read_letter(workspace.folders, pen.ledger, letter_id)
         letter = read_letter(folders, pen.ledger, asked.front.in_reply_to) if asked.front.model else asked
         answer = read_letter(folders, pen.ledger, answer_id(letter.front.id))
-        digits = prefix.removeprefix("sha256:")
-        if not re.fullmatch(rf"[0-9a-f]{{{MIN_DIGEST_DIGITS},64}}", digits):
-            what, fix = (
-                f"{prefix!r} is no digest of the answer that you read",
-                f"See: corner letter show {answer.front.id}.",
-            )
-            raise UsageError(Problem(what, expected=f"at least {MIN_DIGEST_DIGITS} hex digits", fix=fix))
-        if not answer.front.text_sha256.removeprefix("sha256:").startswith(digits):
-            what, fix = f"letter {answer.front.id!r} is not the text that you read", "Read it again."
-            raise DecisionError(Problem(what, "", f"sha256:{digits}…", answer.front.text_sha256, fix))
+        named, see = f"letter {answer.front.id!r}", f"corner letter show {answer.front.id}"
+        must_have_read(prefix, answer.front.text_sha256, named, kind="answer", see=see)
         for one, whose in ((letter, "the editor's letter"), (answer, "the author's answer")):
             if public and not one.front.public:
                 what = f"{whose} {one.front.id!r} does not say that readers may see it"

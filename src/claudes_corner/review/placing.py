@@ -69,11 +69,7 @@ def offered_date(
 def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
     """Read what an editor types; what is left empty is as the rules propose.
 
-    Args:
-        config: The newsletter's settings.
-        date: A local day (then the slot's hour counts) or an RFC 3339 instant.
-        slug: A path segment.
-        tags: With spaces or commas between them.
+    A date is a local day (then the slot's hour counts) or an RFC 3339 instant; tags have spaces or commas between them.
 
     Raises:
         DecisionError: The date is none.
@@ -135,13 +131,7 @@ def checked_slug(known: Ledger, draft: Draft, wanted: str) -> str:
 
 
 def free_slug(known: Ledger, wanted: str, but: str) -> str:
-    """Take a slug if it is one, and no other entry has or had it.
-
-    Args:
-        known: What is on record.
-        wanted: The slug.
-        but: The id of the entry that it is for.
-    """
+    """Take a slug if it is one, and no other entry has or had it."""
     if not SLUG.fullmatch(wanted):
         raise DecisionError(Problem(f"{wanted!r} is no slug", expected="lower-case letters, digits and single hyphens"))
     taken = _taken_slugs(known, but)

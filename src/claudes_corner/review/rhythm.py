@@ -19,7 +19,6 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
 _WEEK = dt.timedelta(days=7)
-_TAKEN = {"approved", "published", "withdrawn"}
 
 
 def expire(workspace: Workspace, now: dt.datetime) -> tuple[str, ...]:
@@ -65,9 +64,10 @@ def has_entry(config: Config, known: Ledger, edition: str) -> bool:
 
 
 def _too_old(config: Config, known: Ledger, now: dt.datetime) -> tuple[str, ...]:
-    waiting = (standing for standing in known.standings.values() if standing.status == "waiting")
     days = config.review.expire_after_days
-    return tuple(s.id for s in waiting if expires_at(parse_instant(known.about(s.id)[-1].at), days) <= now)
+    return tuple(
+        s.id for s in known.having("waiting") if expires_at(parse_instant(known.about(s.id)[-1].at), days) <= now
+    )
 
 
 def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,7 @@ def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[
 def _served(config: Config, known: Ledger) -> set[str]:
     """List the editions that have an entry: the one each was written for, and the one in whose week it appears."""
     calendar = slots(config)
-    entries = [standing for standing in known.standings.values() if standing.status in _TAKEN]
+    entries = known.having("approved", "published", "withdrawn")
     found = {entry.edition for entry in entries}
     for entry in entries:
         date = parse_instant(entry.date)

@@ -20,12 +20,11 @@ from rich.text import Text
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.beside import beside, head, set_text
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
+from claudes_corner.review.decisions import approve, due, possible, publish, restore, retract, set_aside, veto
 from claudes_corner.review.notes import add_note, read_notes
 from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, parse_placing
 from claudes_corner.review.reading import read_any
 from claudes_corner.schedule import render_instant
-from claudes_corner.settings import Criterion
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
 from claudes_corner.workspace import Draft, Workspace
@@ -34,25 +33,14 @@ MEASURE = 74  # characters a line of prose
 _MARGIN = 2
 _ALWAYS = "[w]rite a note  [p]rompt  [t]ext as it is  [n]ext  [q]uit"
 
-_JUDGED = {"waiting", "approved", "vetoed"}
-_REACHED = _JUDGED | {"set-aside", "expired"}
+_REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
 
 Ask = Callable[[str, str], str]  # a question and its default answer
 Act = Callable[[Draft], Standing | None]  # None: nothing was decided
 
 
 class Reviewing:
-    """An editor's session at the terminal.
-
-    Args:
-        workspace: The newsletter.
-        editor: Who decides.
-        console: Where drafts are shown.
-        ask: Puts a question and returns the answer.
-        now: Tells the instant of a decision.
-        salt: Makes a veto's salt.
-        say: Says what became of a draft.
-    """
+    """An editor's session at the terminal."""
 
     def __init__(
         self,
@@ -89,7 +77,7 @@ class Reviewing:
             if status not in _REACHED:
                 what = f"draft {draft_id!r} is out of reach of review"
                 raise DecisionError(Problem(what, expected=one_of(_REACHED), found=status))
-        waiting = [s for s in known.standings.values() if s.status == "waiting"]
+        waiting = known.having("waiting")
         waiting.sort(key=lambda standing: standing.id not in known.picks)  # the author's own choice comes first
         chosen = [known.standings[draft_id] for draft_id in draft_ids] or waiting
         if not chosen:
@@ -166,18 +154,18 @@ class Reviewing:
 
     def _acts(self, draft: Draft) -> dict[str, tuple[str, Act]]:
         """Tell what may be done with a draft as it stands: (label, act) by key."""
-        standing, known = draft.standing, self._workspace.ledger()
-        is_judged = self._editor in {verdict.editor for verdict in standing.verdicts}
-        offered: dict[str, tuple[bool, str, Act]] = {
-            "a": (standing.status == "waiting", "[a]pprove", self._approve),
-            "v": (standing.status in {"waiting", "approved"}, "[v]eto", self._veto),
-            "s": (standing.status == "waiting", "[s]et aside", self._set_aside),
-            "r": (is_judged and standing.status in _JUDGED, "[r]etract your verdict", self._retract),
-            "b": (standing.status in {"set-aside", "expired"}, "[b]ring back", self._restore),
-            "l": (standing in due(known, self._now()), "[l]et it go live", self._publish),
-            "c": (bool(self._rivals(draft)), "[c]ompare", self._compare),
+        acts: dict[str, tuple[str, str, Act]] = {
+            "a": ("approve", "[a]pprove", self._approve),
+            "v": ("veto", "[v]eto", self._veto),
+            "s": ("set-aside", "[s]et aside", self._set_aside),
+            "r": ("retract", "[r]etract your verdict", self._retract),
+            "b": ("restore", "[b]ring back", self._restore),
+            "l": ("publish", "[l]et it go live", self._publish),
+            "c": ("compare", "[c]ompare", self._compare),
         }
-        return {key: (label, act) for key, (is_offered, label, act) in offered.items() if is_offered}
+        may = possible(self._workspace.ledger(), draft.standing, self._editor, self._now())
+        may |= {"compare"} if self._rivals(draft) else set()
+        return {key: (label, act) for key, (name, label, act) in acts.items() if name in may}
 
     def _rivals(self, draft: Draft) -> list[Standing]:
         of_edition = self._workspace.ledger().of(draft.front.edition)
@@ -226,28 +214,15 @@ class Reviewing:
     def _veto(self, draft: Draft) -> Standing:
         self._console.print("A veto names a published criterion. Disagreement, taste and quality are no reasons.\n")
         for criterion in self._workspace.config.review.criteria:
-            self._print_criterion(criterion)
-        criterion_code = self._ask("criterion", "").strip()
-        reason = self._ask("reason (stays with the editors)", "")
-        return veto(
-            self._workspace,
-            draft.front.id,
-            draft.front.text_sha256,
-            self._editor,
-            self._now(),
-            criterion=criterion_code,
-            reason=reason,
-            salt=self._salt(),
-        )
+            self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
+        code, reason = self._ask("criterion", "").strip(), self._ask("reason (stays with the editors)", "")
+        read = (draft.front.id, draft.front.text_sha256, self._editor, self._now())
+        return veto(self._workspace, *read, criterion=code, reason=reason, salt=self._salt())
 
     def _set_aside(self, draft: Draft) -> Standing:
         reason = self._ask("reason (stands in the public record)", "")
-        return set_aside(
-            self._workspace, draft.front.id, draft.front.text_sha256, self._editor, self._now(), reason=reason
-        )
-
-    def _print_criterion(self, criterion: Criterion) -> None:
-        self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
+        read = (draft.front.id, draft.front.text_sha256, self._editor, self._now())
+        return set_aside(self._workspace, *read, reason=reason)
 
     def _show_requests(self, draft: Draft) -> None:
         for exchange in draft.transcript.exchanges:

@@ -58,21 +58,19 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
     known = workspace.ledger()
     calendar = slots(workspace.config)
     edition = calendar.edition(now)
-    standings = list(known.standings.values())
-    waiting = [s for s in standings if s.status == "waiting"]
-    approved = sorted((s for s in standings if s.status == "approved"), key=lambda s: s.date)
+    approved = sorted(known.having("approved"), key=lambda s: s.date)
     next_command, why = _next(workspace, known, edition, now)
     return Status(
         next_command=next_command,
         why=why,
         edition=edition,
         slot=render_instant(calendar.at(edition)),
-        waiting=tuple(waiting_of(workspace, known, s, now) for s in waiting),
+        waiting=tuple(waiting_of(workspace, known, s, now) for s in known.having("waiting")),
         approved=tuple(Coming(s.id, s.date, f"/essays/{s.slug}/") for s in approved),
-        published=sum(s.status == "published" for s in standings),
+        published=len(known.having("published")),
         problems=tuple(
             f"{s.id}: its files are not where the record says; the next command that writes looks for them"
-            for s in misplaced(workspace.folders, iter(standings))
+            for s in misplaced(workspace.folders, iter(known.standings.values()))
         ),
     )
 
@@ -81,12 +79,8 @@ def in_order(known: Ledger, edition: str) -> list[Standing]:
     """List the drafts that wait, in the order in which they want to be read: this week's and later ones, then the rest.
 
     Of an edition, the one that the author chose comes first.
-
-    Args:
-        known: What is on record.
-        edition: The next.
     """
-    waiting = [standing for standing in known.standings.values() if standing.status == "waiting"]
+    waiting = known.having("waiting")
     waiting.sort(key=lambda standing: standing.id not in known.picks)
     ahead = sorted((s for s in waiting if s.edition >= edition), key=lambda s: s.edition)
     return ahead + sorted((s for s in waiting if s.edition < edition), key=lambda s: s.edition, reverse=True)
@@ -97,9 +91,10 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     standings = known.standings.values()
     if ready := due(known, now):
         return "corner publish", f"{len(ready)} approved, and its date has come"
-    if held := [s for s in standings if s.status == "waiting" and s.holds]:
+    waiting = known.having("waiting")
+    if held := [s for s in waiting if s.holds]:
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
-    if waiting := [s for s in standings if s.status == "waiting"]:
+    if waiting:
         picked = next((s.id for s in waiting if s.id in known.picks), "")
         said = f"; the author chose {picked}" if picked else ""
         return f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}"
@@ -107,7 +102,7 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
         return "corner generate --resume", f"{len(interrupted)} asked for, and never heard of again"
     if not any(s.edition == edition and s.written for s in standings):
         return "corner generate", f"edition {edition} has no draft yet"
-    if any(s.status == "approved" for s in standings):
+    if known.having("approved"):
         return "nothing", "what is approved waits for its date"
     if workspace.folders.site.is_dir():
         return "nothing", f"everything for edition {edition} is decided"

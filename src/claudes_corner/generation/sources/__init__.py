@@ -74,11 +74,7 @@ ReadWeb = Callable[[FeedSource | PageSource], bytes]  # reads the address of a s
 
 
 class Gatherer:
-    """Gathers for a whole round: each source once and each address once, whichever modes share them.
-
-    Args:
-        reach: What gatherers may draw on.
-    """
+    """Gathers for a whole round: each source once and each address once, whichever modes share them."""
 
     def __init__(self, reach: Reach) -> None:
         self.reach = reach

@@ -28,15 +28,6 @@ def act(
 ) -> Standing | None:
     """Do what a form asks for.
 
-    Args:
-        name: One of `ACTS`.
-        workspace: The newsletter.
-        draft_id: The draft.
-        form: Its fields.
-        editor: Who decides.
-        now: The instant of the decision.
-        salt: Makes a veto's salt.
-
     Returns:
         Where the draft stands now; None after a note, which decides nothing.
 

@@ -53,12 +53,7 @@ class Seen(NamedTuple):
 
 
 class Desk:
-    """The desk of one newsletter.
-
-    Args:
-        root: Its folder.
-        outside: What the desk is handed.
-    """
+    """The desk of one newsletter."""
 
     def __init__(self, root: Path, outside: Outside) -> None:
         self._room = Room(root, outside)

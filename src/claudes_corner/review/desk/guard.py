@@ -55,13 +55,7 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Visitor:
-    """An editor at the desk: what seals their forms, and what they are to be told next.
-
-    Args:
-        editor: The editor's id.
-        secret: Known to nobody; seals forms.
-        token: Makes something that nobody can guess.
-    """
+    """An editor at the desk: what seals their forms, and what they are to be told next."""
 
     def __init__(self, editor: str, secret: str, token: Callable[[], str]) -> None:
         self.editor = editor
@@ -91,15 +85,7 @@ class Visitor:
 
 
 class Guard:
-    """Lets in whom `Access` allows, and puts the same headers on every answer.
-
-    Args:
-        app: What is behind the door.
-        access: Whom it opens to.
-        config: Tells the newsletter's settings now: who is an editor.
-        token: Makes something that nobody can guess.
-        refuse: Shows why somebody is refused.
-    """
+    """Lets in whom `Access` allows, and puts the same headers on every answer."""
 
     def __init__(
         self,

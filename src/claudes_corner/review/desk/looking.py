@@ -16,7 +16,7 @@ from claudes_corner.folders import entry_front
 from claudes_corner.front import EntryFront
 from claudes_corner.letters import letters_about
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due
+from claudes_corner.review.decisions import due, possible
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
 from claudes_corner.review.notes import read_notes
 from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, slots
@@ -36,15 +36,7 @@ _COMPARABLE = {"waiting", "approved", "vetoed", "set-aside", "expired", "publish
 
 
 class Looking:
-    """Makes the views of one newsletter at one moment.
-
-    Args:
-        workspace: The newsletter.
-        known: What is on record.
-        now: The moment.
-        editor: Who looks.
-        shelf: What is known of texts.
-    """
+    """Makes the views of one newsletter at one moment."""
 
     def __init__(self, workspace: Workspace, known: Ledger, now: dt.datetime, editor: str, shelf: Shelf) -> None:
         self._workspace = workspace
@@ -104,17 +96,18 @@ class Looking:
         here = ids.index(standing.id) if standing.id in ids else -1
         past.follow(self._workspace, self._known)
         chosen = self._known.chosen.get(standing.edition)
+        is_served = any(s.status in {"approved", "published"} for s in self._known.of(standing.edition))
         return DraftView(
             draft=draft,
-            mode=self.mode(standing.mode),
+            mode=self._config.mode_label(standing.mode),
             words=word_count(draft.text),
-            may=self._may(standing),
+            may=possible(self._known, standing, self._editor, self._now),
             date=self._typed(when) if taken else "",
             usual=when,
             taken=taken,
             slug=slug,
             tags=" ".join(tags),
-            reason="another draft of this edition was chosen" if self._is_chosen(standing) else "",
+            reason="another draft of this edition was chosen" if is_served else "",
             criteria=self._config.review.criteria,
             checks=look_at(draft, self._known, past),
             notes=read_notes(self._workspace, standing.id),
@@ -138,34 +131,14 @@ class Looking:
         judges = dict.fromkeys((*standing.approved_by, self._editor))
         return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
 
-    def mode(self, name: str) -> str:
-        """Tell a mode's name as readers see it."""
-        known = self._config.modes.get(name)
-        return known.label if known else name
-
     def _row(self, standing: Standing) -> Row:
         summary = self._shelf.summary(self._workspace, standing)
         is_waiting = standing.status == "waiting"
         age = waiting_of(self._workspace, self._known, standing, self._now) if is_waiting else None
-        return Row(standing, summary, self.mode(standing.mode), age)
+        return Row(standing, summary, self._config.mode_label(standing.mode), age)
 
     def _placing(self, draft: Draft) -> tuple[str, tuple[str, ...]]:
         return agreed_placing(self._known, draft, ANYWHERE)
-
-    def _may(self, standing: Standing) -> frozenset[str]:
-        status = standing.status
-        offered = {
-            "approve": status == "waiting",
-            "veto": status in {"waiting", "approved"},
-            "set-aside": status == "waiting",
-            "restore": status in {"set-aside", "expired"},
-            "retract": status in {"waiting", "approved", "vetoed"} and self._editor in _judges(standing),
-            "publish": standing in due(self._known, self._now),
-        }
-        return frozenset(name for name, is_offered in offered.items() if is_offered)
-
-    def _is_chosen(self, standing: Standing) -> bool:
-        return any(s.status in {"approved", "published"} for s in self._known.of(standing.edition))
 
     def _typed(self, when: dt.datetime) -> str:
         """Write an instant as an editor would: as a day, if it is that day's slot."""
@@ -202,9 +175,8 @@ def must_compare(standings: Sequence[Standing]) -> None:
     editions = sorted({standing.edition for standing in standings})
     if len(standings) < 2 or len(editions) != 1 or not {s.status for s in standings} <= _COMPARABLE:  # noqa: PLR2004
         found = ", ".join(s.id for s in standings) or "none"
-        raise DecisionError(
-            Problem("these cannot be compared", expected="two or more drafts of one edition", found=found)
-        )
+        expected = "two or more drafts of one edition"
+        raise DecisionError(Problem("these cannot be compared", expected=expected, found=found))
 
 
 def _judges(standing: Standing) -> set[str]:

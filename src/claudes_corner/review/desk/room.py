@@ -62,12 +62,7 @@ class Open(NamedTuple):
 
 
 class Room:
-    """Keeps a newsletter open, and opens it again when its settings change.
-
-    Args:
-        root: Its folder.
-        outside: What the desk is handed.
-    """
+    """Keeps a newsletter open, and opens it again when its settings change."""
 
     def __init__(self, root: Path, outside: Outside) -> None:
         self._root = root

@@ -30,11 +30,7 @@ def is_loopback(host: str) -> bool:
 def open_door(config: Config, host: str, port: int, editor: Callable[[], str]) -> tuple[socket.socket, Access]:
     """Take a port, and say who may come in by it.
 
-    Args:
-        config: The newsletter's settings.
-        host: The address to listen on.
-        port: 0 for any free one.
-        editor: Tells who works at a desk without a proxy.
+    `editor` tells who works at a desk without a proxy.
 
     Raises:
         CornerError: The host is not this machine's own and no proxy signs people in, or the port is taken.

@@ -6,7 +6,6 @@ Owns the making of these values. A draft's words are in them as plain text only;
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -86,19 +85,11 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-class Place(NamedTuple):
-    """A file as it is: which, how long, last changed when."""
-
-    inode: int
-    size: int
-    changed_ns: int
-
-
 class Shelf:
     """What lists tell of texts, read again only if their files have changed."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[tuple[str, Place], Summary]] = {}
+        self._known: dict[str, tuple[tuple[object, ...], Summary]] = {}  # by id, with how its file was
 
     def summary(self, workspace: Workspace, standing: Standing) -> Summary:
         """Tell a text's title and length, or why it cannot be read."""
@@ -107,7 +98,7 @@ class Shelf:
             status = path.stat()
         except OSError:
             return Summary("", 0, f"{workspace.folders.relative(path)} is missing")
-        place = (str(path), Place(status.st_ino, status.st_size, status.st_mtime_ns))
+        place = (str(path), status.st_ino, status.st_size, status.st_mtime_ns)
         kept = self._known.get(standing.id)
         if kept is None or kept[0] != place:
             kept = self._known[standing.id] = (place, self._read(workspace, standing))

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 
 import fault_server as faults
+from builders import reopen
+from claudes_corner.letters import unsent_letters
+from claudes_corner.standing import Status
+from claudes_corner.workspace import Workspace
 from commands import corner
 from fault_server import FaultServer, Wire
 from keys import make_key
@@ -49,51 +53,38 @@ def author(wire: Wire) -> None:
         faults.answer("mode: minimal" if chooses else SAMPLE.format(number=len(said)))(wire)
 
 
-class Reader:
-    """Somebody who types what stands in the documents, with their own ids and digests in its place."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "my-letter"
-        self.folder = folder
-
-    def type(self, line: str) -> None:
-        words = [self._own(word, line) for word in shlex.split(line)[1:]]
-        where = self.folder if words[0] == "init" else self.root
-        said = corner("-C", where, "--now", NOW, *words, typed=TYPED if words[0] == "review" else "")
-        assert said.code == 0, (line, said)
-
-    def _own(self, word: str, line: str) -> str:
-        if word not in {"ID", "PREFIX"}:
-            own = {"C": "privacy", "TEXT": "It names a neighbour.", "letter.md": str(self.folder / "letter.md")}
-            return own.get(word, word).replace("~", str(self.folder))
-        about = self._letter(line) if " letter " in line and "veto" not in line else self._draft(line)
-        digits = about[1].removeprefix("sha256:")[:8]
-        return about[0] if word == "ID" else digits
-
-    def _letter(self, line: str) -> tuple[str, str]:
-        """Name the letter that waits to be sent, else the answer that was written last."""
-        folder = self.root / "drafts/letters"
-        kind = "letter" if " send " in line else "answer"
-        path = max(folder.glob(f"*-{kind}-*.md"))
-        return path.stem, _front(path, "text_sha256")
-
-    def _draft(self, line: str) -> tuple[str, str]:
-        """Name an entry to withdraw, the draft that was vetoed, else one that waits."""
-        if " withdraw " in line:
-            path = next((self.root / "content/essays").glob("*.md"))
-        elif self.vetoed and "--about-veto" in line:
-            path = self.vetoed[-1]
-        else:
-            path = min((self.root / "drafts").glob("*.md"))
-            self.vetoed.append(path)
-        return path.stem, _front(path, "text_sha256")
-
-    vetoed: list[Path] = []
+def type_line(folder: Path, line: str) -> None:
+    """Type a line of a document in the newsletter that the first one made, with one's own ids and digests in it."""
+    root = folder / "my-letter"
+    own = {"C": "privacy", "TEXT": "It names a neighbour."}
+    if re.search(r"\b(ID|PREFIX)\b", line):
+        own["ID"], sha256 = meant(reopen(root), line)
+        own["PREFIX"] = sha256.removeprefix("sha256:")[:8]
+    words = [own.get(word, word).replace("~", str(folder)) for word in shlex.split(line)[1:]]
+    typed = TYPED if words[0] == "review" else ""
+    said = corner("-C", folder if words[0] == "init" else root, "--now", NOW, *words, typed=typed)
+    assert said.code == 0, (line, said)
 
 
-def _front(path: Path, key: str) -> str:
-    (value,) = re.findall(rf"^{key}: ['\"]?(.*?)['\"]?$", path.read_text("utf-8"), re.MULTILINE)
-    return str(value)
+def meant(workspace: Workspace, line: str) -> tuple[str, str]:
+    """Tell which draft, entry or letter a line is about: its id, and its text's digest."""
+    known = workspace.ledger()
+    if " letter send " in line:
+        (letter,) = unsent_letters(workspace.folders, known)
+        return letter.front.id, ""
+    if " letter " in line and "veto" not in line:
+        answer = list(known.letters.values())[-1]
+        return str(answer.id), answer.text_sha256
+    status: Status = "published" if " withdraw " in line else "vetoed" if "--about-veto" in line else "waiting"
+    standing = known.having(status)[0]
+    return standing.id, standing.text_sha256
+
+
+def set_up(root: Path) -> None:
+    """Put into the new newsletter what the guide says beside its commands: a target, and a first editor."""
+    path = root / "corner.toml"
+    target = f'[deploy.live]\nkind = "folder"\npath = "{root.parent / "www"}"\n'
+    path.write_text(re.sub(r"\[editors\.[^\]]+\]", "[editors.ada]", path.read_text("utf-8")) + target, encoding="utf-8")
 
 
 def test_each_document_with_commands_is_run_here_or_elsewhere_or_says_why_not() -> None:
@@ -105,22 +96,15 @@ def test_each_document_with_commands_is_run_here_or_elsewhere_or_says_why_not() 
 
 
 def test_every_command_line_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "letter.md").write_text("SAMPLE letter: may readers see this?\n", encoding="utf-8")
     make_key(tmp_path / ".ssh" / "corner")
-    reader = Reader(tmp_path)
     with FaultServer() as server:
         server.otherwise = author
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         for stem in IN_ORDER:
             for line in lines(ROOT / "docs" / f"{stem}.md"):
-                reader.type(line)
+                type_line(tmp_path, line)
                 if line.startswith("corner init"):
-                    _set_up(reader.root)
-
-
-def _set_up(root: Path) -> None:
-    """Put into the new newsletter what the guide says beside its commands: a target, and a first editor."""
-    path = root / "corner.toml"
-    target = f'[deploy.live]\nkind = "folder"\npath = "{root.parent / "www"}"\n'
-    path.write_text(re.sub(r"\[editors\.[^\]]+\]", "[editors.ada]", path.read_text("utf-8")) + target, encoding="utf-8")
+                    set_up(tmp_path / "my-letter")

@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from builders import reopen
+from builders import EDITION, reopen
 from claudes_corner.disk import Disk
+from claudes_corner.generation.planning import unfinished
 from rounds import Clock, make_author, make_round, make_tasks
 
 MODES = ("minimal", "reflect")
@@ -57,7 +58,9 @@ def in_a_child(root: Path, url: str, disk: Disk, *, resume: bool) -> int:
     workspace = reopen(root, disk)
     clock = Clock()
     author = make_author(workspace, url, clock=clock)
-    outcomes = make_round(workspace, author, clock=clock).run(make_tasks(workspace, *MODES, resume=resume))
+    again = {"resume": True, "wanted": unfinished(workspace, EDITION, "opus-3")}
+    tasks = make_tasks(workspace, **again) if resume else make_tasks(workspace, *MODES)
+    outcomes = make_round(workspace, author, clock=clock).run(tasks)
     os._exit(0 if all(outcome.status == "written" for outcome in outcomes) else 1)
 
 

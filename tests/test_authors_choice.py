@@ -127,7 +127,7 @@ def test_an_answer_that_is_no_choice_is_asked_for_once_more_and_never_guessed(ro
     server.then(faults.answer("`Draft: 1`"))
     assert resume(root).code == 0
     assert (chosen(root).id, chosen(root).choice) == (drafts(root)[ONE], failed.id), "the same question, on record"
-    assert resume(root).out == f"edition {EDITION} lacks no draft\n", "a choice is asked for once"
+    assert resume(root).out == f"edition {EDITION} lacks no draft that was asked for\n", "a choice is asked for once"
     assert is_well(root)
 
 

@@ -210,7 +210,8 @@ def test_the_next_mode_is_the_one_after_the_last_that_was_asked_and_an_edition_k
     for edition, then in [("2026-11-25", "past-entries"), ("2026-12-02", "news"), ("2026-12-09", "updates")]:
         mode = modes(make_tasks(turns, edition=edition))[0]
         write_draft(turns, mode=mode, edition=edition)
-        assert modes(make_tasks(turns, edition=edition)) == [mode]
+        assert modes(make_tasks(turns, edition=edition, count=1)) == [mode]
+        assert modes(make_tasks(turns, edition=edition)) == []
         assert modes(make_tasks(turns, edition="2027-01-06")) == [then]
     write_draft(turns, mode="updates", edition="2026-12-16")
     assert modes(make_tasks(turns, edition="2027-01-06", count=2)) == ["minimal", "minimal"]

@@ -44,6 +44,11 @@ def generate(root: Path, *more: str | Path) -> Said:
     return corner("-C", root, "--now", render_instant(NOW), "generate", *more)
 
 
+def configure(root: Path, lines: str) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("[authors.opus-3]", f"[authors.opus-3]\n{lines}"), "utf-8")
+
+
 def standings(root: Path) -> list[Standing]:
     return list(reopen(root).ledger().standings.values())
 
@@ -98,6 +103,26 @@ def test_count_asks_for_several(root: Path, server: FaultServer) -> None:
     assert [standing.mode for standing in standings(root)] == ["minimal", "minimal", "updates", "updates"]
 
 
+def test_an_edition_that_has_its_drafts_is_not_asked_for_again_unless_somebody_says_so(
+    root: Path, server: FaultServer
+) -> None:
+    server.then(faults.answer(TEXT), faults.refusal())
+    server.otherwise = faults.answer(TEXT)
+    generate(root)
+    assert [(s.mode, s.status) for s in standings(root)][1] == ("past-entries", "failed")
+
+    assert generate(root).out == f"{standings(root)[-1].id}: written, and on record\n"
+    asked, has = len(server.requests), f"edition {EDITION} has its drafts, so nobody was asked. "
+    said = [generate(root), generate(root, "--dry-run")]
+
+    assert [(one.code, one.out) for one in said] == [
+        (0, f"{has}For more: corner generate --count 1, or --mode M\n")
+    ] * 2
+    assert len(server.requests) == asked
+    assert len(generate(root, "--count", "1").out.splitlines()) == 4
+    assert len(generate(root, "--mode", "minimal").out.splitlines()) == 1
+
+
 def test_resume_asks_only_for_what_is_lacking(root: Path, server: FaultServer) -> None:
     server.then(faults.refusal(), faults.answer(TEXT))
     generate(root, "--mode", "minimal", "--mode", "updates")
@@ -106,14 +131,15 @@ def test_resume_asks_only_for_what_is_lacking(root: Path, server: FaultServer) -
     said = generate(root, "--resume", "--mode", "minimal", "--mode", "updates")
 
     assert said.out == f"{standings(root)[0].id}: written, and on record\n"
-    assert generate(root, "--resume", "--mode", "minimal").out == f"edition {EDITION} lacks no draft\n"
+    assert (
+        generate(root, "--resume", "--mode", "minimal").out == f"edition {EDITION} lacks no draft that was asked for\n"
+    )
 
 
 def test_the_authors_own_address_goes_before_the_environments(
     root: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = root / "corner.toml"
-    path.write_text(path.read_text().replace("[authors.opus-3]", f'[authors.opus-3]\nbase_url = "{server.url}"'))
+    configure(root, f'base_url = "{server.url}"\nkey_env = "ANTHROPIC_API_KEY"')
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     server.then(faults.answer(TEXT))
 
@@ -226,6 +252,36 @@ def test_without_a_key_the_variable_is_named_and_nothing_is_on_record(root: Path
         f"Set ANTHROPIC_API_KEY to an API key of the account that has access to {OPUS_3}.\n",
     )
     assert not (root / "content" / "ledger.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "doctor"])
+@pytest.mark.parametrize("url", ["SERVER", "http://api.anthropic.com/", "https://api.anthropic.com.example/"])
+def test_a_key_goes_to_no_address_that_nobody_said_it_belongs_to(
+    root: Path, server: FaultServer, url: str, command: str
+) -> None:
+    url = url.replace("SERVER", server.url)
+    configure(root, f'base_url = "{url}"')
+
+    said = corner("-C", root, command)
+
+    assert said.code == 1
+    assert (
+        f"corner.toml: [authors.opus-3]: {url} is not Anthropic's, and no `key_env` says which key may go there. "
+        'Name the variable that holds its key, or write key_env = "": then no key is sent.\n'
+    ) in said.all
+    assert server.requests == []
+    assert not (root / "content" / "ledger.jsonl").exists()
+
+
+def test_an_author_without_a_key_is_sent_none(root: Path, server: FaultServer) -> None:
+    configure(root, f'base_url = "{server.url}"\nkey_env = ""')
+    server.then(faults.answer(TEXT), faults.unauthorized())
+
+    assert generate(root, "--mode", "minimal").code == 0
+    assert "a request without a key was refused" in generate(root, "--mode", "updates").err
+    assert "key of opus-3: none is sent\n" in corner("-C", root, "doctor").out
+    assert KEY not in repr([request.headers for request in server.requests])
+    assert {"authorization", "x-api-key"}.isdisjoint(server.requests[0].headers)
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\n", f" {KEY}", f"“{KEY}”"])

@@ -47,7 +47,7 @@ def test_the_smallest_config_has_the_defaults_that_the_design_names() -> None:
     assert (config.schedule.weekday, config.schedule.hour) == ("wednesday", 9)
     assert (config.review.approvals, config.review.expire_after_days, config.review.choice) == (1, 28, "editors")
     author = config.authors["opus-3"]
-    assert (author.max_tokens, author.deadline_seconds, author.key_env) == (4096, 600, "ANTHROPIC_API_KEY")
+    assert (author.max_tokens, author.deadline_seconds, author.key_variable) == (4096, 600, "ANTHROPIC_API_KEY")
     assert author.publishable
     assert config.modes["minimal"].ask_title
     assert config.git.commit

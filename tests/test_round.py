@@ -18,6 +18,7 @@ from claudes_corner.errors import WorkspaceError
 from claudes_corner.front import DraftFront, parse_document
 from claudes_corner.generation.costs import Spent
 from claudes_corner.generation.exchange import Progress
+from claudes_corner.generation.planning import unfinished
 from claudes_corner.generation.round import TITLE_QUESTION, Outcome, Round
 from claudes_corner.standing import Standing
 from claudes_corner.text import canonical_json, digest
@@ -418,13 +419,49 @@ def test_what_failed_is_asked_again_under_its_own_id_and_what_was_written_is_not
     assert resume(workspace, server) == ()
 
 
-def test_modes_that_were_never_reached_are_asked_for_too(workspace: Workspace, server: FaultServer) -> None:
-    server.otherwise = faults.answer(HEADED)
+def test_an_edition_is_completed_by_the_modes_nobody_has_asked_for_yet(
+    workspace: Workspace, server: FaultServer
+) -> None:
+    server.then(faults.answer(HEADED), faults.refusal(), faults.answer(HEADED))
     run_round(workspace, server.url, "past-entries")
+    (failed,) = run_round(workspace, server.url, "news")
 
-    again = resume(workspace, server)
+    assert [(task.mode, task.id) for task in make_tasks(workspace)] == [("minimal", ""), ("news", ""), ("updates", "")]
+    again = [(task.mode, task.id) for task in make_tasks(workspace, resume=True)]
+    assert again == [("minimal", ""), ("news", failed.id), ("updates", "")]
 
-    assert [outcome.mode for outcome in again] == ["minimal", "news", "updates"]
+
+def interrupted(workspace: Workspace) -> dict[str, int]:
+    return unfinished(workspace, EDITION, "opus-3")
+
+
+def test_what_is_resumed_is_what_was_asked_for_and_no_other_mode(workspace: Workspace, server: FaultServer) -> None:
+    assert interrupted(workspace) == {}
+    write_draft(workspace, HEADED)
+    server.then(faults.unauthorized(), faults.answer(HEADED), faults.refusal())
+    failed, _, refused = run_round(workspace, server.url, "minimal", "updates", count=2)[:3]
+
+    assert interrupted(workspace) == {"minimal": 3, "updates": 2}
+    assert interrupted(configured(workspace, "[modes.updates]", "[modes.later]\nkind = 'updates'")) == {"minimal": 3}
+    tasks = make_tasks(workspace, resume=True, wanted=interrupted(workspace))
+    assert [(task.mode, task.id) for task in tasks][:2] == [("minimal", failed.id), ("updates", refused.id)]
+    assert unfinished(workspace, "2026-12-02", "opus-3") == unfinished(workspace, EDITION, "small") == {}
+
+
+def test_a_round_that_asks_for_less_takes_nothing_back_and_one_of_no_draft_wants_none(
+    workspace: Workspace, server: FaultServer
+) -> None:
+    server.otherwise = faults.refusal()
+    run_round(workspace, server.url, "minimal", count=2)
+    run_round(workspace, server.url, "minimal")
+    assert interrupted(workspace) == {"minimal": 2}
+
+    for path in workspace.folders.rounds.iterdir():  # it may be deleted: the record tells of each mode
+        path.unlink()
+    assert interrupted(workspace) == {"minimal": 1}
+    server.otherwise = faults.answer(HEADED)
+    run_round(workspace, server.url, "minimal")
+    assert make_tasks(workspace, resume=True, wanted=interrupted(workspace)) == ()
 
 
 def test_a_failure_that_a_later_round_made_good_is_not_asked_for_again(
@@ -526,14 +563,15 @@ def test_a_round_that_is_killed_is_completed_by_resume_with_no_duplicate_and_no_
     asked = [standing.id for standing in standings(workspace)]
     server.otherwise = faults.answer(HEADED)
 
-    said = corner(*generate(workspace, "--resume", *modes))
+    said = corner(*generate(workspace, "--resume"))
 
     assert (said.code, said.err.count("written")) == (0, 2 - len(survived))
     assert [draft.front.mode for draft in drafts(workspace)] == ["minimal", "updates"]
     assert [standing for standing in standings(workspace) if standing.id in {s.id for s in survived}] == survived
     assert [standing.id for standing in standings(workspace)][: len(asked)] == asked
     assert len(list(workspace.folders.drafts.glob("*.md"))) == 2
-    assert corner(*generate(workspace, "--resume", *modes)).out == f"edition {EDITION} lacks no draft\n"
+    assert not list(workspace.folders.rounds.iterdir())
+    assert corner(*generate(workspace, "--resume")).out == f"edition {EDITION} lacks no draft that was asked for\n"
 
 
 def ping_a_while(wire: Wire) -> None:

@@ -51,8 +51,8 @@ class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: NonEmpty  # as readers see it
     model: NonEmpty  # the id that is asked for, and must answer
     about: str = ""  # what this author is, one sentence for readers
-    key_env: NonEmpty = "ANTHROPIC_API_KEY"  # the variable that holds the key
-    base_url: str = ""  # else ANTHROPIC_BASE_URL, else the SDK's own
+    key_env: str | None = None  # the variable that holds the key; empty: none is sent; see `key_variable`
+    base_url: str = ""  # else ANTHROPIC_BASE_URL, else the SDK's own; one that is not Anthropic's needs a `key_env`
     max_tokens: Positive = 4096
     deadline_seconds: Positive = 600  # for one request, retries included, by the wall clock
     capabilities: tuple[str, ...] = ()  # what the endpoint can do beyond text in, text out: `temperature`, …
@@ -61,6 +61,11 @@ class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usd_per_million_output_tokens: Dollars | None = None
     publishable: bool = True  # whether its texts may be published
     embedded: bool = False  # the demonstration model in a child process; only in a demo
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the key; empty if none is sent."""
+        return "ANTHROPIC_API_KEY" if self.key_env is None else self.key_env
 
 
 class Editor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,18 +29,29 @@ def open_author(session: Session, author_id: str, settings: AuthorSettings) -> I
     """Make an author ready to be asked.
 
     Raises:
-        AuthorError: The key is missing, or the embedded model cannot run here.
+        AuthorError: The key is missing, nobody said that it may go there, or the embedded model cannot run here.
     """
     if settings.embedded:
         with embedded_server(ready_weights(session)) as endpoint:
             yield _author(session, settings, endpoint.key, endpoint.url)
         return
-    key = session.environ.get(settings.key_env, "")
-    if not key:
-        where = f"{FILE_NAME}: [authors.{author_id}]"
-        fix = f"Set {settings.key_env} to an API key of the account that has access to {settings.model}."
-        raise AuthorError(Problem(f"no key: the environment variable {settings.key_env} is not set", where, fix=fix))
+    where, variable = f"{FILE_NAME}: [authors.{author_id}]", settings.key_variable
+    if settings.key_env is None and settings.base_url and not _is_anthropics(settings.base_url):
+        what = f"{settings.base_url} is not Anthropic's, and no `key_env` says which key may go there"
+        fix = 'Name the variable that holds its key, or write key_env = "": then no key is sent.'
+        raise AuthorError(Problem(what, where, fix=fix))
+    key = session.environ.get(variable, "") if variable else ""
+    if variable and not key:
+        fix = f"Set {variable} to an API key of the account that has access to {settings.model}."
+        raise AuthorError(Problem(f"no key: the environment variable {variable} is not set", where, fix=fix))
     yield _author(session, settings, key, settings.base_url or session.environ.get("ANTHROPIC_BASE_URL") or None)
+
+
+def _is_anthropics(base_url: str) -> bool:
+    from claudes_corner.generation.line import parse_url
+
+    url = parse_url(base_url)
+    return url.scheme == "https" and f".{url.host}".endswith(".anthropic.com")
 
 
 def ready_weights(session: Session) -> Path:

@@ -134,7 +134,9 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
         return
     try:
         with open_author(session, name, settings) as author:
-            yield Check(f"key of {name}", "well", f"{settings.key_env} is set")
+            yield Check(
+                f"key of {name}", "well", f"{settings.key_variable} is set" if settings.key_variable else "none is sent"
+            )
             facts = author.describe()
     except CornerError as error:
         yield Check(f"author {name}", "stop", str(error))

@@ -20,9 +20,10 @@ from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.letters import letter_documents
-from claudes_corner.generation.planning import Task, past_entries, pick_author, plan
-from claudes_corner.generation.round import Outcome, Round, alone
+from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, unfinished
+from claudes_corner.generation.round import Outcome, Round
 from claudes_corner.generation.sources import Reach
+from claudes_corner.generation.unfinished import alone
 from claudes_corner.letters import read_letters
 from claudes_corner.review.placing import slots
 from claudes_corner.schedule import is_edition, render_instant
@@ -35,10 +36,10 @@ _TIMED = {"asking", "writing", "waiting"}
 @click.option("--mode", "modes", multiple=True, metavar="M", help="Only this mode; may be given several times.")
 @click.option("--edition", metavar="D", help="The edition's date; else the next slot's.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
-@click.option("--count", default=1, show_default=True, type=click.IntRange(1, 20), metavar="N", help="Drafts a mode.")
+@click.option("--count", type=click.IntRange(1, 20), metavar="N", help="So many new drafts a mode, whatever there is.")
 @click.option("--dry-run", is_flag=True, help="Show the prompts and what they may cost; send nothing.")
 @click.option("--count-tokens", is_flag=True, help="In a dry run: let the author's API count; prompts leave for that.")
-@click.option("--resume", is_flag=True, help="Ask only for what this edition still lacks.")
+@click.option("--resume", is_flag=True, help="Finish what was asked for and cut short, or failed.")
 @shared_options
 @click.pass_obj
 def command(
@@ -46,12 +47,12 @@ def command(
     modes: tuple[str, ...],
     edition: str | None,
     author: str | None,
-    count: int,
+    count: int | None,
     dry_run: bool,  # noqa: FBT001
     count_tokens: bool,  # noqa: FBT001
     resume: bool,  # noqa: FBT001
 ) -> int:
-    """Ask the author for drafts, one for each mode. Each is on record before anyone can read it."""
+    """Ask the author for drafts, one for each mode that has none. Each is on record before anyone can read it."""
     workspace = session.workspace()
     edition = edition or slots(workspace.config).edition(session.now())
     if not is_edition(edition):
@@ -60,16 +61,18 @@ def command(
         raise UsageError(Problem("--count-tokens goes with --dry-run", fix="A round counts what is really used."))
     author_id = pick_author(workspace.config, author)
     sources = reach(session, workspace, offline=dry_run)
-    tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume)
-    if dry_run:
+    wanted = unfinished(workspace, edition, author_id) if resume and not modes and count is None else None
+    tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume, wanted=wanted)
+    if dry_run and tasks:
         opened = open_author(session, author_id, workspace.config.authors[author_id]) if count_tokens else nullcontext()
         with opened as counter:
             show_prompts(workspace.config, author_id, tasks, counter.count_tokens if counter else None)
         return 0
-    if not tasks and not choosable(workspace.config, workspace.ledger(), edition, author_id):
-        with alone(workspace):
+    if not tasks and (dry_run or not choosable(workspace.config, workspace.ledger(), edition, author_id)):
+        with nullcontext() if dry_run else alone(workspace):
             pass  # what a killed round left behind its record follows it now
-        click.echo(f"edition {edition} lacks no draft")
+        there = "has its drafts, so nobody was asked. For more: corner generate --count 1, or --mode M"
+        click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
         return 0
     return run_round(session, workspace, author_id, edition, tasks)
 

@@ -51,7 +51,7 @@ class Author:
 
     Args:
         settings: Which model, and the variable its key comes from (to be named in messages).
-        key: The one credential that is sent.
+        key: The one credential that is sent; empty, with an empty `key_env`: none is.
         base_url: Where to; None: the SDK's own default. The environment is not asked.
         clock: Tells the time for the record.
         monotonic: Tells the seconds that deadlines count in.
@@ -72,10 +72,11 @@ class Author:
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         # A character that no header can carry would bring the whole key into the HTTP library's message.
-        if not re.fullmatch(r"[!-~]+", key):
-            what = f"the key in {settings.key_env} is empty, or holds white space or characters that no key has"
-            raise AuthorError(Problem(what, fix=f"Set {settings.key_env} to the key alone."))
-        self._key_env = settings.key_env
+        variable = settings.key_variable
+        if variable and not re.fullmatch(r"[!-~]+", key):
+            what = f"the key in {variable} is empty, or holds white space or characters that no key has"
+            raise AuthorError(Problem(what, fix=f"Set {variable} to the key alone."))
+        self._key_name = f"the key in {variable}" if variable else "a request without a key"
         self._model = settings.model
         self._key = key
         self._url = parse_url(base_url or API_URL)
@@ -207,7 +208,7 @@ class Author:
             event_hooks={"request": [line.prepare], "response": [line.measure]},
         )
         return anthropic.Anthropic(
-            api_key=self._key,
+            api_key=self._key or "none",  # the SDK demands one; `line.py` sends ours, or nothing
             base_url=self.endpoint,
             timeout=httpx2.Timeout(self._stall_seconds, connect=CONNECT_SECONDS),
             max_retries=0,
@@ -255,7 +256,7 @@ class Author:
     def _refusal(self, said: object, model: str, headers: httpx2.Headers, status: int | None = None) -> AskError:
         """Explain an error that the endpoint names: by its status or, inside a stream, by its type alone."""
         kind, message = (said.get("type"), said.get("message")) if isinstance(said, dict) else (None, None)
-        meanings = statuses(model, self.endpoint, self._key_env)
+        meanings = statuses(model, self.endpoint, self._key_name)
         if status is None or kind == "overloaded_error":
             status = next((code for code, (named, *_) in meanings.items() if named == kind), _FAILED)
         failed = ("", "server-error", f"{self.endpoint} failed with status {status}", AGAIN)
@@ -270,7 +271,8 @@ class Author:
 
     def _quote(self, said: object) -> str:
         """Shorten what came from outside to one safe line, without the key, should an endpoint repeat it."""
-        return " ".join(visible(str(said).replace(self._key, "[key]")).split())[:200]
+        words = str(said).replace(self._key, "[key]") if self._key else str(said)
+        return " ".join(visible(words).split())[:200]
 
 
 def _events(response: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:

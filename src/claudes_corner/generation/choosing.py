@@ -14,8 +14,8 @@ from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
 from claudes_corner.generation.choices import AGAIN, form, read_choice
 from claudes_corner.generation.costs import Purse
 from claudes_corner.generation.exchange import AskCancelled, Progress, Prompt, Report
-from claudes_corner.generation.round import alone
 from claudes_corner.generation.sources import Document
+from claudes_corner.generation.unfinished import alone
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing

@@ -30,12 +30,12 @@ def malformed(found: str) -> AskError:
     return failure("malformed", what, fix, found=found, retryable=True)
 
 
-def statuses(model: str, endpoint: str, key_env: str) -> dict[int, tuple[str, str, str, str]]:
+def statuses(model: str, endpoint: str, key: str) -> dict[int, tuple[str, str, str, str]]:
     """Say for each status: the error type that means the same inside a stream, the cause, what happened, what to do."""
     by_request = "Access to Claude 3 Opus is by request only: ask Anthropic. " if model == OPUS_3 else ""
     access = f"{by_request}Check `model` and `base_url`, and what the key may use."
     less, settings = "Give the mode less context.", "Read it with --dry-run, and check the author's settings."
-    refused, key = f"{endpoint} refused the request", f"the key in {key_env}"
+    refused = f"{endpoint} refused the request"
     return {
         400: ("invalid_request_error", "bad-request", refused, settings),
         401: ("authentication_error", "authentication", f"{key} was refused", f"Set one that {endpoint} accepts."),

@@ -17,9 +17,8 @@ from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
 from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
-from claudes_corner.generation.round import alone
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
-from claudes_corner.generation.unfinished import KeptTask, keep_task, kept_names, kept_tasks, task_name
+from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, kept_names, kept_tasks, task_name
 from claudes_corner.letters import Letter, answer_id, public_transcript, read_letter, read_letters
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import LettersSource, PastEntriesSource

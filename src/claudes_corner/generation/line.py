@@ -37,7 +37,8 @@ class Line(Cut, httpx2.SyncByteStream):
             del request.headers[name]
         request.headers["accept-encoding"] = "identity"  # what is counted is what there is
         request.headers["anthropic-version"] = API_VERSION
-        request.headers["authorization"] = f"Bearer {self._key}"
+        if self._key:
+            request.headers["authorization"] = f"Bearer {self._key}"
         request.headers["connection"] = "close"
         request.extensions["trace"] = self.trace
 

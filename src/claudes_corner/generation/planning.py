@@ -15,7 +15,7 @@ from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import ConfigError, Problem, UsageError, one_of, suggest
 from claudes_corner.generation.modes import MODES, Brief, Offer
 from claudes_corner.generation.sources import WEB_KINDS, Document, Gatherer, Reach, fit
-from claudes_corner.generation.unfinished import kept_tasks
+from claudes_corner.generation.unfinished import answered, kept_tasks, kept_wanted
 from claudes_corner.settings import Config, Source
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import render_prompt
@@ -43,20 +43,23 @@ def plan(
     reach: Reach,
     *,
     author: str,
-    count: int = 1,
+    count: int | None = None,
     resume: bool = False,
+    wanted: Mapping[str, int] | None = None,
 ) -> tuple[Task, ...]:
     """Work out what a round will ask, without asking.
 
     Args:
         workspace: The newsletter.
-        modes: Names of modes; empty: all that are configured, or the one whose turn it is.
+        modes: Names of modes; empty: all that are configured, or the one whose turn it is; without a count, those under
+            which this author has not answered for this edition.
         edition: The edition's date.
         reach: What sources may draw on.
         author: The id of the author that will be asked.
-        count: Drafts for each mode.
+        count: Drafts for each mode; None: one.
         resume: Ask only for what this edition still lacks of this author; what was asked before keeps its id, and is
             asked from the brief that was kept.
+        wanted: With `resume`: how many drafts there shall be, by mode, instead of `modes` and `count`.
 
     Raises:
         UsageError: A mode is not configured, or it is not its turn.
@@ -64,26 +67,37 @@ def plan(
         CornerError: A source cannot be read.
     """
     config = workspace.config
-    check_modes(config)
-    if unknown := [name for name in modes if name not in config.modes]:
-        fix = suggest(unknown[0], config.modes)
-        raise UsageError(Problem(f"there is no mode {unknown[0]!r}", expected=one_of(config.modes), fix=fix))
+    check_modes(config, modes)
     planner = _Planner(config, edition, Gatherer(reach))
     recorded = workspace.ledger()
     skipped: list[Task] = []
-    names: tuple[str, ...] = tuple(dict.fromkeys(modes or config.modes))
-    if config.review.choice == "rotate":
+    wishes = dict.fromkeys(modes or config.modes, count or 1) if wanted is None else dict(wanted)
+    if config.review.choice == "rotate" and wanted is None:
         *skipped, turn = _in_turn(planner, recorded)
         if others := [name for name in modes if name != turn.mode]:
             what = f"[review] choice is 'rotate', and it is not the turn of {others[0]!r}"
             raise UsageError(Problem(what, FILE_NAME, expected=turn.mode, fix="Leave --mode out."))
-        names = (turn.mode,)
+        wishes = {turn.mode: count or 1}
+    if not (modes or count or resume):
+        wishes = {name: 1 for name in wishes if not answered(recorded, edition, author)[name]}
     known = recorded if resume else Ledger()
     kept = {task.id: task for task in kept_tasks(workspace.folders.rounds, edition)} if resume else {}
     asked = [s for s in known.standings.values() if s.edition == edition and s.author == author]
-    lacking = [(name, one) for name in names for one in _lacking([s for s in asked if s.mode == name], count)]
+    lacking = [(name, one) for name, n in wishes.items() for one in _lacking([s for s in asked if s.mode == name], n)]
     tasks = (Task(n, kept[one].brief, id=one) if one in kept else planner.task(n, one) for n, one in lacking)
     return (*skipped, *tasks)
+
+
+def unfinished(workspace: Workspace, edition: str, author: str) -> dict[str, int]:
+    """Tell how many drafts an edition shall have by what its rounds were asked for, by mode; empty if nobody asked.
+
+    Where that was not kept, what was asked for and never answered tells of its mode.
+    """
+    known = workspace.ledger().standings.values()
+    asked = {s.mode: 1 for s in known if (s.edition, s.author) == (edition, author) and is_resumable(s)}
+    kept = [one for one in kept_wanted(workspace.folders.rounds) if (one.edition, one.author) == (edition, author)]
+    wishes = {**asked, **(kept[0].drafts if kept else {})}
+    return {mode: count for mode, count in wishes.items() if mode in workspace.config.modes}
 
 
 def _lacking(asked: Sequence[Standing], count: int) -> list[str]:
@@ -98,11 +112,12 @@ def is_resumable(standing: Standing) -> bool:
     return standing.written is None and standing.status in {"requested", "failed", "cancelled"}
 
 
-def check_modes(config: Config) -> None:
-    """Check what the config says of modes against the modes there are.
+def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
+    """Check what the config says of modes against the modes there are, and that those wanted are among them.
 
     Raises:
         ConfigError: With every problem.
+        UsageError: A mode is not configured.
     """
     problems = []
     for name, settings in config.modes.items():
@@ -123,6 +138,9 @@ def check_modes(config: Config) -> None:
             problems.append(Problem("there is no other mode to choose", where, fix="Configure another mode."))
     if problems:
         raise ConfigError(*problems)
+    if unknown := next((name for name in wanted if name not in config.modes), None):
+        fix = suggest(unknown, config.modes)
+        raise UsageError(Problem(f"there is no mode {unknown!r}", expected=one_of(config.modes), fix=fix))
 
 
 class _Planner:

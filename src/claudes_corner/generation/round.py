@@ -6,15 +6,13 @@ shows nothing: it reports through a callback.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.disk import locked
 from claudes_corner.errors import Problem
 from claudes_corner.front import DraftFront, TitleBy, render_document
 from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
@@ -24,7 +22,7 @@ from claudes_corner.generation.exchange import AskCancelled, AskError, Completio
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import KeptTask, keep_task, kept_names, task_name
+from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, keep_wanted, task_name
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
@@ -32,8 +30,6 @@ from claudes_corner.transcript import public_form, render_transcript
 from claudes_corner.workspace import Workspace
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
-BUSY = "another round is running: wait for it, or stop it"
-_OPEN = {"requested", "failed", "cancelled"}  # the last record of what may still be asked for
 TITLE_CHARACTERS = 120  # a longer answer is no title
 
 
@@ -87,6 +83,8 @@ class Round:
         with alone(self._workspace):
             known = set(self._workspace.ledger().standings)
             ids = [task.id or ("" if task.skip else self._mint(task.mode, known)) for task in tasks]
+            modes = [task.mode for task in tasks if not (task.skip or self._overtaken(task))]
+            keep_wanted(self._workspace, self._edition, self._author_id, modes)
             jobs = [partial(self._carry_out, number, *pair) for number, pair in enumerate(zip(tasks, ids, strict=True))]
             return self._crew.run(jobs, lambda outcome: outcome.status == "cancelled")
 
@@ -217,24 +215,6 @@ def _documents(task: Task) -> tuple[Document, ...]:
     """List what a task may put in context."""
     offered = (document for offer in task.brief.offers for document in offer.brief.documents)
     return (*offered, *task.brief.documents)
-
-
-@contextmanager
-def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the lock of rounds; first finish what a killed one left, and remove what nobody will ask for again.
-
-    Raises:
-        WorkspaceError: Another round is running.
-    """
-    workspace.folders.drafts.mkdir(exist_ok=True)
-    with locked(workspace.folders.drafts, busy=BUSY):
-        with workspace.writing() as pen:
-            made = {record.choice for record in pen.ledger.records if isinstance(record, ledger.Chose)}
-            for name in kept_names(workspace.folders.rounds):
-                about = pen.ledger.about(name.partition(".")[0])
-                if not about or about[-1].event not in _OPEN or about[-1].id in made:
-                    pen.forget_unfinished(name)
-        yield
 
 
 def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange | Pass | Unclear:

@@ -59,6 +59,7 @@ COMMANDS = {
     "init under git": "-C {root} init repository --title New",
     "export": "-C {root}/other export {root}/out.tar",
     "import": "-C {root} import {root}/backup.tar new",
+    "import markdown": "import markdown {root}/old --by ada --author opus-3",
     "init other": "-C {root} init other",
     "export other": "-C {root}/other export {root}/backup.tar",
     "letter new": "letter new --text Hello. --to opus-3 --by ada",
@@ -94,6 +95,9 @@ def make_base(root: Path) -> None:
         assert run(root, name).code == 0, name
     shutil.rmtree(root / "other/themes")  # the package has them
     (root / "repository/.git").mkdir(parents=True)
+    (root / "old").mkdir()
+    for day in ("01", "02", "03"):
+        (root / f"old/2020-01-{day}-one.md").write_text(f"---\nslug: old-{day}\n---\n\nOld.\n")
     builders.set_aside(workspace, ASIDE)
     builders.write_draft(workspace, TEXTS[DUE], draft_id=DUE, edition="2026-11-18")
     builders.approve(workspace, DUE, date="2026-11-22T12:00:00Z")

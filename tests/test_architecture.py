@@ -25,7 +25,16 @@ GROUND_FLOOR = {
     *("errors", "text", "schedule", "settings", "config", "front", "markup", "rules", "ledger", "standing"),
     *("transcript", "templating", "cut", "fetch", "disk", "contradictions", "checkpoints"),
 }
-DESK = ("folders", "letters", "signing", "writer", "workspace", "git", "archive")  # each stands on the ones before it
+DESK = (
+    "folders",
+    "letters",
+    "signing",
+    "writer",
+    "workspace",
+    "git",
+    "archive",
+    "moving",
+)  # each stands on the ones before it
 STAGES = {"generation", "review", "site"}
 READERS = {"verify", "deploy"}
 BELOW_STAGES = {*GROUND_FLOOR, *DESK}

@@ -38,7 +38,7 @@ def law(folder: Path, step: int, *names: str, url: str = "") -> list[dict[str, o
     [
         (23, tuple(DECISIONS)),
         (41, ("publish", "build")),
-        (71, ("build elsewhere", "init", "init under git", "export", "import")),
+        (71, ("build elsewhere", "init", "init under git", "export", "import", "import markdown")),
         (29, ("generate", "letter")),
     ],
 )

@@ -89,9 +89,12 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "imported": {
         "text_sha256": SHA,
+        "front_sha256": SHA,
+        "author": "imported",
         "origin_url": "https://old.example/1",
         "route": "/essays/old/",
         "date": "2025-01-01T00:00:00Z",
+        "tags": ("sea",),
     },
 }
 KINDS = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(AnyRecord)}

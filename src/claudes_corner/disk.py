@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,6 +56,23 @@ class Disk:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+    def write_apart(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write many files of a folder that nobody reads yet, and wait until all of them are on the disk."""
+        _make_folder(folder)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        for name in files:
+            sync_folder(folder / name)
+        sync_folder(folder)
+
+    def move_all(self, source: Path, target: Path, names: Iterable[str]) -> None:
+        """Move many files from one folder to another."""
+        _make_folder(target)
+        for name in names:
+            (source / name).replace(target / name)
+        sync_folder(target)
+        sync_folder(source)
 
     def move(self, source: Path, target: Path) -> None:
         """Move a file within the workspace, replacing what is there."""

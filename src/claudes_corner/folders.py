@@ -13,7 +13,8 @@ from pathlib import Path
 
 from claudes_corner.disk import TEMPORARY, Disk
 from claudes_corner.errors import Problem, TextError, WorkspaceError
-from claudes_corner.front import DraftFront, EntryFront, parse_document, render_document
+from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document, render_document
+from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
 from claudes_corner.standing import Place, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import public_form, read_transcript, render_transcript
@@ -85,23 +86,25 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     Raises:
         LostFileError: The text or its transcript is nowhere to be found, or no longer what was recorded.
     """
-    if standing.place == "nowhere" or standing.written is None:
+    if standing.place == "nowhere" or not standing.text_sha256:
         return
     front, text = _find_text(folders, standing)
     target = folders.text(standing)
     if standing.status == "withdrawn":  # leaves the public even if its transcript is lost
         _write_if_differs(disk, target, render_document(front, text))
         _remove(disk, folders.essays / f"{standing.id}.md", folders.essays / f"{standing.id}.json")
-    transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
+    keep, transcript = {target}, None
+    if standing.written:
+        transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
+        keep.add(folders.transcript(standing))
     if standing.place == "content":
-        _settle_public_transcript(folders, disk, standing, transcript, front, text)
+        if transcript:
+            _settle_public_transcript(folders, disk, standing, transcript, front, text)
+            keep.add(folders.essays / f"{standing.id}.json")
         front = entry_front(front, standing)
     _write_if_differs(disk, target, render_document(front, text))
-    if transcript != folders.transcript(standing):
+    if transcript and transcript != folders.transcript(standing):
         disk.move(transcript, folders.transcript(standing))
-    keep = {target, folders.transcript(standing)}
-    if standing.place == "content":
-        keep.add(folders.essays / f"{standing.id}.json")
     _remove(disk, *(path for path in _candidates(folders, standing.id, ".md", ".json") if path not in keep))
 
 
@@ -116,7 +119,8 @@ def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Stand
         ids[standing.place].append(standing.id)
     expected = {folders.of(place): _pairs(ids[place]) for place in (*OUTSIDE_CONTENT, "content")}
     expected |= {folders.transcripts: {f"{draft_id}.json" for draft_id in ids["content"]}, folders.unfinished: set()}
-    astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
+    without = {f"{standing.id}.json" for standing in known.values() if standing.imported}
+    astray = {name for folder, names in expected.items() for name in (names - without) ^ _names(folder)}
     found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
     yield from (known[draft_id] for draft_id in known if draft_id in found and known[draft_id].place != "nowhere")
 
@@ -144,13 +148,32 @@ def entry_front(front: DraftFront, standing: Standing) -> EntryFront:
         approved_by=standing.approved_by,
         approved_at=standing.approved_at,
         aliases=standing.aliases,
+        provenance=IMPORTED if standing.imported else "",
+        origin_url=standing.imported.origin_url if standing.imported else "",
+    )
+
+
+def imported_front(record: Imported, title: str, title_by: TitleBy) -> DraftFront:
+    """Tell the head of a text from elsewhere: all of it but the title follows from the record."""
+    return DraftFront(
+        id=record.id or "",
+        title=title,
+        title_by=title_by,
+        author=record.author,
+        model=UNRECORDED,
+        mode=IMPORTED,
+        edition=(record.id or "")[:10],
+        written_at=record.date,
+        text_sha256=record.text_sha256,
+        stop_reason=UNRECORDED,
     )
 
 
 def _find_text(folders: Folders, standing: Standing) -> tuple[DraftFront, str]:
     """Find the recorded text and its draft's front matter, wherever a crash or a decision left them."""
     for path in _candidates(folders, standing.id, ".md"):
-        kind = EntryFront if path.parent == folders.essays else DraftFront
+        is_entry = path.parent == folders.essays or (standing.imported and path.parent == folders.unfinished)
+        kind = EntryFront if is_entry else DraftFront
         with suppress(FileNotFoundError, TextError):  # another candidate may be whole
             front, text = parse_document(path.read_bytes(), folders.relative(path), kind)
             front = front.draft if isinstance(front, EntryFront) else front

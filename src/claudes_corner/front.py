@@ -20,9 +20,10 @@ from claudes_corner.text import canonical_json, digest, is_title
 
 _KEY = re.compile(r"""["']?([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:""")
 _QUOTE = "A value with a colon, or one that begins with a sign, must stand in quotation marks."
+_MAY_BE_ABSENT = {"aliases", "provenance", "origin_url"}
 _WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
 
-TitleBy = Literal["heading", "asked", "none"]
+TitleBy = Literal["heading", "asked", "none", "imported"]
 
 
 class RecordedFront(msgspec.Struct, frozen=True):
@@ -58,6 +59,8 @@ class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     approved_by: tuple[str, ...]  # editors' ids
     approved_at: str
     aliases: tuple[str, ...] = ()  # slugs it had before
+    provenance: str = ""  # `imported`, or empty
+    origin_url: str = ""  # of an imported entry, if it is known
 
     @property
     def draft(self) -> DraftFront:
@@ -138,14 +141,16 @@ def parse_document(raw: bytes, where: str, kind: type[Front]) -> tuple[Front, st
     return front, body[1:-1]
 
 
-def parse_front(block: str, where: str, kind: type[Front]) -> Front:
-    """Read a front matter block of a closed set of keys; see `parse_document`."""
+def load_front(block: str, where: str) -> dict[Any, Any]:
+    """Read a front matter block of any keys; every scalar is a string.
+
+    Raises:
+        TextError: It is no YAML, or no mapping.
+    """
     import yaml  # a build that finds nothing changed does without
 
-    numbered = _key_lines(block)
-    lines = dict(numbered)
     try:
-        values = _yaml().load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)) if block.strip() else {}
+        values: Any = _yaml().load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)) if block.strip() else {}
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         what = f"not valid YAML: {error.problem or error.context}"
@@ -154,6 +159,13 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
         raise TextError(Problem(f"not valid YAML: {error}".split("\n")[0], f"{where}:2")) from None
     if not isinstance(values, dict):
         raise TextError(Problem("the front matter is no mapping", f"{where}:2", expected="lines of 'key: value'"))
+    return values
+
+
+def parse_front(block: str, where: str, kind: type[Front]) -> Front:
+    """Read a front matter block of a closed set of keys; see `parse_document`."""
+    numbered, values = _key_lines(block), load_front(block, where)
+    lines = dict(numbered)
     known = kind.__struct_encode_fields__
     problems = []
     for key in (key for key in values if key not in known):
@@ -176,7 +188,7 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
 def render_document(front: DraftFront | EntryFront | NoteFront | PageFront | LetterFront, text: str) -> bytes:
     """Write front matter and text as the bytes of a `.md` file; `parse_document` gives both back unchanged."""
     values: Mapping[str, Any] = msgspec.to_builtins(front)
-    kept = {key: value for key, value in values.items() if value or key != "aliases"}
+    kept = {key: value for key, value in values.items() if value or key not in _MAY_BE_ABSENT}
     # The end mark keeps `export` from stripping white space that belongs to the last value.
     block = _yaml().export(dict(kept), sort_keys=False, width=_WIDE, explicit_end=True).removesuffix("\n...")
     return f"---\n{block}\n---\n\n{text}\n".encode()

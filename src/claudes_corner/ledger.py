@@ -15,6 +15,8 @@ from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
 
 FILE_NAME = "content/ledger.jsonl"
 CORNER = "corner"  # `by` of records that no editor made
+UNRECORDED = "not on record"  # stands for the model of what came from elsewhere
+IMPORTED = "imported"  # the mode of what came from elsewhere, and its author if nobody names one
 LETTER, CHOICE = "letter", "choice"  # the modes of requests that bring no draft
 CONVERSATIONS = {LETTER, CHOICE}
 
@@ -177,12 +179,15 @@ class Letter(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
 
 class Imported(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="imported"):
-    """A text from before this record, published without a transcript."""
+    """A text from elsewhere is published, without a transcript: nobody here saw it being written."""
 
     text_sha256: str
-    origin_url: str
+    front_sha256: str
+    author: str  # whom the editor names; nothing shows it
+    origin_url: str  # where it stood before; empty if nobody says
     route: str
     date: str
+    tags: tuple[str, ...]
 
 
 AnyRecord = (

@@ -59,6 +59,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     approved_at: str = ""  # when the quorum was reached
     published: ledger.Published | None = None
     withdrawn: ledger.Withdrawn | None = None
+    imported: ledger.Imported | None = None  # then nothing was asked for or written here
     reason: str = ""  # of what set it aside or withdrew it
 
     @property
@@ -74,12 +75,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text_sha256(self) -> str:
         """The digest of its text; empty before there is one."""
-        return self.written.text_sha256 if self.written else ""
+        known = self.written or self.imported
+        return known.text_sha256 if known else ""
 
     @property
     def front_sha256(self) -> str:
         """The digest of its front matter; empty before there is one."""
-        return self.written.front_sha256 if self.written else ""
+        known = self.written or self.imported
+        return known.front_sha256 if known else ""
 
     @property
     def approved_by(self) -> tuple[str, ...]:
@@ -267,7 +270,15 @@ def _withdrawn(old: Standing | None, record: ledger.Withdrawn, _quorum: Quorum) 
     return old and replace(old, status="withdrawn", reason=record.reason, withdrawn=record)
 
 
+def _imported(old: Standing | None, record: ledger.Imported, _quorum: Quorum) -> Standing | None:
+    name, slug = record.id or "", record.route.removeprefix("/essays/").rstrip("/")
+    of_it = {"author": record.author, "asked_model": ledger.UNRECORDED, "mode": ledger.IMPORTED, "edition": name[:10]}
+    there = {"slug": slug, "date": record.date, "tags": record.tags}
+    return old or Standing(id=name, status="published", imported=record, **of_it, **there)  # type: ignore[arg-type]
+
+
 _STEPS: dict[type, Step] = {
+    ledger.Imported: _imported,
     ledger.Requested: _requested,
     ledger.Written: _written,
     ledger.Passed: _ended("passed"),

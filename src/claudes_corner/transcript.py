@@ -56,6 +56,11 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
 
 
+def no_transcript(draft_id: str) -> Transcript:
+    """Stand for the transcript of a text from elsewhere: there is none."""
+    return Transcript(id=draft_id, disclaimer="", exchanges=(), context=(), sdk="", endpoint="")
+
+
 def fence(text: str, *, title: str, url: str) -> str:
     """Set a context document apart as quoted material, as one text block.
 

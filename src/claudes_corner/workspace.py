@@ -21,7 +21,7 @@ from claudes_corner.ledger import Rules
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing, extend_ledger, read_ledger
 from claudes_corner.text import digest
-from claudes_corner.transcript import Transcript, holds_text, read_transcript
+from claudes_corner.transcript import Transcript, holds_text, no_transcript, read_transcript
 from claudes_corner.writer import Writer
 
 
@@ -41,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True):
     standing: Standing
     front: EntryFront
     text: str
-    public_transcript: bytes
+    public_transcript: bytes  # empty, if it was imported
     path: Path
 
 
@@ -114,8 +114,8 @@ class Workspace:
             DecisionError: There is none of that id.
         """
         found = known.standings.get(draft_id)
-        if found is None or found.written is None:
-            fix = suggest(draft_id, [s.id for s in known.standings.values() if s.written]) or "See: corner drafts."
+        if found is None or not found.text_sha256:
+            fix = suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256]) or "See: corner drafts."
             raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=fix))
         return found
 
@@ -129,14 +129,18 @@ class Workspace:
         where = self.folders.relative(path)
         front, text = parse_document(self._bytes(path), where, DraftFront)
         self._check(where, text, front, standing)
-        return Draft(standing, front, text, self.read_transcript(standing), path)
+        transcript = no_transcript(standing.id) if standing.imported else self.read_transcript(standing)
+        return Draft(standing, front, text, transcript, path)
 
     def read_transcript(self, standing: Standing) -> Transcript:
         """Read the full transcript behind a draft or an entry, which is private.
 
         Raises:
-            TextError: A byte is not what was recorded.
+            TextError: A byte is not what was recorded, or there is none.
         """
+        if standing.imported:
+            what = "it was imported: nobody here saw it being written, so there is no transcript"
+            raise TextError(Problem(what, standing.id))
         path = self.folders.transcript(standing)
         raw, where = self._bytes(path), self.folders.relative(path)
         if standing.written and digest(raw) != standing.written.transcript_sha256:
@@ -161,6 +165,8 @@ class Workspace:
             decided, found = repr(getattr(expected, name)), repr(getattr(front, name))
             fix = "The record decides: put it back, or use corner change."
             raise TextError(Problem(f"front matter key {name!r} is not what was decided", where, decided, found, fix))
+        if standing.imported:
+            return Entry(standing, front, text, b"", path)
         public_path = path.with_suffix(".json")
         raw = self._bytes(public_path)
         if standing.written and digest(raw) != standing.written.public_sha256:
@@ -209,12 +215,12 @@ class Workspace:
             raise TextError(Problem(what, self.folders.relative(path), fix=fix)) from None
 
     def _check(self, where: str, text: str, front: DraftFront, standing: Standing) -> None:
-        if standing.written is None:
+        if not standing.text_sha256:
             raise TextError(Problem("the record does not know this text", where))
-        if digest(text) != standing.written.text_sha256:
-            raise TextError(_changed("the text", where, standing.written.text_sha256, digest(text)))
-        if front.sha256 != standing.written.front_sha256:
-            raise TextError(_changed("the front matter", where, standing.written.front_sha256, front.sha256))
+        if digest(text) != standing.text_sha256:
+            raise TextError(_changed("the text", where, standing.text_sha256, digest(text)))
+        if front.sha256 != standing.front_sha256:
+            raise TextError(_changed("the front matter", where, standing.front_sha256, front.sha256))
 
 
 def _changed(what: str, where: str, expected: str, found: str) -> Problem:

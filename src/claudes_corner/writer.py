@@ -6,15 +6,18 @@ makes a `Writer`, and holds the lock while it is used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from claudes_corner import ledger
 from claudes_corner.disk import Disk
 from claudes_corner.errors import TextError
-from claudes_corner.folders import Folders, LostFileError, misplaced, settle, sweep
-from claudes_corner.front import LetterFront, render_document
+from claudes_corner.folders import Folders, LostFileError, entry_front, misplaced, settle, sweep
+from claudes_corner.front import DraftFront, LetterFront, render_document
 from claudes_corner.letters import settle_letter
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, follow
@@ -37,17 +40,36 @@ class Writer:
 
         A `rules` record goes before it if the rules have changed since the last one.
         """
-        rules = _rules(self._config)
-        known = self.ledger.rules
-        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
-            self._publish_rules()
-            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
+        self._keep_rules(at)
         record = self._append(kind, at=at, id=id, by=by, **fields)
         if isinstance(record, ledger.Letter):
             settle_letter(self._folders, self._disk, record)
         elif id is not None:
             self._settle(id)
         return record
+
+    def import_entries(self, at: str, by: str, entries: Sequence[tuple[ledger.Imported, DraftFront, str]]) -> None:
+        """Put texts from elsewhere on record, all or none: laid ready first, then their lines at once, then placed.
+
+        Args:
+            at: When.
+            by: The editor who imports them.
+            entries: Their records, whose place in the chain is not known yet, with heads and texts.
+        """
+        self._keep_rules(at)
+        records, head, lines = [], self.ledger.head, []
+        for seq, (unplaced, _, _) in enumerate(entries, len(self.ledger.records) + 1):
+            records.append(replace(unplaced, seq=seq, at=at, by=by, prev=head))
+            lines.append(ledger.render_record(records[-1]))
+            head = digest(lines[-1])
+        known, path, unfinished = follow(self.ledger, records, head), self._folders.ledger, self._folders.unfinished
+        fronts = {front.id: (entry_front(front, known.standings[front.id]), text) for _, front, text in entries}
+        texts = {f"{name}.md": render_document(*whole) for name, whole in fronts.items()}
+        self._disk.write_apart(unfinished, texts)
+        # A line appended after the other might leave a part of them: the file is replaced in one step.
+        self._disk.write(path, b"\n".join((path.read_bytes().removesuffix(b"\n"), *lines, b"")))
+        self.ledger = known
+        self._disk.move_all(unfinished, self._folders.essays, texts)
 
     def stage(self, draft_id: str, document: bytes, transcript: bytes) -> None:
         """Lay a new draft's files ready, before the record that makes them a draft."""
@@ -81,6 +103,12 @@ class Writer:
         for name in names:
             if (self._folders.rounds / name).exists():
                 self._disk.remove(self._folders.rounds / name)
+
+    def _keep_rules(self, at: str) -> None:
+        rules, known = _rules(self._config), self.ledger.rules
+        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
+            self._publish_rules()
+            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
 
     def _publish_rules(self) -> None:
         """Put the texts that the next `rules` record names by digest where readers can look them up.

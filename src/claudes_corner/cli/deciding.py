@@ -74,7 +74,7 @@ def commit_record(session: Session, workspace: Workspace, lines: Sequence[str], 
 
 def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
     """Find the last decision on a draft; an approval that publishes at once is two records, and one decision."""
-    *_, before, last = known.about(draft_id)
+    *_, before, last = known.about(draft_id)[:1] + known.about(draft_id)  # an import is the first of all
     is_one = (before.event, last.event, before.at) == ("approved", "published", last.at)
     return (before, last) if is_one else (last,)
 

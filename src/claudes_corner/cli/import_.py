@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from claudes_corner.archive import unpack
+from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import CornerError, Problem, WorkspaceError
@@ -27,7 +28,7 @@ class _Ways(click.Group):
         return "archive", archive, args
 
 
-@click.group("import", cls=_Ways, no_args_is_help=True, subcommand_metavar="FILE [DIR]")
+@click.group("import", cls=_Ways, no_args_is_help=True, subcommand_metavar="FILE [DIR] | markdown DIR")
 @shared_options
 def command() -> None:
     """Make a newsletter of an archive that corner export has written, in DIR: a new folder.
@@ -35,6 +36,9 @@ def command() -> None:
     Nothing is kept of an archive whose record does not verify. Build an archive from others only if you trust them: its
     theme is a program.
     """
+
+
+command.add_command(markdown)
 
 
 @click.command("archive")

@@ -73,7 +73,7 @@ def _too_old(config: Config, known: Ledger, now: dt.datetime) -> tuple[str, ...]
 def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[tuple[str, str]]:
     """Yield editions that are over and not yet accounted for, oldest first, with the cause."""
     calendar = slots(config)
-    asked = [standing.edition for standing in known.standings.values()]
+    asked = [standing.edition for standing in known.standings.values() if not standing.imported]
     if not asked or config.site.state == "ended":
         return
     told = {record.edition for record in known.records if isinstance(record, ledger.Skipped)}

@@ -19,7 +19,8 @@ ROUTE = "/check/"
 
 def check_page(press: Press, config: Config, content: Content, presenter: Presenter) -> Page:
     """Promise the page *Check it yourself*."""
-    newest = content.entries[0] if content.entries else None
+    made_here = (entry for entry in content.entries if not entry.standing.imported)
+    newest = next(made_here, content.entries[0] if content.entries else None)
     entry = Link(presenter.title(newest), entry_route(newest)) if newest else None
     signed = f"-f {KEYS} -I {config.site.tag.partition(',')[0]} -n {NAMESPACE} -s checkpoint.txt.sig"
     context = {"entry": entry, "signed": signed}

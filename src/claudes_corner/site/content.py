@@ -228,6 +228,8 @@ def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingP
 def _row(workspace: Workspace, standing: Standing, known: Row | None, found: Found, since_ns: int) -> Row:
     """Know an entry again by its files' signatures, or read and check it."""
     text, transcript = found.get(f"{standing.id}.md", UNKNOWN), found.get(f"{standing.id}.json", UNKNOWN)
+    if standing.imported:
+        transcript = text  # there is none
     if known is not None and (known.text, known.transcript) == (text, transcript) and UNKNOWN not in (text, transcript):
         return known
     entry = workspace.read_entry(standing)
@@ -238,8 +240,9 @@ def _row(workspace: Workspace, standing: Standing, known: Row | None, found: Fou
 
 def _unapproved(workspace: Workspace, known: Chronicle, found: Found) -> Iterator[Problem]:
     """Yield every file of `content/essays/` that no approval on record has put there."""
-    entries = [standing.id for standing in known.standings.values() if standing.place == "content"]
-    for name in sorted(found.keys() - {f"{name}.md" for name in entries} - {f"{name}.json" for name in entries}):
+    entries = [standing for standing in known.standings.values() if standing.place == "content"]
+    ours = {f"{entry.id}.md" for entry in entries} | {f"{entry.id}.json" for entry in entries if entry.written}
+    for name in sorted(found.keys() - ours):
         stem, dot, suffix = name.rpartition(".")
         standing = known.standings.get(stem) if dot + suffix in {".md", ".json"} else None
         where = f"{workspace.folders.relative(workspace.folders.essays)}/{name}"

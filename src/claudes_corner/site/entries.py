@@ -84,7 +84,7 @@ class EntryPages:
         yield self._press.html(
             "making",
             f"{route}making/",
-            f"How “{presenter.title(entry)}” was made",
+            making_title(entry, presenter.title(entry)),
             (*made_of, input_of("record", front.id, self._content.ledger.digests[front.id]), presenter.all_names),
             lambda: {
                 "entry": presenter.entry(entry),
@@ -95,7 +95,7 @@ class EntryPages:
             link = presenter.link(entry)
             yield self._painter.page(path_of(route + PICTURE[1:]), link.title, link.author, link.date)
         written = entry.standing.written
-        originals = input_of("text", front.id, written and [written.text_sha256, written.public_sha256])
+        originals = input_of("text", front.id, [front.text_sha256, written and written.public_sha256])
         yield from self._former.originals(
             entry.standing, originals, lambda: bytes(entry.text, "utf-8"), lambda: entry.public_transcript
         )
@@ -132,3 +132,8 @@ class EntryPages:
             presenter.names([entry]),
             input_of("config", "names of editors", editors),
         )
+
+
+def making_title(entry: Entry, title: str) -> str:
+    """Name the page behind an entry's page: of one from elsewhere, nobody here knows how it was made."""
+    return f"What is on record of “{title}”" if entry.standing.imported else f"How “{title}” was made"

@@ -50,7 +50,8 @@ class Former:
         """Serve what can be downloaded of an entry, under former slugs as well."""
         for slug in (standing.slug, *standing.aliases):
             yield Page(f"essays/{slug}/essay.txt", "page", (made_of,), text)
-            yield Page(f"essays/{slug}/transcript.json", "page", (made_of,), transcript)
+            if standing.written:
+                yield Page(f"essays/{slug}/transcript.json", "page", (made_of,), transcript)
 
     def _tombstone(self, stone: TombstoneView) -> Iterator[Page]:
         """Leave a word at every address of an entry that was withdrawn."""

@@ -23,6 +23,7 @@ from claudes_corner.transcript import (
     Transcript,
     answer_text,
     is_withheld,
+    no_transcript,
     read_transcript,
 )
 
@@ -41,6 +42,7 @@ _EVENTS = {
     "changed": "moved or tagged anew",
     "withdrawn": "withdrawn",
     "passed": "the author passed",
+    "imported": "imported from elsewhere, and published",
 }
 _BECAME = {
     "waiting": "still waits",
@@ -53,8 +55,8 @@ _BECAME = {
 
 def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingView:
     """Tell how an entry was made."""
-    transcript = read_transcript(entry.public_transcript, f"{entry.front.id}.json")
-    written = entry.standing.written
+    written, name = entry.standing.written, entry.front.id
+    transcript = no_transcript(name) if not written else read_transcript(entry.public_transcript, f"{name}.json")
     return MakingView(
         exchanges=tuple(
             _exchange(exchange, purpose, presenter)
@@ -114,6 +116,8 @@ def _exchange(exchange: RecordedExchange, purpose: str, presenter: Presenter) ->
 
 def _purposes(transcript: Transcript, entry: Entry) -> list[str]:
     """Tell what each exchange was for: what came before the text led to it, and after it only a title is asked for."""
+    if not transcript.exchanges:
+        return []  # it was imported
     answers = [normalise(answer_text(msgspec.json.decode(exchange.response))) for exchange in transcript.exchanges]
     text_at = max(at for at, answer in enumerate(answers) if digest(answer) == entry.front.text_sha256)
     title = entry.front.title if entry.front.title_by == "asked" else None

@@ -69,7 +69,7 @@ class SiteMap:
         self._presenter = presenter
         self._painter = painter
         self._press = Press(config, theme, presenter, base_url, PICTURE if painter else "")
-        self._gone = tuple(tombstone(standing, content.ledger, config, presenter) for standing in content.withdrawn)
+        self._gone = tuple(tombstone(standing, content.ledger, presenter) for standing in content.withdrawn)
         self._former = Former(config, content, self._press, self._gone, presenter.all_names)
         self._syndication = Syndication(config, content, presenter, base_url, self._gone)
         self._letters = LetterPages(content, self._press, presenter)

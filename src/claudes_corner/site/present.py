@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from claudes_corner.front import EntryFront, PageFront
+from claudes_corner.ledger import IMPORTED
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry, Note, StandingPage
@@ -138,24 +139,27 @@ class Presenter:
 
     def mode_label(self, mode: str) -> str:
         """Tell a mode's name as readers see it; of one that has left the config, its own."""
-        known = self._config.modes.get(mode)
-        return known.label if known else mode
+        modes = self._config.modes
+        return modes[mode].label if mode in modes else "Imported" if mode == IMPORTED else mode
+
+    def author(self, author: str, model: str) -> str:
+        """Tell an author's name as readers see it; of one that has left the config, its model."""
+        known = self._config.authors.get(author)
+        return known.name if known else "Author not on record" if author == IMPORTED else model
 
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
-        known = self._links.get(entry.front.id)
-        if known is None:
-            known = self._links[entry.front.id] = self._link(entry)
-        return known
+        if entry.front.id not in self._links:
+            self._links[entry.front.id] = self._link(entry)
+        return self._links[entry.front.id]
 
     def _link(self, entry: Entry) -> EntryLink:
-        author = self._config.authors.get(entry.front.author)
         return EntryLink(
             title=self.title(entry),
             route=entry_route(entry),
             date=self.local(entry.front.date),
             edition=entry.front.edition,
-            author=author.name if author else entry.front.model,
+            author=self.author(entry.front.author, entry.front.model),
             mode=entry.front.mode,
             mode_label=self.mode_label(entry.front.mode),
             mode_route=mode_route(entry.front.mode),
@@ -176,10 +180,9 @@ class Presenter:
     def _entry(self, entry: Entry) -> EntryView:
         front, rendered = entry.front, self.rendered(entry)
         mode = self._config.modes.get(front.mode)
-        author = self._config.authors.get(front.author)
         route = entry_route(entry)
         newer, older = self.neighbours(entry)
-        link = self.link(entry)
+        link, imported = self.link(entry), entry.standing.imported
         return EntryView(
             **{name: getattr(link, name) for name in EntryLink.__struct_fields__},
             summary=rendered.summary,
@@ -189,19 +192,21 @@ class Presenter:
             has_title=front.title_by != "none",
             asked_title=front.title_by == "asked",
             tags=tuple(Link(tag, tag_route(tag)) for tag in front.tags),
-            author_about=author.about if author else "",
+            author_about=self._author(front.author)[2],
             model=front.model,
             mode_about=mode.about if mode else "",
             was_cut=front.stop_reason == "max_tokens",
             approved_by=tuple(self.editor(editor) for editor in front.approved_by),
-            approved_at=self.local(front.approved_at),
+            approved_at=self.local(imported.at if imported else front.approved_at),
+            imported_by=self.editor(imported.by) if imported else "",
+            origin_url=front.origin_url,
             drafts=self.drafts(front),
             choice=self._content.ledger.choices.get(front.id, "editors"),
             words=entry.row.words,
             text_sha256=front.text_sha256,
             making_route=f"{route}making/",
             text_route=f"{route}essay.txt",
-            transcript_route=f"{route}transcript.json",
+            transcript_route="" if imported else f"{route}transcript.json",
             newer=Link(self.title(newer), entry_route(newer)) if newer else None,
             older=Link(self.title(older), entry_route(older)) if older else None,
         )
@@ -221,13 +226,11 @@ class Presenter:
 
     def editor(self, editor_id: str) -> str:
         """Tell an editor's name; of one who has left the config, the id."""
-        editor = self._config.editors.get(editor_id)
-        return editor.name if editor else editor_id
+        return self._config.editors[editor_id].name if editor_id in self._config.editors else editor_id
 
     def correspondent(self, name: str) -> str:
         """Tell the name of whoever writes or gets letters: an author or an editor."""
-        author = self._config.authors.get(name)
-        return author.name if author else self.editor(name)
+        return self.author(name, self.editor(name))
 
     def note(self, note: Note) -> NoteView:
         """Show an editors' note."""

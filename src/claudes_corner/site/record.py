@@ -84,7 +84,7 @@ class PublicRecord:
         return RecordYearView(
             year=year,
             route=record_route(year),
-            asked=len(drafts),
+            asked=sum(not standing.imported for standing in drafts),
             published=sum(standing.status == "published" for standing in drafts),
             skipped=sum(bool(causes) for _, causes in editions.values()),
             editions=tuple(self._edition(date, *editions[date]) for date in editions) if with_editions else (),
@@ -114,7 +114,9 @@ class PublicRecord:
         return f"{words}: {standing.reason}" if standing.reason else words
 
     def _counts(self) -> list[CountView]:
-        standings = list(self._ledger.standings.values())
+        all_of_them = self._ledger.standings.values()
+        standings = [standing for standing in all_of_them if not standing.imported]
+        imported = len(all_of_them) - len(standings)
         requests, skipped = self._ledger.requests, len(self._ledger.skipped)
         ended = Counter(standing.status for standing in standings)
         held = sum(bool(s.holds) for s in standings if s.status in {"waiting", "approved"})
@@ -134,6 +136,8 @@ class PublicRecord:
             CountView("published", ended["published"], "essays that can be read here"),
             CountView("withdrawn", ended["withdrawn"], "essays that were published and withdrawn"),
             CountView("skipped", skipped, "editions without an essay"),
+            *(CountView("imported", imported, "essays from elsewhere: nobody here saw them being written"),)
+            * bool(imported),
         ]
 
     def _vetoes(self) -> list[CountView]:

@@ -56,9 +56,10 @@ def entry_data(
             "wordCount": entry.words,
             "description": entry.summary,
             "keywords": [tag.title for tag in entry.tags],
-            "digitalSourceType": BY_A_MODEL,
+            "digitalSourceType": "" if entry.imported_by else BY_A_MODEL,  # nothing here shows it
             "creditText": config.site.disclaimer,
-            "author": {
+            "author": not entry.imported_by
+            and {
                 "@type": "SoftwareApplication",
                 "name": entry.author,
                 "description": entry.author_about or "A language model.",

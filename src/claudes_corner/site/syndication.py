@@ -171,7 +171,8 @@ class Syndication:
         """Make an entry's item."""
         presenter, link = self._presenter, self._presenter.link(entry)
         permalink = presenter.permalink(link.route)
-        made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">How this was made</a>'
+        said = "What is on record" if entry.standing.imported else "How this was made"
+        made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">{said}</a>'
         provenance = f"{html.escape(link.mode_label)}. {made}."
         return Item(
             guid=presenter.guid(entry.front.id),

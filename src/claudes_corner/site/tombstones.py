@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 
 from claudes_corner.schedule import render_instant
-from claudes_corner.settings import Config
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Content
 from claudes_corner.site.making import steps
@@ -21,9 +20,8 @@ from claudes_corner.site.views import TombstoneView
 from claudes_corner.standing import Standing
 
 
-def tombstone(standing: Standing, known: Chronicle, config: Config, presenter: Presenter) -> TombstoneView:
+def tombstone(standing: Standing, known: Chronicle, presenter: Presenter) -> TombstoneView:
     """Show what is left of an entry that was withdrawn."""
-    author, mode = config.authors.get(standing.author), config.modes.get(standing.mode)
     record = standing.withdrawn
     return TombstoneView(
         id=standing.id,
@@ -33,8 +31,8 @@ def tombstone(standing: Standing, known: Chronicle, config: Config, presenter: P
         withdrawn_at=presenter.local(record.at if record else standing.date),
         by=presenter.editor(record.by if record else ""),
         reason=standing.reason,
-        author=author.name if author else standing.asked_model,
-        mode_label=mode.label if mode else standing.mode,
+        author=presenter.author(standing.author, standing.asked_model),
+        mode_label=presenter.mode_label(standing.mode),
         text_sha256=standing.text_sha256,
         decisions=steps(standing.id, known, presenter),
     )

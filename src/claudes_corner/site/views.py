@@ -92,14 +92,18 @@ class EntryView(EntryLink, frozen=True, kw_only=True):
     mode_about: str  # one sentence, perhaps empty
     was_cut: bool  # the answer ended at the token limit
     approved_by: tuple[str, ...]  # editors' names
-    approved_at: dt.datetime
+    approved_at: dt.datetime  # or when it was imported
+    imported_by: (
+        str  # the name of the editor who took it over from elsewhere: nobody here saw it being written; or empty
+    )
+    origin_url: str  # where an imported entry stood before; perhaps empty
     drafts: int  # how many drafts it was chosen from, this one included
     choice: str  # who chose among them: `editors`, `author`, or `rotate`: one mode an edition
     words: int
     text_sha256: str
     making_route: str
     text_route: str  # `essay.txt`: the text's exact bytes
-    transcript_route: str
+    transcript_route: str  # empty, if it was imported
     newer: Link | None
     older: Link | None
 

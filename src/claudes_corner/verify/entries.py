@@ -14,7 +14,9 @@ from urllib.parse import urljoin
 import msgspec
 
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.front import DraftFront
+from claudes_corner.folders import imported_front
+from claudes_corner.front import DraftFront, TitleBy
+from claudes_corner.ledger import Imported
 from claudes_corner.markup import Rendered, heading_title, render_essay
 from claudes_corner.site.theme import long_date
 from claudes_corner.standing import Standing
@@ -58,6 +60,9 @@ def check_essay(
         text = _text(standing, files, f"essays/{slug}/essay.txt", problems)
         transcript = _transcript(standing, files, f"essays/{slug}/transcript.json", problems)
         try:
+            if standing.imported and text is not None:
+                heading = pages.get(f"essays/{standing.slug}/index.html", _NOTHING).heading
+                found = found or _imported(standing.imported, standing, text, heading, problems)
             found = found or (text is not None and _essay(standing, text, transcript, slug, problems)) or None
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             problems.append(Problem("the transcript is not in its form", f"essays/{slug}/transcript.json"))
@@ -104,10 +109,7 @@ def _essay(
 ) -> Essay | None:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
     written, heading = standing.written, heading_title(text) or ""
-    if written is None:
-        rendered = render_essay(text, title_is_heading=bool(heading))
-        return Essay(standing, rendered, Words(rendered.html, is_page=False), heading, "", ())
-    if transcript is None:
+    if written is None or transcript is None:
         return None
     where = f"essays/{slug}/transcript.json"
     answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]
@@ -127,6 +129,23 @@ def _essay(
     shown = long_date(dt.date.fromisoformat(standing.edition)) if is_none else title
     words = Words(rendered.html, is_page=False)
     return Essay(standing, rendered, words, shown, transcript.disclaimer, tuple(_asked(transcript)))
+
+
+def _imported(record: Imported, standing: Standing, text: str, heading: str, problems: list[Problem]) -> Essay:
+    """Tell the title of an entry from elsewhere: the page's own, if the record's digest of the front matter fits."""
+    titles: dict[TitleBy, str] = {
+        "heading": heading_title(text) or "",
+        "none": standing.edition,
+        "imported": heading,
+    }
+    fits = [by for by, title in titles.items() if imported_front(record, title, by).sha256 == record.front_sha256]
+    if not fits:
+        where = f"essays/{standing.slug}/index.html"
+        problems.append(Problem("title or author are not those on record", where, record.front_sha256, repr(heading)))
+    by = fits[0] if fits else "imported"
+    rendered = render_essay(text, title_is_heading=by == "heading")
+    title = long_date(dt.date.fromisoformat(standing.edition)) if by == "none" else titles[by]
+    return Essay(standing, rendered, Words(rendered.html, is_page=False), title, "", ())
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:

@@ -21,7 +21,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
 from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell
+from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_imported
 from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
@@ -76,8 +76,9 @@ def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], 
             else ()
         ),
     )
+    imported = of_imported(known.standings.values())
     unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
-    return Report(done, tuple(problems), (*NEVER, *NO_OLDER, *unseen))
+    return Report(done, tuple(problems), (*NEVER, *imported, *NO_OLDER, *unseen))
 
 
 def _ledger_bytes(folders: Folders) -> bytes:
@@ -121,6 +122,8 @@ def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) ->
         if standing.place == "content":
             entry = workspace.read_entry(standing)
             yield from _check_form(workspace.folders, entry.path, render_document(entry.front, entry.text))
+            if standing.imported:
+                return
             yield from _check_public(workspace.folders, entry.path.with_suffix(".json"), standing)
             if is_whole:
                 asked = entry.front.title if entry.front.title_by == "asked" else ""
@@ -129,6 +132,8 @@ def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) ->
             draft = workspace.read_draft(standing)
             asked = draft.front.title if draft.front.title_by == "asked" else ""
             yield from _check_form(workspace.folders, draft.path, render_document(draft.front, draft.text))
+            if standing.imported:
+                return
             yield from _check_full(workspace.folders, standing, draft.text, asked)
     except CornerError as error:
         yield from error.problems
@@ -195,8 +200,8 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
     expected = {folders.ledger}
     for standing in known.standings.values():
         if standing.place != "nowhere":
-            expected |= {folders.text(standing), folders.transcript(standing)}
-        if standing.place == "content":
+            expected |= {folders.text(standing), *([folders.transcript(standing)] if standing.written else [])}
+        if standing.place == "content" and standing.written:
             expected.add(folders.essays / f"{standing.id}.json")
     for record in known.records:
         if isinstance(record, ledger.Passed | ledger.Chose):  # asked, and no draft came of it

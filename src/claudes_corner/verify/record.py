@@ -6,6 +6,7 @@ Owns what a ledger must hold to be believed. It sees bytes and knows no folders,
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -15,7 +16,9 @@ from claudes_corner import ledger
 from claudes_corner.errors import LedgerError, Problem, one_of
 from claudes_corner.ledger import AnyRecord, parse_ledger
 from claudes_corner.standing import Ledger, Standing, Status, follow, take
+from claudes_corner.text import SLUG
 
+_ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _OPEN: frozenset[Status] = frozenset({"waiting", "approved", "vetoed"})
 _UNWRITTEN: frozenset[Status] = frozenset({"requested", "failed", "cancelled", "passed"})
@@ -33,6 +36,7 @@ _FROM: dict[type, frozenset[Status]] = {
     ledger.Withdrawn: frozenset({"published"}),
 }  # from where a draft gets by each kind of record
 _BY_EDITORS = (
+    ledger.Imported,
     ledger.Approved,
     ledger.Vetoed,
     ledger.Retracted,
@@ -132,6 +136,8 @@ def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[P
 def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str) -> Iterator[Problem]:
     """Check that a record about a draft may follow on what was on record about it."""
     allowed = _FROM.get(type(record))
+    if isinstance(record, ledger.Imported):
+        yield from _check_import(record, old, here)
     if allowed is None:
         return
     if old is None:
@@ -148,6 +154,14 @@ def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | N
     for name, expected in _must_equal(record, old):
         if (found := getattr(record, name)) != expected:
             yield Problem(f"{name!r} of {record.id!r} is not what was recorded before", here, expected, found)
+
+
+def _check_import(record: ledger.Imported, old: Standing | None, here: str) -> Iterator[Problem]:
+    """Check that what came from elsewhere was not here before, and stands where an entry may."""
+    if old is not None:
+        yield Problem(f"{record.id!r} was imported, and was on record before", here, found=old.status)
+    if not _ROUTE.fullmatch(record.route) or not _is_instant(record.date):
+        yield Problem(f"{record.id!r} was imported to no entry's place", here, found=f"{record.route}, {record.date}")
 
 
 def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:

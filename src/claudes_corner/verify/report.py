@@ -5,11 +5,12 @@ Owns the report's form, and the sentences about what no verification can show.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from claudes_corner.errors import Problem
+from claudes_corner.standing import Standing
 
 Tell = Callable[[int, int], None]  # how many of how many are checked
 
@@ -19,6 +20,12 @@ NEVER = (
     "whether editors are who they say: --by is a claim",
 )
 NO_OLDER = ("whether the record was written anew before anybody kept a copy: that needs an older checkpoint (--since)",)
+
+
+def of_imported(standings: Iterable[Standing]) -> Iterator[str]:
+    """Say what nobody can know of texts that came from elsewhere."""
+    if count := sum(standing.imported is not None for standing in standings):
+        yield f"{count:,} imported texts: who wrote them, when, and in answer to what; they have no transcript"
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from claudes_corner.verify.copies import Text
 from claudes_corner.verify.entries import check_essay, check_feeds, check_tombstone
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, Report, Tell
+from claudes_corner.verify.report import NEVER, Report, Tell, of_imported
 from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.words import Words, flat
 
@@ -68,7 +68,7 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
         f"{len(essays):,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
-    return Report(checked, tuple(problems), (*NEVER, *notes, *_UNSEEN))
+    return Report(checked, tuple(problems), (*NEVER, *of_imported(followed.known.standings.values()), *notes, *_UNSEEN))
 
 
 _UNSEEN = (
@@ -82,7 +82,7 @@ def published_texts(place: Place) -> list[Text]:
     published, _ = _places(check_record(place.read(_LEDGER) or b"", _LEDGER).known)
     found = ((s, place.read(f"essays/{s.slug}/essay.txt") or b"") for s in published)
     return [
-        Text(s.id, raw.decode("utf-8", "replace"), bool(s.written and s.written.title_by == "heading"))
+        Text(s.id, raw.decode("utf-8", "replace"), not s.written or s.written.title_by == "heading")
         for s, raw in found
         if digest(raw) == s.text_sha256
     ]
@@ -101,7 +101,12 @@ def _look(
     if sums is None:
         problems.append(Problem("the site has no list of its files", SUMS, fix="Build it anew: corner build."))
     listed = parse_sums(sums or b"", problems)
-    promised = [f"essays/{slug}/{name}" for s in entries for slug in (s.slug, *s.aliases) for name in _AN_ENTRY]
+    promised = [
+        f"essays/{slug}/{name}"
+        for s in entries
+        for slug in (s.slug, *s.aliases)
+        for name in (_AN_ENTRY if s.written else _AN_ENTRY[:-1])
+    ]
     files: dict[str, bytes] = {}
     for path, content in read_all(place, [_LEDGER, *SEALS, *_FEEDS, *promised, *listed], tell):
         if content is not None and path.endswith(".html") and len(content) > MAX_PAGE_BYTES:

@@ -1,0 +1,87 @@
+"""`corner import markdown`: essays that stood elsewhere before, as imported and published entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from claudes_corner.cli.deciding import by_option, commit_decisions
+from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.errors import CornerError, Problem, UsageError, one_of
+from claudes_corner.ledger import IMPORTED
+from claudes_corner.moving import Move, Wish, look, some
+from claudes_corner.schedule import render_instant
+from claudes_corner.text import visible
+
+
+@click.command("markdown")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--author", metavar="A", help="Who wrote them, as you say: nothing will show it. Else nobody is named.")
+@click.option("--origin", default="", metavar="URL", help="Where each stood, with {slug} in it.")
+@click.option("--skip", is_flag=True, help="Leave out what cannot be imported, and import the rest.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
+@by_option
+@shared_options
+@click.pass_obj
+def command(
+    session: Session,
+    folder: Path,
+    author: str | None,
+    origin: str,
+    skip: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
+    by: str | None,
+) -> None:
+    """Publish a folder of Markdown files with YAML front matter as imported entries.
+
+    Their texts are taken as they are. Of the front matter, title, date, tags, slug and origin_url count. Readers are
+    told that they came from elsewhere, and that there is no record of their making.
+    """
+    workspace, now = session.workspace(), session.now()
+    editor = session.editor(workspace, by)
+    if author is not None and author not in workspace.config.authors:
+        raise UsageError(Problem(f"there is no author {author!r}", expected=one_of(workspace.config.authors)))
+    wish = Wish(author or IMPORTED, origin)
+    if dry_run:
+        move = look(folder, workspace.config, workspace.ledger(), now, wish)
+        _say(move, folder, "would import", skip=skip)
+        _refuse(move, skip=skip)
+        return
+    with workspace.writing() as pen:
+        move = look(folder, workspace.config, pen.ledger, now, wish)
+        _refuse(move, skip=skip)
+        if move.texts:
+            texts = [(text.record, text.front, text.text) for text in move.texts]
+            pen.import_entries(render_instant(now), editor, texts)
+    _say(move, folder, "imported", skip=skip)
+    if move.texts:
+        commit_decisions(session, workspace, *(str(text.record.id) for text in move.texts))
+        click.echo("next: corner build")
+
+
+def _refuse(move: Move, *, skip: bool) -> None:
+    if move.problems and not skip:
+        fix = "Mend them, or leave them out: --skip."
+        raise CornerError(*move.problems, Problem("so nothing is imported", fix=fix))
+
+
+def _say(move: Move, folder: Path, verb: str, *, skip: bool) -> None:
+    left_out = [f"left out: {problem}" for problem in move.problems] if skip else []
+    for line in (*_lines(move, folder, verb), *left_out):
+        click.echo(visible(line))
+
+
+def _lines(move: Move, folder: Path, verb: str) -> Iterator[str]:
+    known = f"; {move.known:,} were imported before" if move.known else ""
+    if move.texts:
+        first, last = (move.texts[place].record.date[:10] for place in (0, -1))
+        yield f"{verb} {len(move.texts):,} entries, {first} to {last}{known}"
+    else:
+        yield f"nothing to import from {folder}{known}"
+    if untitled := [str(text.record.id) for text in move.texts if text.front.title_by == "none"]:
+        yield f"without a title, so that the date serves: {some(untitled)}"
+    if move.drafts:
+        yield f"drafts, left out: {some(move.drafts)}"
+    yield from move.notes

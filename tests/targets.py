@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -31,20 +31,19 @@ PermitRootLogin yes
 """
 
 
-class Place:
+class Place(Protocol):
     """A target of any kind."""
 
-    toml = ""
+    toml: str
 
     def holds(self) -> dict[str, bytes]:
-        raise NotImplementedError
+        """What is there, by path."""
 
     def put(self, path: str, content: bytes) -> None:
         """Let somebody else put a file there."""
-        raise NotImplementedError
 
 
-class FolderPlace(Place):
+class FolderPlace:
     def __init__(self, root: Path, toml: str = "") -> None:
         self.root = root
         self.toml = toml or f'kind = "folder"\npath = "{root}"'
@@ -57,7 +56,7 @@ class FolderPlace(Place):
         (self.root / path).write_bytes(content)
 
 
-class StorePlace(Place):
+class StorePlace:
     def __init__(self, url: str) -> None:
         self.client: Any = boto3.client("s3", endpoint_url=url)
         self.toml = f'kind = "s3"\nbucket = "corner-example"\nprefix = "letter/"\nendpoint = "{url}"'

@@ -37,7 +37,7 @@ from claudes_corner.review.decisions import (
     set_aside,
     veto,
 )
-from claudes_corner.review.placing import Placing, slots
+from claudes_corner.review.placing import Placing
 from claudes_corner.site.builder import build
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest
@@ -566,7 +566,7 @@ def test_it_goes_live_at_its_editions_slot_or_now_if_that_is_past(
     ],
 )
 def test_editors_may_choose_the_date(workspace: Workspace, draft_id: str, wanted: str, date: str, status: str) -> None:
-    placing = Placing(date=slots(workspace.config).parse(wanted))
+    placing = Placing(date=workspace.config.slots.parse(wanted))
 
     found = decide(workspace, draft_id, "ada", "approves", placing=placing)
 
@@ -597,7 +597,7 @@ def test_what_is_due_goes_live_oldest_first_and_nothing_else(workspace: Workspac
     ids = {}
     for name, date in {"late": "2026-11-27", "soon": "2026-11-25", "far": "2026-12-30"}.items():
         ids[name] = write_draft(workspace, f"{name}.", title=name)
-        placing = Placing(date=slots(workspace.config).parse(date))
+        placing = Placing(date=workspace.config.slots.parse(date))
         decide(workspace, ids[name], "ada", "approves", placing=placing)
     write_draft(workspace, "Waits.")
 

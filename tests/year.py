@@ -24,7 +24,7 @@ import fault_server as faults
 from builders import make_workspace, reopen
 from claudes_corner import ledger
 from claudes_corner.review.decisions import approve, due, publish, retract, set_aside, veto
-from claudes_corner.review.placing import ANYWHERE, Placing, slots
+from claudes_corner.review.placing import ANYWHERE, Placing
 from claudes_corner.schedule import Slots, parse_instant, render_instant
 from claudes_corner.standing import Standing
 from claudes_corner.verify.folders import verify_workspace
@@ -185,7 +185,7 @@ class Year:
         taken = {s.date for s in known.standings.values() if s.status in {"approved", "published"}}
         if standing.approved_by:
             return ANYWHERE
-        date = slots(self.workspace.config).at(standing.edition)
+        date = self.workspace.config.slots.at(standing.edition)
         while render_instant(date) in taken:
             date += dt.timedelta(days=7)
         return Placing(date=date)

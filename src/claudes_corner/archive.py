@@ -1,7 +1,8 @@
 """Archives: a newsletter as one tar, its public half or all of it, and a newsletter made of one.
 
 Owns what goes into which, the tar's form (equal newsletters give equal bytes), and what is believed of a tar that comes
-from somebody else: plain files, in a new folder, within limits, and only if the record verifies.
+from somebody else: plain files, in a new folder, within limits, and only if the record verifies. Whether it verifies,
+whoever imports it asks `verify/`.
 """
 
 from __future__ import annotations

@@ -49,9 +49,8 @@ def read_config(path: Path) -> Config:
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            Problem(f"not UTF-8 at byte {error.start}", FILE_NAME, fix="Save the file as UTF-8.")
-        ) from None
+        what = f"not UTF-8 at byte {error.start}"
+        raise ConfigError(Problem(what, FILE_NAME, fix="Save the file as UTF-8.")) from None
     except OSError as error:
         raise ConfigError(Problem(f"cannot be read: {error.strerror}", FILE_NAME)) from None
     config = parse_config(text)
@@ -197,28 +196,19 @@ def _dotted(path: Keys) -> str:
 def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
     """Yield what no type can say: (keys, what is wrong, what to do)."""
     if not is_site_address(config.site.base_url):
-        yield (
-            ("site", "base_url"),
-            f"{config.site.base_url!r} is no site's address",
-            "Write it as https://corner.example/.",
-        )
+        what = f"{config.site.base_url!r} is no site's address"
+        yield ("site", "base_url"), what, "Write it as https://corner.example/."
     if not re.fullmatch(r"[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d{2}(-\d{2})?)?", config.site.tag):
-        yield (
-            ("site", "tag"),
-            f"{config.site.tag!r} is no tag authority",
-            "Write a domain and a year: corner.example,2026.",
-        )
+        what = f"{config.site.tag!r} is no tag authority"
+        yield ("site", "tag"), what, "Write a domain and a year: corner.example,2026."
     if not _is_timezone(config.site.timezone):
         fix = suggest(config.site.timezone, available_timezones()) or "Write an IANA name such as 'Europe/London'."
         yield ("site", "timezone"), f"unknown time zone {config.site.timezone!r}", fix
     if config.schedule.weekday not in WEEKDAYS:
         yield ("schedule", "weekday"), f"unknown weekday {config.schedule.weekday!r}", f"Write {one_of(WEEKDAYS)}."
     if "anthropic" not in config.site.disclaimer.lower():
-        yield (
-            ("site", "disclaimer"),
-            "the disclaimer does not name Anthropic",
-            "Say both: the model does not speak for Anthropic, and Anthropic does not necessarily endorse its claims.",
-        )
+        fix = "Say both: the model does not speak for Anthropic, and Anthropic does not necessarily endorse its claims."
+        yield ("site", "disclaimer"), "the disclaimer does not name Anthropic", fix
     yield from _empty_tables(config)
     for name, author in config.authors.items():
         if author.embedded and not config.demo:
@@ -227,11 +217,8 @@ def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
     yield from of_desk(config)
     yield from of_going_out(config)
     if config.editors and max(config.vetoes, config.review.approvals) > len(config.editors):
-        yield (
-            ("review",),
-            "more approvals or vetoes are needed than there are editors",
-            "Name more editors, or need fewer.",
-        )
+        what = "more approvals or vetoes are needed than there are editors"
+        yield ("review",), what, "Name more editors, or need fewer."
 
 
 def _is_timezone(name: str) -> bool:

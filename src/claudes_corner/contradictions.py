@@ -33,11 +33,9 @@ def of_generation(config: Config) -> Iterator[Contradiction]:
     for name, author in config.authors.items():
         yield from _of_author(("authors", name), author)
         if config.generation.budget_usd and not author.embedded and author.usd_per_million_output_tokens is None:
-            yield (
-                ("generation", "budget_usd"),
-                f"a budget in USD needs prices, and [authors.{name}] has none",
-                "Give it 'usd_per_million_input_tokens' and 'usd_per_million_output_tokens'.",
-            )
+            what = f"a budget in USD needs prices, and [authors.{name}] has none"
+            fix = "Give it 'usd_per_million_input_tokens' and 'usd_per_million_output_tokens'."
+            yield ("generation", "budget_usd"), what, fix
 
 
 def _of_mode(at: Keys, mode: ModeSettings) -> Iterator[Contradiction]:
@@ -61,11 +59,9 @@ _WEB = ("http://", "https://")
 
 def _of_author(at: Keys, author: AuthorSettings) -> Iterator[Contradiction]:
     if author.temperature is not None and "temperature" not in author.capabilities:
-        yield (
-            (*at, "temperature"),
-            "a temperature is asked for, but 'capabilities' does not list it",
-            "Anthropic's API refuses sampling parameters: list it only for a server that takes them.",
-        )
+        what = "a temperature is asked for, but 'capabilities' does not list it"
+        fix = "Anthropic's API refuses sampling parameters: list it only for a server that takes them."
+        yield (*at, "temperature"), what, fix
     prices = (author.usd_per_million_input_tokens, author.usd_per_million_output_tokens)
     if prices.count(None) == 1:
         yield at, "one of two prices is missing", "Give both, for input and for output tokens."

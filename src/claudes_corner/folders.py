@@ -214,14 +214,8 @@ def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Pat
 
 
 def _lost(where: str, sha256: str) -> LostFileError:
-    return LostFileError(
-        Problem(
-            "the file is missing, or is no longer what was recorded",
-            where,
-            expected=sha256,
-            fix="The model's text is never edited: restore the file from a backup.",
-        )
-    )
+    fix = "The model's text is never edited: restore the file from a backup."
+    return LostFileError(Problem("the file is missing, or is no longer what was recorded", where, sha256, fix=fix))
 
 
 def _write_if_differs(disk: Disk, path: Path, content: bytes) -> None:

@@ -220,9 +220,8 @@ def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[
         return (), head
     lines = raw.split(b"\n")
     if lines.pop():
-        raise LedgerError(
-            _problem(after + len(lines) + 1, "the last line has no line feed", fix="Any writing command cuts it off.")
-        )
+        what, fix = "the last line has no line feed", "Any writing command cuts it off."
+        raise LedgerError(_problem(after + len(lines) + 1, what, fix=fix))
     records: list[AnyRecord] = []
     prev = head
     for number, line in enumerate(lines, after + 1):
@@ -258,24 +257,15 @@ def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before
     """Say how a line fails to follow; two records with one `prev` are a fork, and both heads are named."""
     twin = next((b for b in before if b.prev == record.prev and b != record), None)
     if twin is not None:
-        return _problem(
-            number,
-            f"the ledger is forked: lines {twin.seq} and {number} both follow the same record",
-            expected="one head",
-            found=f"{digest(render_record(twin))} and {digest(line)}",
-            fix=_FORKED,
-        )
+        what = f"the ledger is forked: lines {twin.seq} and {number} both follow the same record"
+        heads = f"{digest(render_record(twin))} and {digest(line)}"
+        return _problem(number, what, expected="one head", found=heads, fix=_FORKED)
     if record.seq != number:
-        return _problem(
-            number, "a record is missing, doubled or moved", expected=f"seq {number}", found=f"seq {record.seq}"
-        )
-    return _problem(
-        number,
-        "the chain is broken: the line before was changed after it was written",
-        expected=f"prev {prev}",
-        found=record.prev,
-        fix="Restore the ledger from a copy; it is only ever appended to.",
-    )
+        what = "a record is missing, doubled or moved"
+        return _problem(number, what, expected=f"seq {number}", found=f"seq {record.seq}")
+    what = "the chain is broken: the line before was changed after it was written"
+    fix = "Restore the ledger from a copy; it is only ever appended to."
+    return _problem(number, what, expected=f"prev {prev}", found=record.prev, fix=fix)
 
 
 def _conflict(number: int, lines: list[bytes]) -> Problem:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from claudes_corner.schedule import Slots
 from claudes_corner.text import canonical_json, digest
 
 NAME = r"\A[a-z0-9]+(-[a-z0-9]+)*\Z"  # `$` would let a line feed through
@@ -252,6 +253,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def vetoes(self) -> int:
         """How many vetoes end a draft's way."""
         return self.review.vetoes or (1 if len(self.editors) == 1 else 2)
+
+    @property
+    def slots(self) -> Slots:
+        """The newsletter's calendar."""
+        return Slots(self.site.timezone, self.schedule.weekday, self.schedule.hour)
 
     def mode_label(self, mode: str) -> str:
         """Tell a mode's name as readers see it, also of one that is no longer configured."""

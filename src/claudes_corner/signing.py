@@ -36,6 +36,7 @@ def signer(key: Path, environ: Mapping[str, str]) -> Signer:
     """
 
     def sign(text: bytes) -> bytes:
+        """Sign, or say what the key needs."""
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], text, environ)
         if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
             said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no signature came"])[0]
@@ -63,6 +64,7 @@ def find_signer(folders: Folders, environ: Mapping[str, str]) -> Signer | None:
     sign = signer(key, environ)
 
     def sign_and_check(text: bytes) -> bytes:
+        """Sign, and make sure that readers can tell."""
         signature = sign(text)
         if not is_signed(text, signature, keys, environ):
             what, fix = "this key is not the one that readers know", f"Publish it: corner key {key}."

@@ -218,6 +218,7 @@ def _written(old: Standing | None, record: ledger.Written, _quorum: Quorum) -> S
 
 def _ended(status: Status) -> Step:
     def step(old: Standing | None, _record: Any, _quorum: Quorum) -> Standing | None:
+        """Let the record end the draft's way here."""
         return old and replace(old, status=status)
 
     return step

@@ -83,9 +83,8 @@ def read_transcript(raw: bytes, where: str) -> Transcript:
         what = str(error).replace("`", "'")
         raise TextError(Problem(f"not a transcript: {what[:1].lower()}{what[1:]}", where)) from None
     if transcript.version != VERSION:
-        raise TextError(
-            Problem("a transcript of another version", where, expected=str(VERSION), found=str(transcript.version))
-        )
+        what = "a transcript of another version"
+        raise TextError(Problem(what, where, expected=str(VERSION), found=str(transcript.version)))
     return transcript
 
 

@@ -2,6 +2,7 @@
 
 Owns the rule that makes crashes harmless: a command appends one ledger line, and the folders follow; whoever writes
 next first puts right what an earlier command left undone. Reads texts back only after checking them against the record.
+What a record means is told in `standing.py`.
 """
 
 from __future__ import annotations
@@ -66,9 +67,8 @@ class Workspace:
         for folder in (start, *start.parents):
             if (folder / FILE_NAME).is_file():
                 return cls(folder, read_config(folder / FILE_NAME))
-        raise WorkspaceError(
-            Problem(f"there is no {FILE_NAME} here or in a folder above", fix="Make a newsletter: corner init DIR.")
-        )
+        what = f"there is no {FILE_NAME} here or in a folder above"
+        raise WorkspaceError(Problem(what, fix="Make a newsletter: corner init DIR."))
 
     def ledger(self) -> Ledger:
         """Read what is on record. A last line that a killed command left unfinished does not count.

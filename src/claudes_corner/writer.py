@@ -1,7 +1,7 @@
 """The pen: the only way to put something on record, and to let the folders follow.
 
 Owns the order of things: rules before what is done under them, the record before the files move. `Workspace.writing`
-makes a `Writer`, and holds the lock while it is used.
+makes a `Writer`, and holds the lock while it is used. Decides nothing: whoever holds it has checked what may be done.
 """
 
 from __future__ import annotations

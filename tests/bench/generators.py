@@ -26,11 +26,12 @@ def changed(number: int, revision: int) -> Essay:
 
 
 class Peer:
-    """A generator with a folder of its own."""
+    """A generator with a folder of its own; each kind adds its command."""
 
     name = ""
     site = "public"
     template = ""  # the frame of all pages, which a change of theme touches
+    command: list[str]  # what is timed
 
     def __init__(self, root: Path, count: int) -> None:
         self.root, self.count = root, count
@@ -60,11 +61,6 @@ class Peer:
         """Change the frame of all pages."""
         path = self.root / self.template
         path.write_text(path.read_text("utf-8").replace("</body>", f"<!-- {revision} --></body>"), encoding="utf-8")
-
-    @property
-    def command(self) -> list[str]:
-        """What is timed."""
-        raise NotImplementedError
 
     @property
     def built(self) -> tuple[str, ...]:

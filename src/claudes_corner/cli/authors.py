@@ -1,4 +1,7 @@
-"""Opens the author that a round asks: finds the key, or starts the embedded model."""
+"""What a round needs of the world: an author, by its key or as the embedded model; clocks; what sources may draw on.
+
+Knows no mode and no draft.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,27 @@ from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.asking import Asks, Passage
 from claudes_corner.generation.embedded import check_machine, embedded_server
+from claudes_corner.generation.letters import letter_documents
+from claudes_corner.generation.planning import past_entries
+from claudes_corner.generation.sources import Reach
 from claudes_corner.generation.weights import default_cache, fetch_weights, find_weights
+from claudes_corner.letters import read_letters
+from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
+from claudes_corner.workspace import Workspace
 
 
 def passage(session: Session) -> Passage:
     """Make the clocks of a round."""
     return Passage(session.now, time.monotonic, time.sleep)
+
+
+def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> Reach:
+    """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
+    now = render_instant(session.now())
+    letters = letter_documents(read_letters(workspace.folders, workspace.ledger()), now)
+    entries = past_entries(workspace, now)
+    return Reach(root=workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)
 
 
 @contextmanager
@@ -69,6 +86,7 @@ def ready_weights(session: Session) -> Path:
     with click.progressbar(length=100, label="fetching the demonstration model (93 MB, once)", file=sys.stderr) as bar:
 
         def report(done: int, total: int | None) -> None:
+            """Move the bar."""
             bar.update(int(100 * done / total) - bar.pos if total else 0)
 
         return fetch_weights(cache, report)

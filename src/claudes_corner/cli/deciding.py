@@ -12,7 +12,6 @@ from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.errors import Problem
 from claudes_corner.git import Authorship, commit, is_wanted
-from claudes_corner.review.placing import slots
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted
@@ -31,7 +30,7 @@ digest_option = click.option(
 def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
     """Read `--date`, a local day or an instant."""
     try:
-        return slots(workspace.config).parse(date) if date else None
+        return workspace.config.slots.parse(date) if date else None
     except (ValueError, OverflowError):
         message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
         raise click.BadParameter(message, param_hint="--date") from None

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import click
 
-from claudes_corner.cli.authors import ready_weights
+from claudes_corner.cli.authors import reach, ready_weights
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.desk import desk_of
-from claudes_corner.cli.generate import reach, run_round
+from claudes_corner.cli.generate import run_round
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.config import FILE_NAME, read_config
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.generation.planning import plan
-from claudes_corner.review.placing import slots
 from claudes_corner.workspace import Workspace
 
 FOLDER = "demo"
@@ -39,9 +38,8 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  #
     """
     root = session.directory / FOLDER
     if root.exists() and not _is_demo(root):
-        raise WorkspaceError(
-            Problem("this folder is not a demo of ours", f"{FOLDER}/", fix="Go to another folder, or rename it.")
-        )
+        fix = "Go to another folder, or rename it."
+        raise WorkspaceError(Problem("this folder is not a demo of ours", f"{FOLDER}/", fix=fix))
     if fresh and root.exists():
         shutil.rmtree(root)
     code = _write_drafts(session, root)
@@ -68,7 +66,7 @@ def _write_drafts(session: Session, root: Path) -> int:
     if not root.exists():
         lay_out(root, STARTER / "demo", {}, theme=False)
     workspace = Workspace.find(root)
-    edition = cut_short[0] if cut_short else slots(workspace.config).edition(session.now())
+    edition = cut_short[0] if cut_short else workspace.config.slots.edition(session.now())
     tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR, resume=bool(cut_short))
     return run_round(session, workspace, AUTHOR, edition, tasks)
 

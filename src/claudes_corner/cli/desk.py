@@ -45,6 +45,7 @@ def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: st
     from claudes_corner.site.preview import Preview
 
     def decided(workspace: Workspace, standing: Standing) -> list[str]:
+        """Commit a decision, and say what became of the draft: here, and to the desk."""
         lines = list(said_of(workspace, standing))
         problem = committed(session, workspace, standing.id)
         lines += [str(problem)] if problem else []

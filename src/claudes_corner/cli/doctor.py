@@ -104,7 +104,7 @@ def _git(session: Session, workspace: Workspace) -> Iterator[Check]:
 
 
 def _sources(session: Session, workspace: Workspace) -> Iterator[Check]:
-    from claudes_corner.cli.generate import reach
+    from claudes_corner.cli.authors import reach
     from claudes_corner.generation.sources import WEB_KINDS, Gatherer
 
     try:

@@ -13,20 +13,16 @@ from rich.live import Live
 from rich.table import Table
 
 from claudes_corner import ledger
-from claudes_corner.cli.authors import open_author, passage
+from claudes_corner.cli.authors import open_author, passage, reach
 from claudes_corner.cli.dry_run import say_sources, show_prompts
 from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
-from claudes_corner.generation.letters import letter_documents
-from claudes_corner.generation.planning import Task, past_entries, pick_author, plan, unfinished
+from claudes_corner.generation.planning import Task, pick_author, plan, unfinished
 from claudes_corner.generation.round import Outcome, Round
-from claudes_corner.generation.sources import Reach
 from claudes_corner.generation.unfinished import alone
-from claudes_corner.letters import read_letters
-from claudes_corner.review.placing import slots
-from claudes_corner.schedule import is_edition, render_instant
+from claudes_corner.schedule import is_edition
 from claudes_corner.workspace import Workspace
 
 _TIMED = {"asking", "writing", "waiting"}
@@ -54,7 +50,7 @@ def command(
 ) -> int:
     """Ask the author for drafts, one for each mode that has none. Each is on record before anyone can read it."""
     workspace = session.workspace()
-    edition = edition or slots(workspace.config).edition(session.now())
+    edition = edition or workspace.config.slots.edition(session.now())
     if not is_edition(edition):
         raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
     if count_tokens and not dry_run:
@@ -194,11 +190,3 @@ class Board:
             usd = f"{progress.usd:.3f}" if progress.usd else ""
             table.add_row(mode, progress.state, tokens, f"{seconds:.0f}" if seconds else "", usd, progress.note)
         return table
-
-
-def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> Reach:
-    """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
-    now = render_instant(session.now())
-    letters = letter_documents(read_letters(workspace.folders, workspace.ledger()), now)
-    entries = past_entries(workspace, now)
-    return Reach(root=workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)

@@ -161,8 +161,8 @@ def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: s
 
 def send_to_author(session: Session, workspace: Workspace, letter_id: str) -> Letter:
     """Send a letter and return the answer; see `generation.letters.send_letter` for what may be raised."""
-    from claudes_corner.cli.authors import open_author, passage  # with what talks to authors
-    from claudes_corner.cli.generate import Board, reach
+    from claudes_corner.cli.authors import open_author, passage, reach  # with what talks to authors
+    from claudes_corner.cli.generate import Board
     from claudes_corner.generation.letters import send_letter
 
     letter = read_letter(workspace.folders, workspace.ledger(), letter_id)

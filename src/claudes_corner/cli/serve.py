@@ -52,6 +52,7 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
         return ()
 
     def ready(url: str) -> None:
+        """Say where it serves."""
         lines.append(url)
         click.echo(url)
         click.echo(also or "Ctrl-C ends it.")

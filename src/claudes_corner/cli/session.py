@@ -92,6 +92,7 @@ def shared_options(function: Function) -> Function:
 
     @wraps(function)
     def checked(*args: Any, **params: Any) -> Any:
+        """Refuse words that no file can keep, then run the command."""
         for value in params.values():
             for text in value if isinstance(value, tuple) else (value,):
                 if isinstance(text, str) and has_lone_surrogate(text):

@@ -1,4 +1,7 @@
-"""Lays out a newsletter's folder from the package's starter files."""
+"""Lays out a newsletter's folder from the package's starter files.
+
+Owns which folders and files there are on the first day.
+"""
 
 from __future__ import annotations
 

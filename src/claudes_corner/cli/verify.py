@@ -54,9 +54,8 @@ def command(
         elif _is_site(session, place):
             report = _verify_site(session, place or "", key, since, tell)
         elif key or since:
-            raise UsageError(
-                Problem("--key and --since are for sites", fix="Name a built site's folder or its address.")
-            )
+            fix = "Name a built site's folder or its address."
+            raise UsageError(Problem("--key and --since are for sites", fix=fix))
         elif place and (session.directory / place).is_file():
             report = _verify_archive(session.directory / place, tell)
         else:

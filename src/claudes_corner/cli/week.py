@@ -20,7 +20,6 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, WorkspaceError
 from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
-from claudes_corner.review.placing import slots
 from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
@@ -77,7 +76,7 @@ class Week:
     def __init__(self, session: Session, workspace: Workspace, target: str | None, author: str | None) -> None:
         self._session, self._workspace, self._target, self._author = session, workspace, target, author
         self._now = session.now()
-        self._calendar = slots(workspace.config)
+        self._calendar = workspace.config.slots
         self._edition = self._calendar.edition(self._now)
         self._file = workspace.folders.root / ".corner" / "week" / "memory.json"
         try:
@@ -127,7 +126,8 @@ class Week:
             return 0
         self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
         self._remember()
-        from claudes_corner.cli.generate import reach, run_round  # heavy, and only once a week
+        from claudes_corner.cli.authors import reach  # heavy, and only once a week
+        from claudes_corner.cli.generate import run_round
         from claudes_corner.generation.planning import pick_author, plan
 
         config = self._workspace.config
@@ -208,6 +208,7 @@ class Week:
         waiting = known.having("waiting")
 
         def notice(kind: str, why: str, drafts: list[str], following: str) -> Notice:
+            """Make a notice of this week's."""
             return Notice(kind, why, config.site.title, edition, render_instant(slot), tuple(drafts), following)
 
         if ids := [s.id for s in waiting if s.edition == edition]:

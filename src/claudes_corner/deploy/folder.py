@@ -1,4 +1,7 @@
-"""A target that is a folder on this machine, which a web server serves."""
+"""A target that is a folder on this machine, which a web server serves.
+
+Owns how a file gets there in one step. Knows nothing of the order, or of receipts.
+"""
 
 from __future__ import annotations
 

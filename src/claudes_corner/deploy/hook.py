@@ -1,6 +1,7 @@
 """Runs a command of the newsletter's, and tells it something: which addresses changed, or why editors are wanted.
 
-No shell, no waiting for ever; what it must know comes on its standard input and in its environment.
+No shell, no waiting for ever; what it must know comes on its standard input and in its environment. Knows nothing of
+sites and drafts.
 """
 
 from __future__ import annotations

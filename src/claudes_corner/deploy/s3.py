@@ -1,7 +1,7 @@
 """A target that is an S3-compatible store.
 
 Owns keys, content types and cache headers. Its third-party import is boto3, with its botocore; credentials are theirs
-to find: environment, shared files, the machine's role.
+to find: environment, shared files, the machine's role. Knows nothing of the order, or of receipts.
 """
 
 from __future__ import annotations
@@ -44,9 +44,8 @@ class S3:
         self.place = f"s3://{settings.bucket}/{settings.prefix}"
         self._bucket, self._prefix = settings.bucket, settings.prefix
         self._changing = f"public, max-age={settings.max_age_seconds}"
-        self._rules = digest(canonical_json([_FEEDS, KINDS, _DIGESTED.pattern, _FOREVER, _ONE_DAY, self._changing]))[
-            7:23
-        ]
+        rules = [_FEEDS, KINDS, _DIGESTED.pattern, _FOREVER, _ONE_DAY, self._changing]
+        self._rules = digest(canonical_json(rules))[7:23]
         self._found_rules = ""
         quiet = Config(
             retries={"mode": "standard", "max_attempts": 5},
@@ -84,7 +83,8 @@ class S3:
         unlike = [file for file in files if there.get(file.path) != _md5(file.read()).hexdigest()]
         differing = {file.path for file in unlike}
 
-        def look_closer(file: File) -> None:  # an encrypted object's ETag is no MD5
+        def look_closer(file: File) -> None:
+            """Ask for the digest that was kept: an encrypted object's ETag is no MD5."""
             if file.path in there:
                 kept = self._client.head_object(Bucket=self._bucket, Key=self._prefix + file.path)["Metadata"]
                 if kept.get("sha256") == file.sha256:
@@ -115,12 +115,13 @@ class S3:
         """Put objects, some at once."""
 
         def put_one(file: File) -> None:
+            """Put one object; the store checks what it got."""
             content = file.read()
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=self._prefix + file.path,
                 Body=content,
-                ContentMD5=b64encode(_md5(content).digest()).decode(),  # the store checks what it got
+                ContentMD5=b64encode(_md5(content).digest()).decode(),
                 ContentType=_FEEDS.get(file.path.rpartition("/")[2]) or kind_of(file.path),
                 CacheControl=self._cache_control(file.path),
                 Metadata={"sha256": file.sha256},

@@ -1,7 +1,7 @@
 """How a site goes out, whatever the target is: what is linked before what links, removals last, and nothing unproven.
 
 Owns the receipt. A deploy that was cut short anywhere is repeated; it sends what is still lacking, and the hook is told
-of all that has changed since it was last told.
+of all that has changed since it was last told. Knows no target but by what every target can do.
 """
 
 from __future__ import annotations
@@ -205,6 +205,7 @@ def _send(
     done = 0
 
     def tell_more(count: int) -> None:
+        """Add what a target has done to what is told."""
         nonlocal done
         done += count
         tell(done, len(queue))

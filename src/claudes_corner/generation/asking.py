@@ -1,7 +1,7 @@
 """Asking for one draft: every request on record before it leaves, every broken answer kept, one deadline over all.
 
 Owns what happens between a mode's prompt and a whole answer. Its third-party import is tenacity; the HTTP is that of
-`author.py`.
+`author.py`. Knows no mode, and makes no draft.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The author chooses among its own drafts of an edition; editors are proposed what it chose, and still decide.
 
 Owns the question, the reading of the answer, and when there is something to choose. An answer that cannot be read is
-asked for once more; then the editors choose, until the author is asked again. Nobody guesses.
+asked for once more; then the editors choose, until the author is asked again. Nobody guesses. Decides nothing for the
+editors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a round costs: tokens estimated before they are sent, prices, and the purse that ends a round in time.
 
-Owns the estimate and the budget. Estimates are on the high side, so that a budget is kept and a context fits.
+Owns the estimate and the budget. Estimates are on the high side, so that a budget is kept and a context fits. Asks
+nobody.
 """
 
 from __future__ import annotations

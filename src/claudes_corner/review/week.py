@@ -11,7 +11,6 @@ import msgspec
 
 from claudes_corner.folders import misplaced
 from claudes_corner.review.decisions import due
-from claudes_corner.review.placing import slots
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
@@ -56,7 +55,7 @@ class Status(msgspec.Struct, frozen=True):
 def look(workspace: Workspace, now: dt.datetime) -> Status:
     """Work out how the week stands."""
     known = workspace.ledger()
-    calendar = slots(workspace.config)
+    calendar = workspace.config.slots
     edition = calendar.edition(now)
     approved = sorted(known.having("approved"), key=lambda s: s.date)
     next_command, why = _next(workspace, known, edition, now)

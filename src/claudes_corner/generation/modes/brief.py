@@ -1,4 +1,7 @@
-"""What a mode is given, and what it is."""
+"""What a mode is given, and what it is.
+
+Owns `Brief`, `Mode`, and what a mode may return. Knows no mode.
+"""
 
 from __future__ import annotations
 

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.generation.costs import estimate_tokens
-from claudes_corner.settings import FeedSource, FolderSource, LettersSource, PageSource, PastEntriesSource, Source
+from claudes_corner.settings import (
+    Disclosure,
+    FeedSource,
+    FolderSource,
+    LettersSource,
+    PageSource,
+    PastEntriesSource,
+    Source,
+)
 from claudes_corner.text import digest
 from claudes_corner.transcript import ContextDocument, fence
 
@@ -29,7 +36,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     url: str = ""  # where it is from; a permalink for past entries
     fetched_at: str = ""
-    disclosure: Literal["full", "hash-only"] = "full"
+    disclosure: Disclosure = "full"
     tags: tuple[str, ...] = ()  # of a past entry
     author: str = ""  # of a past entry: the author's id
 

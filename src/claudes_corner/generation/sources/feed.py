@@ -1,6 +1,6 @@
 """News from an RSS or Atom feed: headlines and summaries, from the web or a file.
 
-Its third-party import is feedparser (extra `sources`).
+Its third-party import is feedparser (extra `sources`). Decides nothing of what fits.
 """
 
 from __future__ import annotations

@@ -24,20 +24,14 @@ def gather(source: FolderSource, reach: Reach) -> Iterator[Document]:
         where = f"{source.path}/{path.name}"
         raw = path.read_bytes()
         if len(raw) > MAX_BYTES:
-            raise CornerError(
-                Problem("too large for a context", where, f"at most {MAX_BYTES:,} bytes", f"{len(raw):,}")
-            )
+            what, limit = "too large for a context", f"at most {MAX_BYTES:,} bytes"
+            raise CornerError(Problem(what, where, limit, f"{len(raw):,}"))
         try:
             text = normalise(raw.decode())
         except UnicodeDecodeError as error:
-            raise CornerError(
-                Problem(f"not UTF-8 at byte {error.start}", where, fix="Save the file as UTF-8.")
-            ) from None
+            what = f"not UTF-8 at byte {error.start}"
+            raise CornerError(Problem(what, where, fix="Save the file as UTF-8.")) from None
         if text:
             yield Document(
-                source="folder",
-                title=path.stem,
-                text=text,
-                fetched_at=reach.now,
-                disclosure=source.disclosure,
+                source="folder", title=path.stem, text=text, fetched_at=reach.now, disclosure=source.disclosure
             )

@@ -199,6 +199,7 @@ class Desk:
         """Let the author be written to; its answer may take minutes, and is told when it is there."""
 
         def write() -> None:
+            """Write and wait; whatever comes of it is a notice."""
             try:
                 said = self._outside.letter(workspace, draft_id, visitor.editor)
             except CornerError as error:

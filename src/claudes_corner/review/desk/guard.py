@@ -115,6 +115,7 @@ class Guard:
         """Answer a request, or refuse it."""
 
         async def send_with_headers(message: Message) -> None:
+            """Send an answer with the headers that every answer has, unless it has its own."""
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in _HEADERS.items():

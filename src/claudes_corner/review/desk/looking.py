@@ -19,7 +19,7 @@ from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due, possible
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
 from claudes_corner.review.notes import read_notes
-from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, slots
+from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date
 from claudes_corner.review.reading import read_any
 from claudes_corner.review.week import in_order, look, waiting_of
 from claudes_corner.schedule import parse_instant, render_instant
@@ -45,7 +45,7 @@ class Looking:
         self._now = now
         self._editor = editor
         self._shelf = shelf
-        self._slots = slots(self._config)
+        self._slots = self._config.slots
         self._edition = self._slots.edition(now)
 
     def queue(self) -> list[Standing]:

@@ -1,4 +1,7 @@
-"""Lets the desk answer on a port of this machine, beside whatever else the process does."""
+"""Lets the desk answer on a port of this machine, beside whatever else the process does.
+
+Owns the port, and the refusal to open one to strangers. Knows no page.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What the desk's templates see: rows of lists, and one draft with all that bears on a decision.
 
-Owns the making of these values. A draft's words are in them as plain text only; its HTML stands in frames.
+Owns the making of these values. A draft's words are in them as plain text only; its HTML stands in frames. Decides
+nothing.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.config import FILE_NAME, parse_config
+from claudes_corner.config import parse_config
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import ConfigError, Problem, WorkspaceError
+from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import Config
 from claudes_corner.workspace import Workspace
 

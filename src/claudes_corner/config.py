@@ -33,10 +33,10 @@ from msgspec.inspect import (
 
 from claudes_corner.contradictions import Keys, of_desk, of_generation, of_going_out
 from claudes_corner.errors import ConfigError, Problem, one_of, suggest
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import NAME, Config, ModeSettings
 
-FILE_NAME = "corner.toml"
 NAME_IN_WORDS = "small letters, digits and single hyphens"
 
 

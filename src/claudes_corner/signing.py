@@ -9,14 +9,17 @@ Source: ssh-keygen(1), `-Y sign`, `-Y verify`, ALLOWED SIGNERS.
 from __future__ import annotations
 
 import re
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claudes_corner.checkpoints import KEYS
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import Folders
+
+if TYPE_CHECKING:
+    import subprocess
 
 NAMESPACE = "claudes-corner"  # a signature made for anything else does not count
 Signer = Callable[[bytes], bytes]  # text → signature
@@ -94,6 +97,8 @@ def public_keys(raw: bytes) -> tuple[bytes, ...]:
 
 def _run(call: list[str], text: bytes, environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
     """Run `ssh-keygen` where it can ask nobody: no terminal, no window."""
+    import subprocess  # most builds sign nothing
+
     quiet = {name: value for name, value in environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     quiet |= {"SSH_ASKPASS_REQUIRE": "never", "LC_ALL": "C"}
     command = ["ssh-keygen", *call]

@@ -59,6 +59,8 @@ def is_title(text: str) -> bool:
 
 def word_count(text: str) -> int:
     """Count words: runs between white space, and each CJK ideograph, kana or hangul syllable for itself."""
+    if max(text, default="") < "\u3040":
+        return len(text.split())
     spaced = re.sub(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", " x ", text)
     return len(spaced.split())
 

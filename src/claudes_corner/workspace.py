@@ -13,12 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.config import FILE_NAME, read_config
+from claudes_corner.config import read_config
 from claudes_corner.disk import Disk, locked
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, said_by, suggest
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules
+from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing, extend_ledger, read_ledger
 from claudes_corner.text import digest
@@ -64,9 +65,8 @@ class Workspace:
             WorkspaceError: There is none.
             ConfigError: It is broken.
         """
-        for folder in (start, *start.parents):
-            if (folder / FILE_NAME).is_file():
-                return cls(folder, read_config(folder / FILE_NAME))
+        if root := find_root(start):
+            return cls(root, read_config(root / FILE_NAME))
         what = f"there is no {FILE_NAME} here or in a folder above"
         raise WorkspaceError(Problem(what, fix="Make a newsletter: corner init DIR."))
 

@@ -14,7 +14,6 @@ import click
 
 from claudes_corner import __version__
 from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
-from claudes_corner.errors import CornerError, Problem, suggest
 
 COMMANDS = {
     "init": "init",
@@ -75,6 +74,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which was probably meant."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from claudes_corner.errors import suggest
+
             ctx.fail(f"no such command {args[0]!r}. {suggest(args[0], COMMANDS)}".strip())
         return super().resolve_command(ctx, args)
 
@@ -95,8 +96,6 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run `corner` and return its exit code."""
     try:
         outcome = corner.main(args, prog_name="corner", standalone_mode=False, obj=Session())
-    except CornerError as error:
-        return _say(error)
     except click.UsageError as error:
         return _say_usage(error)
     except click.ClickException as error:
@@ -105,24 +104,33 @@ def run(args: Sequence[str] | None = None) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except ModuleNotFoundError as error:
-        extra = EXTRAS.get(error.name or "")
-        if extra is None:
-            return _our_bug()
-        return _say(CornerError(Problem(f"this needs {error.name}", fix=f"Run: pip install 'claudes-corner[{extra}]'")))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"corner: {where}{(error.strerror or str(error)).lower()}", err=True)
-        return FAILED
-    except Exception:  # noqa: BLE001  (the one place: a bug of ours, shown whole)
-        return _our_bug()
+    except Exception as error:  # noqa: BLE001  (the one place: what is no explained refusal is a bug of ours, shown whole)
+        return _explain(error)
     return outcome if isinstance(outcome, int) else 0
 
 
-def _our_bug() -> int:
+def _explain(error: Exception) -> int:
+    from claudes_corner.errors import CornerError, Problem  # not for those who succeed
+
+    extra = EXTRAS.get(error.name or "") if isinstance(error, ModuleNotFoundError) else None
+    if extra:
+        fix = f"Run: pip install 'claudes-corner[{extra}]'"
+        error = CornerError(Problem(f"this needs {error.name}", fix=fix))  # type: ignore[attr-defined]
+    if isinstance(error, CornerError):
+        for problem in error.problems:
+            click.echo(f"corner: {problem}", err=True)
+        return error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"corner: {where}{(error.strerror or str(error)).lower()}", err=True)
+        return FAILED
+    return _our_bug(error)
+
+
+def _our_bug(error: Exception) -> int:
     import traceback
 
-    traceback.print_exc()
+    traceback.print_exception(error)
     click.echo(f"\ncorner {__version__}: this is a bug of ours; please report it with the lines above.", err=True)
     return OUR_BUG
 
@@ -135,10 +143,4 @@ def _say_usage(error: click.UsageError) -> int:
         path = error.ctx.command_path if error.ctx else "corner"
         message = f"corner: {message[:1].lower()}{message[1:]}{stop} See: {path} --help."
     click.echo(message, err=True)
-    return error.exit_code
-
-
-def _say(error: CornerError) -> int:
-    for problem in error.problems:
-        click.echo(f"corner: {problem}", err=True)
     return error.exit_code

@@ -14,7 +14,6 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.session import Session
-from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.asking import Asks, Passage
 from claudes_corner.generation.embedded import check_machine, embedded_server
@@ -23,6 +22,7 @@ from claudes_corner.generation.planning import past_entries
 from claudes_corner.generation.sources import Reach
 from claudes_corner.generation.weights import default_cache, fetch_weights, find_weights
 from claudes_corner.letters import read_letters
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.workspace import Workspace

@@ -1,4 +1,4 @@
-"""`corner build`: renders `site/`."""
+"""`corner build`: renders `site/`. What only a build with work to do needs is imported when there is work."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import gc
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from claudes_corner.cli.session import Session, progress, shared_options
-from claudes_corner.config import is_site_address
-from claudes_corner.site.builder import Built, build
-from claudes_corner.workspace import Workspace
+from claudes_corner.root import find_root
+from claudes_corner.site.seal import Seal, Sealed
+
+if TYPE_CHECKING:
+    from claudes_corner.site.builder import Built
+    from claudes_corner.workspace import Workspace
 
 _RARELY = (50_000, 50, 1_000)  # a build makes much that stays, and is over soon: looking for what does not costs more
 
@@ -36,16 +40,29 @@ def command(
     timings: bool,  # noqa: FBT001
 ) -> None:
     """Render the site: exactly the entries that the record says are published."""
-    if base_url is not None and not base_url.endswith("/"):
-        base_url += "/"
-    if base_url is not None and not is_site_address(base_url):
-        message = f"{base_url!r} is no site's address such as https://corner.example/"
-        raise click.BadParameter(message, param_hint="--base-url")
-    stages = build_and_say(
-        session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs or cores()
-    )
+    started = time.monotonic()
+    if base_url is not None:
+        base_url = _checked(base_url)
+    root = find_root(session.directory)
+    if root and not full and not dry_run and (sealed := Seal(root, out or root / "site").answer(base_url or "")):
+        stages = [("look", time.monotonic() - started)]
+        _say_counts(sealed, stages[0][1])
+    else:
+        stages = build_and_say(
+            session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs or cores()
+        )
     for name, seconds in stages if timings else ():
         click.echo(f"  {name:10}{seconds:8.3f} s")
+
+
+def _checked(base_url: str) -> str:
+    from claudes_corner.config import is_site_address
+
+    base_url = base_url if base_url.endswith("/") else base_url + "/"
+    if not is_site_address(base_url):
+        message = f"{base_url!r} is no site's address such as https://corner.example/"
+        raise click.BadParameter(message, param_hint="--base-url")
+    return base_url
 
 
 def build_and_say(
@@ -62,6 +79,8 @@ def build_and_say(
     Returns:
         How many seconds each stage took, in their order.
     """
+    from claudes_corner.site.builder import build
+
     gc.set_threshold(*_RARELY)
     started = time.monotonic()
     begun: list[tuple[str, float]] = []
@@ -98,7 +117,10 @@ def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
             click.echo(f"{path}: no longer part of the site")
         click.echo(f"{len(built.reasons):,} stale, {built.unchanged:,} fresh, {len(built.removed):,} to remove")
         return
-    for path in built.strangers:
+    _say_counts(Sealed(built.unchanged, built.strangers), seconds, len(built.written), len(built.removed))
+
+
+def _say_counts(left: Sealed, seconds: float, written: int = 0, removed: int = 0) -> None:
+    for path in left.strangers:
         click.echo(f"corner: {path}: not ours, left alone", err=True)
-    counts = f"{len(built.written):,} written, {built.unchanged:,} unchanged, {len(built.removed):,} removed"
-    click.echo(f"{counts} in {seconds:.1f} s")
+    click.echo(f"{written:,} written, {left.files:,} unchanged, {removed:,} removed in {seconds:.1f} s")

@@ -15,9 +15,10 @@ from claudes_corner.cli.generate import run_round
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
-from claudes_corner.config import FILE_NAME, read_config
+from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.generation.planning import plan
+from claudes_corner.root import FILE_NAME
 from claudes_corner.workspace import Workspace
 
 FOLDER = "demo"

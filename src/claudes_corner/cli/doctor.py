@@ -13,10 +13,10 @@ import click
 import msgspec
 
 from claudes_corner.cli.session import Session, as_json, shared_options
-from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced
 from claudes_corner.git import inspect
+from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import AuthorSettings, FeedSource
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import counted, visible

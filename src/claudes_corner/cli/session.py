@@ -1,28 +1,29 @@
-"""What every command needs to know of the world: the folder, the clock, the environment, who is at the keyboard."""
+"""What every command needs to know of the world: the folder, the clock, the environment, who is at the keyboard.
+
+Every call pays for what is imported here, so that is only what every call needs.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
-import msgspec
 
-from claudes_corner.errors import Problem
-from claudes_corner.schedule import parse_instant
-from claudes_corner.text import has_lone_surrogate
-from claudes_corner.workspace import Workspace
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from claudes_corner.errors import Problem
+    from claudes_corner.workspace import Workspace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 GIT_SECONDS = 5
-YEAR = dt.timedelta(days=366)
+YEAR_DAYS = 366
 INTERRUPTED = 130  # exit code
 
 
@@ -40,10 +41,14 @@ class Session:
 
     def now(self) -> dt.datetime:
         """Tell the instant now, to the second: the clock's, or the one given by --now."""
+        import datetime as dt
+
         return self.fixed_now or dt.datetime.now(dt.UTC).replace(microsecond=0)
 
     def workspace(self) -> Workspace:
         """Open the newsletter of this folder."""
+        from claudes_corner.workspace import Workspace
+
         return Workspace.find(self.directory)
 
     def editor(self, workspace: Workspace, by: str | None) -> str:
@@ -95,7 +100,7 @@ def shared_options(function: Function) -> Function:
         """Refuse words that no file can keep, then run the command."""
         for value in params.values():
             for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str) and has_lone_surrogate(text):
+                if isinstance(text, str) and not _is_utf8(text):
                     message = f"{text!r} is not UTF-8"
                     raise click.UsageError(message)
         return function(*args, **params)
@@ -119,8 +124,21 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
+def _is_utf8(text: str) -> bool:
+    """Answer whether a call's word was UTF-8: of bytes that are not, Python makes halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def as_json(name: str, values: Any) -> None:
     """Print a command's answer as one JSON object."""
+    import json
+
+    import msgspec
+
     click.echo(json.dumps({name: msgspec.to_builtins(values)}, ensure_ascii=False, indent=2))
 
 
@@ -137,9 +155,14 @@ def _set_directory(ctx: click.Context, _param: click.Parameter, value: Path | No
 
 def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
     if value is not None:
+        import datetime as dt
+
+        from claudes_corner.schedule import parse_instant
+
+        year = dt.timedelta(days=YEAR_DAYS)
         try:
             now = parse_instant(value).replace(microsecond=0)
-            _ = now - YEAR, now + YEAR  # the calendar must have slots around it
+            _ = now - year, now + year  # the calendar must have slots around it
             ctx.find_object(Session).fixed_now = now  # type: ignore[union-attr]
         except (ValueError, OverflowError):
             message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import claudes_corner
-from claudes_corner.config import FILE_NAME, parse_config
+from claudes_corner.config import parse_config
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import ConfigError, Problem
+from claudes_corner.root import FILE_NAME
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import has_lone_surrogate
 

@@ -12,8 +12,8 @@ import msgspec
 
 from claudes_corner.archive import unpack
 from claudes_corner.cli.session import Session, progress, say_problems, shared_options
-from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
+from claudes_corner.root import FILE_NAME
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace

@@ -13,7 +13,6 @@ import msgspec
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.session import Session, say_problems, shared_options
-from claudes_corner.config import FILE_NAME
 from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked
@@ -21,6 +20,7 @@ from claudes_corner.errors import CornerError, WorkspaceError
 from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
 from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.config import FILE_NAME
 from claudes_corner.deploy.files import File, compress, read_site, tree_digest
 from claudes_corner.deploy.folder import Folder
 from claudes_corner.deploy.hook import run_hook
@@ -21,6 +20,7 @@ from claudes_corner.deploy.place import Found, Target
 from claudes_corner.deploy.rsync import Rsync
 from claudes_corner.disk import locked
 from claudes_corner.errors import DeployError, Problem, UsageError, one_of, suggest
+from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import DeployTarget, FolderTarget, RsyncTarget, S3Target
 from claudes_corner.site.output import parse_marker, render_marker
 from claudes_corner.text import canonical_json, digest

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import ConfigError, Problem, UsageError, one_of, suggest
 from claudes_corner.generation.modes import MODES, Brief, Offer
 from claudes_corner.generation.sources import WEB_KINDS, Document, Gatherer, Reach, fit
 from claudes_corner.generation.unfinished import answered, kept_tasks, kept_wanted
+from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import Config, Source
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import render_prompt

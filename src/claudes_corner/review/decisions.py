@@ -11,11 +11,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from claudes_corner import ledger
-from claudes_corner.config import FILE_NAME
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
 from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, misplaced
 from claudes_corner.review.reading import must_have_read
 from claudes_corner.review.reasons import has_vetoed, must_be_published
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing

@@ -1,4 +1,4 @@
-"""The builder: sees whether anything changed, reads, plans, renders what is stale, and writes what differs.
+"""The builder: reads, plans, renders what is stale, and writes what differs. If nothing changed at all, `seal` says so.
 
 Owns the order of a build: everything is checked, rendered and laid ready before the first file of the site is touched,
 so a build that fails leaves the site as it was. Equal content gives equal bytes, whatever the clock, the locale, the
@@ -18,9 +18,10 @@ from claudes_corner.checkpoints import Kept as Checkpoints
 from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, Problem
-from claudes_corner.site.memory import Bundle, Done, Memories, Memory, Sealed
+from claudes_corner.site.memory import Bundle, Done, Memories, Memory
 from claudes_corner.site.output import MARKER, Output
-from claudes_corner.site.signature import Signature, newest_ns, seal, signature_of, signature_tree, signatures_below
+from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
+from claudes_corner.site.signature import Signature, newest_ns, signature_of
 from claudes_corner.site.theme import find_theme
 from claudes_corner.workspace import Workspace
 
@@ -72,8 +73,8 @@ def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None
     folders = workspace.folders
     root = out or folders.site
     output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
-    memories = Memories(folders.cache / "builds", root)
-    one = _Build(workspace, output, memories, base_url or workspace.config.site.base_url, Wish(**wish))  # type: ignore[arg-type]
+    memories = Memories(folders.root / CACHE, root)
+    one = _Build(workspace, output, memories, base_url or "", Wish(**wish))  # type: ignore[arg-type]
     if one.wish.dry_run:
         return one.run()
     memories.html.parent.mkdir(parents=True, exist_ok=True)
@@ -83,8 +84,9 @@ def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None
 
 class _Build:
     def __init__(self, workspace: Workspace, output: Output, memories: Memories, base_url: str, wish: Wish) -> None:
-        self.workspace, self.output, self.memories = workspace, output, memories
-        self.base_url, self.wish = base_url, wish
+        self.workspace, self.output, self.memories, self.wish = workspace, output, memories, wish
+        self.seal = Seal(workspace.folders.root, output.root)
+        self.asked_url, self.base_url = base_url, base_url or workspace.config.site.base_url
 
     def run(self) -> Built:
         """Look, plan, render, write."""
@@ -92,41 +94,41 @@ class _Build:
         wish.stage("look")
         since_ns = 0 if wish.dry_run else self.memories.now_ns()
         with locked(content_folder) if content_folder.is_dir() else nullcontext():
-            sources, found, changed_ns = self._sources()
-            if not wish.full and (sealed := self.memories.sealed(sources)):
-                return Built((), sealed.files, (), sealed.strangers, (), sealed.entries)
+            watched = self._watched()
+            looks = watched.look()
             memory = Memory() if wish.full else self.memories.recall()
+            found = looks.get(str(self.workspace.folders.essays), {})
             content, checkpoints = self._read(memory, found, since_ns), read_checkpoints(content_folder)
         plan = self._plan(memory, content)
         reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
         told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
         if wish.dry_run:
             return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
-        self.memories.break_seal()
+        self.seal.break_()
         done, bundles, removed = self._write(plan, memory, content, checkpoints)
         strangers = self._strangers(plan, bundles)
         wish.stage("remember")
         memory.bundles, memory.marker = bundles, self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")
-        if changed_ns < since_ns:
-            said = Sealed(len(plan.paths), len(content.entries), strangers)
-            self.memories.set_seal(sources, said, bundles, [MARKER, *strangers])
+        if newest_ns(looks.values()) < since_ns:
+            self.seal.set(watched, looks, Sealed(len(plan.paths), strangers), self._held(bundles, strangers))
         written = tuple(one.path for one in sorted(done, key=_turn) if one.is_new)
         return Built(written, len(plan.paths) - len(written), removed, strangers, **told)  # type: ignore[arg-type]
 
-    def _sources(self) -> tuple[str, dict[str, Signature], int]:
-        """Look at everything that a site is made of: its seal, what lies among the entries, and the latest change."""
+    def _watched(self) -> Watched:
+        """Tell all that a site is made of: its seal is broken by a theme, too, that comes before the one it has."""
         folders, config = self.workspace.folders, self.workspace.config
-        tree = signature_tree(folders.content)
-        files = [
-            folders.root / "corner.toml",
-            *(folders.root / m.prompt_file for m in config.modes.values() if m.prompt_file),
-        ]
-        themes = [signatures_below(folder) for folder in find_theme(folders.root, config.site.theme)]
-        all_of_them = (*tree.values(), *themes, {str(path): signature_of(path) for path in files})
-        sources = seal((self.base_url, tree, themes, [signature_of(path) for path in files]))
-        return sources, tree.get(str(folders.essays), {}), newest_ns(all_of_them)
+        prompts = (mode.prompt_file for mode in config.modes.values() if mode.prompt_file)
+        own, themes = folders.root / "themes", find_theme(folders.root, config.site.theme)
+        others = (folder for folder in themes if not folder.is_relative_to(own))
+        files = (folders.root / name for name in ("corner.toml", *prompts))
+        return Watched(self.asked_url, tuple(map(str, (folders.content, own, *others))), tuple(map(str, files)))
+
+    def _held(self, bundles: Mapping[str, Bundle], strangers: tuple[str, ...]) -> list[tuple[str, int, int]]:
+        """List all that is in the folder: path, size in bytes, modification time in ns."""
+        ours = [(kept.path, kept.size_bytes, kept.mtime_ns) for bundle in bundles.values() for kept in bundle.files]
+        return ours + [(path, *signature_of(self.output.root / path)[:2]) for path in (MARKER, *strangers)]
 
     def _read(self, memory: Memory, found: dict[str, Signature], since_ns: int) -> Content:
         from claudes_corner.site.content import gather

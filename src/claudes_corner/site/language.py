@@ -20,8 +20,8 @@ _LETTERS = {
     "und-Deva": "\u0900-\u097f",
     "": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
-_SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in _LETTERS.items()}
-_NOT_LATIN = re.compile(f"[{''.join(letters for name, letters in _LETTERS.items() if name)}]")
+_NOT_LATIN = "".join(letters for name, letters in _LETTERS.items() if name)
+_FIRST_NOT_LATIN = "\u0370"
 _CYRILLIC, _ARABIC = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"), ("ar", "fa", "ps", "ur")
 _OTHERS = {"und-Arab": _ARABIC, "und-Cyrl": _CYRILLIC, "und-Deva": ("hi", "mr", "ne"), "he": ("yi",)}
 
@@ -32,9 +32,9 @@ def language_of(text: str, site_language: str) -> str:
     A script of several languages gives `und-` and its name. Latin letters tell nothing. Ideographs are Chinese, unless
     there is kana beside them.
     """
-    if not _NOT_LATIN.search(text):
+    if max(text, default="") < _FIRST_NOT_LATIN or not re.search(f"[{_NOT_LATIN}]", text):
         return ""
-    counts = Counter({name: len(letters.findall(text)) for name, letters in _SCRIPTS.items()})
+    counts = Counter({name: len(re.findall(f"[{letters}]", text)) for name, letters in _LETTERS.items()})
     if counts["ja"] * 10 > counts["zh"]:
         counts["ja"] += counts.pop("zh")
     found, number = counts.most_common(1)[0]

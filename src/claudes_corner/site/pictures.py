@@ -11,7 +11,6 @@ import datetime as dt
 import io
 from bisect import bisect_left
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -174,11 +173,13 @@ def find_painter(root: Path, site: Site, kept: Path) -> Painter | None:
         ThemeError: The theme names a font that is not there.
     """
     style = settings_of(root, site.theme).picture
+    if style is None:
+        return None
+    from importlib.metadata import PackageNotFoundError, version  # it takes longer than many a build
+
     try:
         drawn_by = version("pillow")
     except PackageNotFoundError:
-        return None
-    if style is None:
         return None
     fonts = [folder / "pictures" / style.font for folder in find_theme(root, site.theme)]
     font = next((path for path in fonts if path.is_file()), None)

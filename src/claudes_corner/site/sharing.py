@@ -6,8 +6,8 @@ Owns JSON-LD in a form that no text can break out of, and says of each text that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 import msgspec
 

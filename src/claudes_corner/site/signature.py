@@ -2,34 +2,32 @@
 
 Owns the signature, and the one case in which it proves nothing: a file that changed in the tick in which it was looked
 at may change again without its time changing (as git's index has it, "racily clean"). Such a file has no signature.
+A build with nothing to do needs no more than this, so this imports next to nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 import os
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
-
-import msgspec
-
-from claudes_corner.text import digest
+from typing import Any
 
 Signature = tuple[int, int, int, int]  # size, modified, changed, inode; a tool can turn back the second, not the third
 UNKNOWN: Signature = (-1, 0, 0, 0)  # equals no file's
+Tree = dict[str, dict[str, Signature]]  # by folder and name
+_NO_REFERENCES = 2  # marshal's version whose bytes depend on nothing but the values
 
 
-def signature(status: os.stat_result) -> Signature:
-    """Tell one state of one file from all others."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def signature_of(path: Path) -> Signature:
+def signature_of(path: Path | str) -> Signature:
     """Look at a file; one that is not there is unknown."""
     try:
-        return signature(path.stat())
+        status = os.stat(path)  # noqa: PTH116  (a Path for each file costs as much as the look)
     except OSError:
         return UNKNOWN
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def signatures(folder: Path) -> dict[str, Signature]:
@@ -37,11 +35,11 @@ def signatures(folder: Path) -> dict[str, Signature]:
     return signature_tree(folder).get(str(folder), {})
 
 
-def signature_tree(folder: Path | str) -> dict[str, dict[str, Signature]]:
-    """Look at what lies in a folder and in all folders below it: by folder and name."""
+def signature_tree(folder: Path | str) -> Tree:
+    """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count."""
     try:
         with os.scandir(folder) as entries:
-            listed = [entry for entry in entries if entry.name[0] != "."]
+            listed = [entry for entry in entries if entry.name[0] != "." and entry.name != "__pycache__"]
     except (FileNotFoundError, NotADirectoryError):
         return {}
     inside: dict[str, Signature] = {}
@@ -51,15 +49,6 @@ def signature_tree(folder: Path | str) -> dict[str, dict[str, Signature]]:
     found = {str(folder): inside}
     for path in sorted(entry.path for entry in listed if entry.is_dir()):
         found |= signature_tree(path)
-    return found
-
-
-def signatures_below(folder: Path) -> dict[str, Signature]:
-    """Look at all files below a folder, by path; caches of compiled programs do not count."""
-    found: dict[str, Signature] = {}
-    for inside, _, names in os.walk(folder):
-        if not inside.endswith("__pycache__"):
-            found |= {os.path.join(inside, name): signature_of(Path(inside, name)) for name in names}  # noqa: PTH118
     return found
 
 
@@ -79,6 +68,6 @@ def newest_ns(groups: Iterable[Mapping[str, Signature]]) -> int:
     return max(map(max, times), default=0)
 
 
-def seal(signatures: object) -> str:
+def digest_of(signatures: Any) -> str:
     """Put many signatures into one digest."""
-    return digest(msgspec.msgpack.encode(signatures))
+    return hashlib.sha256(marshal.dumps(signatures, _NO_REFERENCES)).hexdigest()

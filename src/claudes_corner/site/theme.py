@@ -30,7 +30,7 @@ _RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f
 Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
 _TAG = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\s+(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"""(["'])([^"'\\]+)\1(?:\s+(?:import|as|with|without|ignore)\b[^\[]*)?\s*[-+]?$""")
-_NO_HTML = re.compile(
+_NO_HTML = (
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
@@ -203,7 +203,7 @@ def shown(html: str) -> str:
 
     Source: the HTML standard, § Preprocessing the input stream (control characters and noncharacters).
     """
-    return _NO_HTML.sub("\ufffd", html)
+    return re.sub(_NO_HTML, "\ufffd", html)
 
 
 def long_date(date: dt.date) -> str:

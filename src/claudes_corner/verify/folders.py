@@ -11,12 +11,12 @@ from pathlib import Path
 
 from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
-from claudes_corner.config import FILE_NAME
 from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, LedgerError, Problem, TextError, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, public_transcript, read_letter
+from claudes_corner.root import FILE_NAME
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from claudes_corner.config import FILE_NAME
 from claudes_corner.front import EntryFront
 from claudes_corner.review.desk.views import day, when
+from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates

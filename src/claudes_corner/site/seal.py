@@ -1,0 +1,101 @@
+"""The seal on a built site: as long as neither what it is made of nor what it holds changes, there is nothing to do.
+
+Owns the cheapest answer that a build can give, from looks at files alone. It knows no newsletter, reads no text, and
+imports nothing that a build with work to do would need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from claudes_corner.site.signature import Tree, digest_of, signature_of, signature_tree
+
+PACKAGE = Path(__file__).parents[1]
+CACHE = Path(".corner/cache/builds")
+
+
+class Watched(NamedTuple):
+    """What a site is made of, besides this program."""
+
+    base_url: str  # the one that was asked for; the config, if it was not, is among the files
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+
+    def look(self) -> Tree:
+        """Look at all of it, and at this program; single files are in the folder without a name."""
+        tree: Tree = {}
+        for folder in (str(PACKAGE), *self.folders):
+            tree |= signature_tree(folder)
+        return tree | {"": {path: signature_of(path) for path in self.files}}
+
+
+class Sealed(NamedTuple):
+    """What a build has to say if nothing changed."""
+
+    files: int
+    strangers: tuple[str, ...]
+
+
+class Seal:
+    """The seal of one site.
+
+    Args:
+        root: The newsletter's folder.
+        out: The site's.
+    """
+
+    def __init__(self, root: Path, out: Path) -> None:
+        self._path = root / CACHE / f"{name_of(out)}.seal"
+        self._base = f"{out}/"
+
+    def answer(self, base_url: str) -> Sealed | None:
+        """Tell what a build for an address has to say if nothing has changed; None if something may have."""
+        try:
+            kept = json.loads(self._path.read_bytes())
+            watched = Watched(*kept["watched"])
+            if (kept["program"], watched.base_url) != (_program(), base_url):
+                return None
+            if kept["looks"] != digest_of(watched.look()) or kept["holds"] != digest_of(self._stats(kept["paths"])):
+                return None
+            return Sealed(*kept["said"])
+        except (OSError, ValueError, KeyError, TypeError):  # there is none, or a damaged one, or a file is gone
+            return None
+
+    def set(self, watched: Watched, looks: Tree, said: Sealed, held: list[tuple[str, int, int]]) -> None:
+        """Seal a site.
+
+        Args:
+            watched: What it is made of.
+            looks: How that looked before anything was read.
+            said: What a build has to say from now on.
+            held: What its folder holds: path, size in bytes, modification time in ns.
+        """
+        holds = digest_of([file[1:] for file in held])
+        kept = {"program": _program(), "watched": watched, "looks": digest_of(looks), "holds": holds, "said": said}
+        temporary = self._path.with_suffix(".sealing")
+        temporary.write_text(json.dumps(kept | {"paths": [file[0] for file in held]}))
+        temporary.replace(self._path)
+
+    def break_(self) -> None:
+        """Let the next build look at everything."""
+        self._path.unlink(missing_ok=True)
+
+    def _stats(self, paths: list[str]) -> list[tuple[int, int]]:
+        base = self._base
+        return [(found.st_size, found.st_mtime_ns) for found in map(os.stat, [base + path for path in paths])]
+
+
+def name_of(out: Path) -> str:
+    """Name what is kept about a site after its folder."""
+    return hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]
+
+
+def _program() -> str:
+    """Tell this Python from any other, and its libraries by the folder where they are; `look` sees our own files."""
+    libraries = [signature_of(path) for path in sys.path if path.endswith("-packages")]
+    return digest_of((sys.version, libraries))

@@ -17,7 +17,7 @@ _WEEK = dt.timedelta(days=7)
 
 def render_instant(instant: dt.datetime) -> str:
     """Write an aware instant as RFC 3339 in UTC, to the second: `2026-11-25T09:00:00Z`."""
-    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(dt.UTC).isoformat()[:19]}Z"
 
 
 def parse_instant(text: str) -> dt.datetime:

@@ -15,6 +15,7 @@ It stands on the ground floor because three rooms need it: generation (a title i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from claudes_corner.markup import rules
 from claudes_corner.text import digest, propose_slug
 
+_SIGNS = re.compile(r"[\n!&*<\[\\\]_`~]")  # with which our inline rules begin: between them, nothing is looked for
 _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
 _AS_TYPED = "as_typed"
@@ -93,7 +95,8 @@ def images(text: str) -> tuple[str, ...]:
 
 def _parser(*, within_site: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
-    parser.disable("code")  # an indented line is a poem's, not a program's
+    parser.inline.terminator_re = _SIGNS
+    parser.disable(["code", "linkify"])  # an indented line is a poem's, not a program's
     rules.keep_lines(parser)
     rules.add_footnotes(parser)
     parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -69,30 +69,36 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The exact text."""
-        _, _, text = self._read(".md").partition(b"\n---\n\n")
-        return self._same(text[:-1], self.front.text_sha256, ".md").decode()
+        return self._original(".md", self.front.text_sha256).decode()
 
     @property
     def public_transcript(self) -> bytes:
         """The public transcript's bytes."""
         written = self.standing.written
-        return self._same(self._read(".json"), written.public_sha256 if written else "", ".json")
+        return self._original(".json", written.public_sha256 if written else "")
 
-    def _read(self, suffix: str) -> bytes:
+    def _original(self, suffix: str, sha256: str) -> bytes:
         try:
-            with open(self.path + suffix, "rb") as file:  # noqa: PTH123  (ten thousand times)
-                return file.read()
+            raw = _original(self.path + suffix, sha256)
         except OSError as error:
-            raise self._gone((error.strerror or str(error)).lower(), suffix) from None
-
-    def _same(self, raw: bytes, expected: str, suffix: str) -> bytes:
-        if digest(raw) != expected:
-            raise self._gone("it changed", suffix)
-        return raw
-
-    def _gone(self, why: str, suffix: str) -> BuildError:
+            why = (error.strerror or str(error)).lower()
+        else:
+            if raw is not None:
+                return raw
+            why = "it changed"
         where = f"content/essays/{self.front.id}{suffix}"
-        return BuildError(Problem(f"lost while the site was built: {why}", where, fix="Restore it, and build again."))
+        fix = "Restore it, and build again."
+        raise BuildError(Problem(f"lost while the site was built: {why}", where, fix=fix))
+
+
+@lru_cache(maxsize=4)  # an entry's pages are made one after another, and all show the same
+def _original(path: str, sha256: str) -> bytes | None:
+    """Read the text of an entry's file, or its transcript; None if it is not what was approved."""
+    with open(path, "rb") as file:  # noqa: PTH123  (ten thousand times)
+        raw = file.read()
+    if path.endswith(".md"):
+        raw = raw.partition(b"\n---\n\n")[2][:-1]
+    return raw if digest(raw) == sha256 else None
 
 
 class Content(msgspec.Struct, frozen=True):

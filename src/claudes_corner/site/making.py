@@ -15,12 +15,11 @@ from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Entry
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.views import BlockView, DecisionView, DocumentView, ExchangeView, MakingView, TurnView
-from claudes_corner.text import digest, normalise
+from claudes_corner.text import normalise
 from claudes_corner.transcript import (
     PAST_ENTRIES,
     ContextDocument,
     RecordedExchange,
-    Transcript,
     answer_text,
     is_withheld,
     no_transcript,
@@ -57,10 +56,11 @@ def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingVie
     """Tell how an entry was made."""
     written, name = entry.standing.written, entry.front.id
     transcript = no_transcript(name) if not written else read_transcript(entry.public_transcript, f"{name}.json")
+    answers = [msgspec.json.decode(exchange.response) for exchange in transcript.exchanges]
     return MakingView(
         exchanges=tuple(
-            _exchange(exchange, purpose, presenter)
-            for exchange, purpose in zip(transcript.exchanges, _purposes(transcript, entry), strict=True)
+            _exchange(exchange, answer, purpose, presenter)
+            for exchange, answer, purpose in zip(transcript.exchanges, answers, _purposes(answers, entry), strict=True)
         ),
         documents=tuple(_document(document) for document in transcript.context),
         decisions=steps(entry.front.id, known, presenter),
@@ -91,9 +91,8 @@ def _event(record: ledger.AnyRecord) -> str:
     return f"{words} ({record.cause})" if isinstance(record, ledger.Failed) else words
 
 
-def _exchange(exchange: RecordedExchange, purpose: str, presenter: Presenter) -> ExchangeView:
+def _exchange(exchange: RecordedExchange, response: dict[str, Any], purpose: str, presenter: Presenter) -> ExchangeView:
     request: dict[str, Any] = msgspec.json.decode(exchange.request)
-    response: dict[str, Any] = msgspec.json.decode(exchange.response)
     usage = response.get("usage") or {}
     shown = {"system", "messages"}
     return ExchangeView(
@@ -114,12 +113,12 @@ def _exchange(exchange: RecordedExchange, purpose: str, presenter: Presenter) ->
     )
 
 
-def _purposes(transcript: Transcript, entry: Entry) -> list[str]:
+def _purposes(responses: list[dict[str, Any]], entry: Entry) -> list[str]:
     """Tell what each exchange was for: what came before the text led to it, and after it only a title is asked for."""
-    if not transcript.exchanges:
+    if not responses:
         return []  # it was imported
-    answers = [normalise(answer_text(msgspec.json.decode(exchange.response))) for exchange in transcript.exchanges]
-    text_at = max(at for at, answer in enumerate(answers) if digest(answer) == entry.front.text_sha256)
+    answers = [normalise(answer_text(response)) for response in responses]
+    text_at = max(at for at, answer in enumerate(answers) if answer == entry.text)
     title = entry.front.title if entry.front.title_by == "asked" else None
     after = ("title" if answer == title else "unused-title" for answer in answers[text_at + 1 :])
     return [*["before"] * text_at, "text", *after]

@@ -18,6 +18,7 @@ from claudes_corner.checkpoints import Kept as Checkpoints
 from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, Problem
+from claudes_corner.root import FILE_NAME
 from claudes_corner.site.memory import Bundle, Done, Memories, Memory
 from claudes_corner.site.output import MARKER, Output
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
@@ -94,10 +95,10 @@ class _Build:
         wish.stage("look")
         since_ns = 0 if wish.dry_run else self.memories.now_ns()
         with locked(content_folder) if content_folder.is_dir() else nullcontext():
-            watched = self._watched()
-            looks = watched.look()
+            watched, essays = self._watched(), str(self.workspace.folders.essays)
+            looks = list(watched.look())
             memory = Memory() if wish.full else self.memories.recall()
-            found = looks.get(str(self.workspace.folders.essays), {})
+            found = next((tree[essays] for tree in looks if essays in tree), {})
             content, checkpoints = self._read(memory, found, since_ns), read_checkpoints(content_folder)
         plan = self._plan(memory, content)
         reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
@@ -111,7 +112,7 @@ class _Build:
         memory.bundles, memory.marker = bundles, self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")
-        if newest_ns(looks.values()) < since_ns:
+        if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
             self.seal.set(watched, looks, Sealed(len(plan.paths), strangers), self._held(bundles, strangers))
         written = tuple(one.path for one in sorted(done, key=_turn) if one.is_new)
         return Built(written, len(plan.paths) - len(written), removed, strangers, **told)  # type: ignore[arg-type]
@@ -122,8 +123,8 @@ class _Build:
         prompts = (mode.prompt_file for mode in config.modes.values() if mode.prompt_file)
         own, themes = folders.root / "themes", find_theme(folders.root, config.site.theme)
         others = (folder for folder in themes if not folder.is_relative_to(own))
-        files = (folders.root / name for name in ("corner.toml", *prompts))
-        return Watched(self.asked_url, tuple(map(str, (folders.content, own, *others))), tuple(map(str, files)))
+        files = (folders.ledger, *(folders.root / name for name in (FILE_NAME, *prompts)))
+        return Watched(self.asked_url, tuple(map(str, (own, *others, folders.content))), tuple(map(str, files)))
 
     def _held(self, bundles: Mapping[str, Bundle], strangers: tuple[str, ...]) -> list[tuple[str, int, int]]:
         """List all that is in the folder: path, size in bytes, modification time in ns."""

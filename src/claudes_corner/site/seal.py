@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,12 +27,10 @@ class Watched(NamedTuple):
     folders: tuple[str, ...]
     files: tuple[str, ...]
 
-    def look(self) -> Tree:
-        """Look at all of it, and at this program; single files are in the folder without a name."""
-        tree: Tree = {}
-        for folder in (str(PACKAGE), *self.folders):
-            tree |= signature_tree(folder)
-        return tree | {"": {path: signature_of(path) for path in self.files}}
+    def look(self) -> Iterator[Tree]:
+        """Look at its files, at this program and at its folders, one by one: who sees a change need not go on."""
+        yield {"": {path: signature_of(path) for path in self.files}}
+        yield from map(signature_tree, (str(PACKAGE), *self.folders))
 
 
 class Sealed(NamedTuple):
@@ -56,17 +55,18 @@ class Seal:
     def answer(self, base_url: str) -> Sealed | None:
         """Tell what a build for an address has to say if nothing has changed; None if something may have."""
         try:
-            kept = json.loads(self._path.read_bytes())
+            head, _, paths = self._path.read_bytes().partition(b"\n")
+            kept = json.loads(head)
             watched = Watched(*kept["watched"])
             if (kept["program"], watched.base_url) != (_program(), base_url):
                 return None
-            if kept["looks"] != digest_of(watched.look()) or kept["holds"] != digest_of(self._stats(kept["paths"])):
+            if any(before != digest_of(now) for before, now in zip(kept["looks"], watched.look(), strict=True)):
                 return None
-            return Sealed(*kept["said"])
+            return Sealed(*kept["said"]) if kept["holds"] == digest_of(self._stats(json.loads(paths))) else None
         except (OSError, ValueError, KeyError, TypeError):  # there is none, or a damaged one, or a file is gone
             return None
 
-    def set(self, watched: Watched, looks: Tree, said: Sealed, held: list[tuple[str, int, int]]) -> None:
+    def set(self, watched: Watched, looks: list[Tree], said: Sealed, held: list[tuple[str, int, int]]) -> None:
         """Seal a site.
 
         Args:
@@ -76,9 +76,10 @@ class Seal:
             held: What its folder holds: path, size in bytes, modification time in ns.
         """
         holds = digest_of([file[1:] for file in held])
-        kept = {"program": _program(), "watched": watched, "looks": digest_of(looks), "holds": holds, "said": said}
+        before = list(map(digest_of, looks))
+        kept = {"program": _program(), "watched": watched, "looks": before, "holds": holds, "said": said}
         temporary = self._path.with_suffix(".sealing")
-        temporary.write_text(json.dumps(kept | {"paths": [file[0] for file in held]}))
+        temporary.write_text(f"{json.dumps(kept)}\n{json.dumps([file[0] for file in held])}")
         temporary.replace(self._path)
 
     def break_(self) -> None:

@@ -24,7 +24,7 @@ from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy, load_front
 from claudes_corner.ledger import IMPORTED, Imported
 from claudes_corner.markup import heading_title
-from claudes_corner.schedule import Slots, is_edition, render_instant
+from claudes_corner.schedule import is_edition, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger
 from claudes_corner.text import digest, is_title, mint_id, propose_slug
@@ -84,7 +84,7 @@ class _Found(msgspec.Struct, frozen=True):
 class _Mover:
     def __init__(self, config: Config, now: dt.datetime, wish: Wish) -> None:
         self._zone, self._now, self._wish = ZoneInfo(config.site.timezone), now, wish
-        self._slots = Slots(config.site.timezone, config.schedule.weekday, config.schedule.hour)
+        self._slots = config.slots
         self.unread: Counter[str] = Counter()
         self.naive = 0
         self.renamed: list[str] = []

@@ -186,57 +186,42 @@ def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: led
     """
     if isinstance(record, ledger.Rules):
         return record
-    if record.id is not None and (step := _STEPS.get(type(record))):
+    if record.id is not None:
+        old, step = standings.get(record.id), _STEPS.get(type(record))
         quorum = Quorum(rules.approvals, rules.vetoes) if rules else Quorum(1, 1)
-        standing = step(standings.get(record.id), record, quorum)
-        if standing is not None:
-            standings[record.id] = standing
+        if isinstance(record, ledger.Requested | ledger.Imported):
+            old = _begun(old, record)
+        elif old and step:
+            old = step(old, record, quorum)
+        if old:
+            standings[record.id] = old
     return rules
 
 
-Step = Callable[[Standing | None, Any, Quorum], Standing | None]
-
-
-def _requested(old: Standing | None, record: ledger.Requested, _quorum: Quorum) -> Standing | None:
+def _begun(old: Standing | None, record: ledger.Requested | ledger.Imported) -> Standing | None:
+    """Tell where a draft stands that a record may be the first to name; None if it names a conversation."""
+    name, by = record.id or "", record.author
+    if isinstance(record, ledger.Imported):
+        slug, of = record.route.removeprefix("/essays/").rstrip("/"), ledger.IMPORTED
+        bare = Standing(
+            id=name, status="published", author=by, asked_model=ledger.UNRECORDED, mode=of, edition=name[:10]
+        )
+        return old or replace(bare, imported=record, slug=slug, date=record.date, tags=record.tags)
     if record.mode in ledger.CONVERSATIONS:
         return None
     if old is not None:  # a retry, or a further exchange of the same draft
         return replace(old, status="requested") if old.written is None else old
-    return Standing(
-        id=record.id or "",
-        status="requested",
-        author=record.author,
-        asked_model=record.model,
-        mode=record.mode,
-        edition=record.edition,
-    )
+    model, mode, edition = record.model, record.mode, record.edition
+    return Standing(id=name, status="requested", author=by, asked_model=model, mode=mode, edition=edition)
 
 
-def _written(old: Standing | None, record: ledger.Written, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="waiting", written=record)
-
-
-def _ended(status: Status) -> Step:
-    def step(old: Standing | None, _record: Any, _quorum: Quorum) -> Standing | None:
-        """Let the record end the draft's way here."""
-        return old and replace(old, status=status)
-
-    return step
-
-
-def _approved(old: Standing | None, record: ledger.Approved, quorum: Quorum) -> Standing | None:
-    if old is None:
-        return None
+def _approved(old: Standing, record: ledger.Approved, quorum: Quorum) -> Standing:
     placed = replace(old, slug=record.slug, date=record.date, tags=record.tags)
     return _judged(placed, Verdict(record.by, approves=True), record, quorum)
 
 
-def _vetoed(old: Standing | None, record: ledger.Vetoed, quorum: Quorum) -> Standing | None:
-    return old and _judged(old, Verdict(record.by, approves=False, criterion=record.criterion), record, quorum)
-
-
-def _retracted(old: Standing | None, record: ledger.Retracted, quorum: Quorum) -> Standing | None:
-    return old and _judged(old, None, record, quorum)
+def _vetoed(old: Standing, record: ledger.Vetoed, quorum: Quorum) -> Standing:
+    return _judged(old, Verdict(record.by, approves=False, criterion=record.criterion), record, quorum)
 
 
 def _judged(old: Standing, verdict: Verdict | None, record: ledger.Record, quorum: Quorum) -> Standing:
@@ -251,47 +236,23 @@ def _judged(old: Standing, verdict: Verdict | None, record: ledger.Record, quoru
     return replace(judged, status=status, approved_at=since if status == "approved" else "")
 
 
-def _set_aside(old: Standing | None, record: ledger.SetAside, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="set-aside", reason=record.reason)
+def _changed(old: Standing, record: ledger.Changed, _quorum: Quorum) -> Standing:
+    return replace(old, slug=record.slug, date=record.date, tags=record.tags, aliases=record.aliases)
 
 
-def _restored(old: Standing | None, _record: ledger.Restored, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="waiting", reason="")
-
-
-def _published(old: Standing | None, record: ledger.Published, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="published", published=record, date=record.date)
-
-
-def _changed(old: Standing | None, record: ledger.Changed, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, slug=record.slug, date=record.date, tags=record.tags, aliases=record.aliases)
-
-
-def _withdrawn(old: Standing | None, record: ledger.Withdrawn, _quorum: Quorum) -> Standing | None:
-    return old and replace(old, status="withdrawn", reason=record.reason, withdrawn=record)
-
-
-def _imported(old: Standing | None, record: ledger.Imported, _quorum: Quorum) -> Standing | None:
-    name, slug = record.id or "", record.route.removeprefix("/essays/").rstrip("/")
-    of_it = {"author": record.author, "asked_model": ledger.UNRECORDED, "mode": ledger.IMPORTED, "edition": name[:10]}
-    there = {"slug": slug, "date": record.date, "tags": record.tags}
-    return old or Standing(id=name, status="published", imported=record, **of_it, **there)  # type: ignore[arg-type]
-
-
-_STEPS: dict[type, Step] = {
-    ledger.Imported: _imported,
-    ledger.Requested: _requested,
-    ledger.Written: _written,
-    ledger.Passed: _ended("passed"),
-    ledger.Failed: _ended("failed"),
-    ledger.Cancelled: _ended("cancelled"),
+# What each record makes of a draft that the record knows.
+_STEPS: dict[type, Callable[[Standing, Any, Quorum], Standing]] = {
+    ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record),
+    ledger.Passed: lambda old, *_: replace(old, status="passed"),
+    ledger.Failed: lambda old, *_: replace(old, status="failed"),
+    ledger.Cancelled: lambda old, *_: replace(old, status="cancelled"),
     ledger.Approved: _approved,
     ledger.Vetoed: _vetoed,
-    ledger.Retracted: _retracted,
-    ledger.SetAside: _set_aside,
-    ledger.Restored: _restored,
-    ledger.Expired: _ended("expired"),
-    ledger.Published: _published,
+    ledger.Retracted: lambda old, record, quorum: _judged(old, None, record, quorum),
+    ledger.SetAside: lambda old, record, _: replace(old, status="set-aside", reason=record.reason),
+    ledger.Restored: lambda old, *_: replace(old, status="waiting", reason=""),
+    ledger.Expired: lambda old, *_: replace(old, status="expired"),
+    ledger.Published: lambda old, record, _: replace(old, status="published", published=record, date=record.date),
     ledger.Changed: _changed,
-    ledger.Withdrawn: _withdrawn,
+    ledger.Withdrawn: lambda old, record, _: replace(old, status="withdrawn", reason=record.reason, withdrawn=record),
 }

@@ -15,7 +15,7 @@ import msgspec
 import tenacity
 
 from claudes_corner import ledger
-from claudes_corner.generation.costs import Purse, Spent, estimate_tokens
+from claudes_corner.generation.costs import Purse, Spent, estimate_tokens, price
 from claudes_corner.generation.exchange import (
     AskCancelled,
     AskError,
@@ -193,7 +193,7 @@ class Asking:
         return completion
 
     def _report_cost(self, progress: Progress) -> None:
-        usd = self.spent.usd + self._purse.price(0, progress.output_tokens).usd
+        usd = self.spent.usd + price(self._settings, 0, progress.output_tokens).usd
         self._report(msgspec.structs.replace(progress, usd=usd))
 
     def transcript(self, documents: Iterable[Document]) -> Transcript:

@@ -87,10 +87,6 @@ class Purse:
             self._spent = total
         return worst
 
-    def price(self, input_tokens: int, output_tokens: int) -> Spent:
-        """Price some tokens of this author's."""
-        return price(self._settings, input_tokens, output_tokens)
-
     def settle(self, reserved: Spent, input_tokens: int, output_tokens: int) -> Spent:
         """Replace what was set aside by what was used; return that."""
         used = price(self._settings, input_tokens, output_tokens)

@@ -99,7 +99,8 @@ def agreed_placing(known: Ledger, draft: Draft, placing: Placing) -> tuple[str, 
     """
     standing = draft.standing
     earlier = standing.slug if standing.approved_by and standing.slug not in _taken_slugs(known, standing.id) else ""
-    slug = checked_slug(known, draft, placing.slug or earlier)
+    wanted = placing.slug or earlier
+    slug = free_slug(known, wanted, standing.id) if wanted else _proposed_slug(known, draft)
     return slug, checked_tags(placing.tags or (standing.tags if standing.approved_by else ()))
 
 
@@ -113,16 +114,11 @@ def misplaced(standing: Standing, placing: Placing) -> tuple[str, str, str] | No
     return next(((name, wanted, found) for name, (wanted, found) in places.items() if wanted not in {"", found}), None)
 
 
-def proposed_slug(known: Ledger, draft: Draft) -> str:
+def _proposed_slug(known: Ledger, draft: Draft) -> str:
     """Propose a path segment from the title; a number is put after it if it is taken."""
     wanted = propose_slug(draft.front.title, draft.front.edition)
     taken = _taken_slugs(known, draft.standing.id)
     return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
-
-
-def checked_slug(known: Ledger, draft: Draft, wanted: str) -> str:
-    """Take the slug that an editor wants, if it is one and free; propose one if none is wanted."""
-    return free_slug(known, wanted, draft.standing.id) if wanted else proposed_slug(known, draft)
 
 
 def free_slug(known: Ledger, wanted: str, but: str) -> str:

@@ -23,7 +23,7 @@ from rounds import KEY
 from test_doctor import ACTIVE, ON_TIME
 
 ROOT = Path(__file__).parents[1]
-IN_ORDER = ("operations", "weekly-round", "first-letter", "anchoring")
+IN_ORDER = ("operations", "weekly-round", "first-letter", "anchoring", "moving")
 NOT_RUN = {
     "corner verify https://corner.example/": "a site on the web; test_verify_site.py asks one on loopback",
     "corner desk": "serves until Ctrl-C; test_desk_browser.py opens it",
@@ -99,6 +99,8 @@ def test_every_command_line_of_the_documents_runs(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     (tmp_path / "letter.md").write_text("SAMPLE letter: may readers see this?\n", encoding="utf-8")
     make_key(tmp_path / ".ssh" / "corner")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "rain.md").write_text("---\ntitle: 'SAMPLE: Rain'\ndate: 2026-02-03\n---\n\nSAMPLE text.\n")
     with FaultServer() as server:
         server.otherwise = author
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)

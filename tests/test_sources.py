@@ -194,6 +194,24 @@ def test_a_feed_that_cannot_be_read_is_named(root: Path) -> None:
     assert refusal(root, FeedSource(path="feed.xml")) == "feed.xml: cannot be read: is a directory"
 
 
+def test_no_more_is_read_of_a_file_than_may_be_sent_however_large_it_is(root: Path) -> None:
+    (root / "notes").mkdir()
+    for name in ("feed.xml", "notes/a.md"):  # without the limit, no memory would hold them
+        with (root / name).open("wb") as file:
+            file.truncate(2**40)
+
+    size = f"{2**40:,}"
+    too_large = "too large for a context (expected at most"
+    assert refusal(root, FeedSource(path="feed.xml")) == f"feed.xml: {too_large} 5,000,000 bytes, found {size})"
+    assert refusal(root, FolderSource(path="notes")) == f"notes/a.md: {too_large} 200,000 bytes, found {size})"
+
+
+def test_a_date_of_a_feed_is_cut_to_its_length(root: Path) -> None:
+    (document,) = feed(root, rss(item("T", "S").replace("</item>", f"<pubDate>{'9' * 5000}</pubDate></item>")))
+
+    assert len(document.text) < 400
+
+
 def test_a_feed_that_is_not_there_yet_has_no_items_but_a_server_that_is_not_there_is_an_error(root: Path) -> None:
     assert gather([FeedSource(path="none.xml")], reach(root)) == ()
 

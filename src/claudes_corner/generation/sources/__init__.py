@@ -138,6 +138,20 @@ def fit(harvests: Iterable[Harvest], tokens: int) -> tuple[tuple[Document, ...],
     return tuple(taken), tuple(left)
 
 
+def read_file(path: Path, where: str, most: int) -> bytes:
+    """Read a file, but not one of more bytes than `most`, however large it is.
+
+    Raises:
+        CornerError: It is too large.
+    """
+    with path.open("rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        expected, found = f"at most {most:,} bytes", f"{path.stat().st_size:,}"
+        raise CornerError(Problem("too large for a context", where, expected, found))
+    return raw
+
+
 def _newest(newest_first: Sequence[Document], tokens: int) -> Sequence[Document]:
     """Take documents until the first that does not fit, so that there is no gap among them."""
     for count, document in enumerate(newest_first):

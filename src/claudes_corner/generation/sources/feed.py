@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from claudes_corner.errors import CornerError, Problem, said_by
-from claudes_corner.generation.sources import Document, Reach, ReadWeb
+from claudes_corner.generation.sources import Document, Reach, ReadWeb, read_file
 from claudes_corner.settings import FeedSource
 from claudes_corner.templating import strip_tags
 
+MAX_BYTES = 5_000_000  # of a file; `fetch.py` allows an address the same
 _TITLE_CHARACTERS = 300
 _SUMMARY_CHARACTERS = 1_000
 
@@ -50,13 +51,14 @@ def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document
 def _text(title: str, item: Any) -> str:
     """Set an item as plain text: headline, date, summary."""
     summary = strip_tags(item.get("summary", ""))[:_SUMMARY_CHARACTERS]
-    return "\n".join(part for part in (title, item.get("published", "") or item.get("updated", ""), summary) if part)
+    date = (item.get("published", "") or item.get("updated", ""))[:_TITLE_CHARACTERS]
+    return "\n".join(part for part in (title, date, summary) if part)
 
 
 def _read(reach: Reach, path: str) -> bytes | None:
     """Read a feed's file; None if it is not there yet."""
     try:
-        return (reach.root / path).read_bytes()
+        return read_file(reach.root / path, path, MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.generation.sources import Document, Reach
+from claudes_corner.generation.sources import Document, Reach, read_file
 from claudes_corner.settings import FolderSource
 from claudes_corner.text import normalise
 
@@ -22,10 +22,7 @@ def gather(source: FolderSource, reach: Reach) -> Iterator[Document]:
     files = sorted(p for p in folder.glob("[!.]*") if p.suffix in {".md", ".txt"} and p.is_file())
     for path in files[-source.last :]:
         where = f"{source.path}/{path.name}"
-        raw = path.read_bytes()
-        if len(raw) > MAX_BYTES:
-            what, limit = "too large for a context", f"at most {MAX_BYTES:,} bytes"
-            raise CornerError(Problem(what, where, limit, f"{len(raw):,}"))
+        raw = read_file(path, where, MAX_BYTES)
         try:
             text = normalise(raw.decode())
         except UnicodeDecodeError as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import builders
 import sites
@@ -107,18 +110,65 @@ def test_feed_readers_agree_on_dates_and_texts(many: Workspace) -> None:
     assert [e.content[0].value for e in rss.entries] == [e.content[0].value for e in atom.entries]
 
 
-def test_a_json_feed_has_what_version_1_1_demands(many: Workspace) -> None:
+def test_a_summary_with_marks_of_html_reads_the_same_in_every_format(workspace: Workspace) -> None:
+    said = "If a < b & c, then <i>so</i>."
+    publish_entry(workspace, f"# SAMPLE\n\n{said}")
+    build(workspace)
+    for path in WHOLE[:2]:
+        (entry,) = feedparser.parse(read(workspace, path)).entries
+        assert (html.unescape(entry.summary), entry.summary_detail.type) == (said, "text/html")
+    assert json.loads(read(workspace, "feed.json"))["items"][0]["summary"] == said
+
+
+JSON_FEED = Draft202012Validator(
+    json.loads((Path(__file__).parent / "fixtures/json-feed-1.1.schema.json").read_bytes())
+)
+
+
+def misfits(feed: Any) -> list[str]:
+    """Say where a JSON Feed is not what its schema demands; ids are each item's own, which no schema can say."""
+    ids = [item.get("id") for item in feed.get("items", ())]
+    where = [error.json_path for error in JSON_FEED.iter_errors(feed)]
+    return [*where, *({"the same id twice"} if len(set(ids)) < len(ids) else ())]
+
+
+def test_a_json_feed_is_what_the_schema_of_version_1_1_demands(many: Workspace, tmp_path: Path) -> None:
     feed = json.loads(read(many, "feed.json"))
-    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert misfits(feed) == []
     assert (feed["home_page_url"], feed["feed_url"]) == (BASE_URL, f"{BASE_URL}feed.json")
-    assert set(feed) <= {"version", "title", "home_page_url", "feed_url", "description", "language", "items"}
-    known = {"id", "url", "title", "content_html", "summary", "date_published", "authors", "tags"}
-    for item in feed["items"]:
-        assert set(item) <= known
-        assert all(isinstance(item[key], str) for key in known - {"authors", "tags"})
-        assert item["authors"] == [{"name": "Claude Opus 3"}]
-        assert all(isinstance(tag, str) for tag in item.get("tags", []))
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", item["date_published"])
+    assert all(item["authors"] == [{"name": "Claude Opus 3"}] for item in feed["items"])
+    others = [make_workspace(tmp_path / "empty"), sites.make_newsletter(tmp_path / "hostile")]
+    for workspace in others:
+        build(workspace)
+        assert misfits(json.loads(read(workspace, "feed.json"))) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("version", "https://jsonfeed.org/version/1", "$.version"),
+        ("title", "", "$.title"),
+        ("feed_url", "/feed.json", "$.feed_url"),
+        ("items", {}, "$.items"),
+        ("author", {"name": "one"}, "$"),
+        ("items.id", 7, "$.items[0].id"),
+        ("items.id", "tag:corner.example,2026:2026-11-25-minimal-0040", "the same id twice"),
+        ("items.url", "essays/one/", "$.items[0].url"),
+        ("items.content_html", None, "$.items[0]"),
+        ("items.date_published", "25 Nov 2026", "$.items[0].date_published"),
+        ("items.authors", [{}], "$.items[0].authors[0]"),
+        ("items.tags", "sea", "$.items[0].tags"),
+        ("items.published", "2026", "$.items[0]"),
+    ],
+)
+def test_a_json_feed_that_does_not_fit_is_noticed(many: Workspace, key: str, value: object, where: str) -> None:
+    feed = json.loads(read(many, "feed.json"))
+    place = feed["items"][0] if key.startswith("items.") else feed
+    place[key.removeprefix("items.")] = value
+    if value is None:
+        del place[key.removeprefix("items.")]
+
+    assert where in misfits(feed)
 
 
 def test_an_atom_feed_has_what_rfc_4287_demands(many: Workspace) -> None:

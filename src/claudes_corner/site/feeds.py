@@ -58,6 +58,8 @@ def atom(channel: Channel, items: Sequence[Item]) -> bytes:
     feed.id(channel.guid)
     feed.link(href=channel.home, rel="alternate", type="text/html")
     feed.link(href=channel.itself, rel="self", type="application/atom+xml")
+    if not items:
+        feed.author(name=_xml(channel.title))  # else each entry names its own
     for item in items:
         one = _item(feed, item)
         one.published(item.at)
@@ -113,7 +115,7 @@ def _item(feed: Any, item: Item) -> Any:
     one.title(_xml(item.title))
     one.link(href=item.link)
     summary = html.escape(item.summary or item.title, quote=False)  # readers take it for HTML
-    one.description(_xml(summary), isSummary=True)
+    one.summary(_xml(summary), type="html")  # RSS's description, too
     one.content(_xml(item.html), type="html")
     for tag in item.tags:
         one.category(term=tag)

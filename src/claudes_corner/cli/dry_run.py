@@ -30,7 +30,7 @@ def show_prompts(config: Config, author_id: str, tasks: Sequence[Task], count: C
         for source in config.modes[task.mode].sources:
             if isinstance(source, WEB_KINDS) and source.url:
                 click.echo(f"not fetched in a dry run: {visible(source.url)}")
-        say_sources(task.left_out, [str(problem) for problem in task.problems])
+        say_sources(task)
         if task.skip:
             click.echo(f"skipped: {task.skip}")
         else:
@@ -45,13 +45,13 @@ def show_prompts(config: Config, author_id: str, tasks: Sequence[Task], count: C
     click.echo(f"── all {'─' * 58}\n{_in_words(total, settings)}; titles and further questions come on top")
 
 
-def say_sources(left_out: Sequence[str], problems: Sequence[str], *, mode: str = "") -> None:
+def say_sources(task: Task, *, mode: str = "") -> None:
     """Say what is not in context, though the config asks for it."""
     prefix = f"{mode}: " if mode else ""
-    if left_out:
-        click.echo(f"{prefix}left out, for want of room: {visible('; '.join(left_out))}", err=bool(mode))
-    for problem in problems:
-        click.echo(f"{prefix}left out: {visible(problem)}", err=bool(mode))
+    if task.left_out:
+        click.echo(f"{prefix}left out, for want of room: {visible('; '.join(task.left_out))}", err=bool(mode))
+    for problem in task.problems:
+        click.echo(f"{prefix}left out: {visible(str(problem))}", err=bool(mode))
 
 
 def _counted(count: Count, body: Mapping[str, Any]) -> int | None:

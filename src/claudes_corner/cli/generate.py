@@ -81,6 +81,8 @@ def run_round(session: Session, workspace: Workspace, author_id: str, edition: s
     """
     chosen: ledger.Chose | CornerError | None = None
     settings, is_authors = workspace.config.authors[author_id], workspace.config.review.choice == "author"
+    for task in tasks:
+        say_sources(task, mode=task.mode)
     board = Board([*(task.mode for task in tasks), *(["choice"] if is_authors else [])])
     with open_author(session, author_id, settings) as author, board:
         asking = Round(
@@ -125,8 +127,6 @@ def say_outcomes(outcomes: Sequence[Outcome]) -> int:
         The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
     """
     for outcome in outcomes:
-        problems = [str(problem) for problem in outcome.source_problems]
-        say_sources(outcome.left_out, problems, mode=outcome.mode)
         match outcome.status:
             case "written":
                 click.echo(f"{outcome.id}: written, and on record")

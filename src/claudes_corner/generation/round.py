@@ -33,7 +33,7 @@ TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, 
 TITLE_CHARACTERS = 120  # a longer answer is no title
 
 
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True):
     """What became of a task."""
 
     mode: str
@@ -43,8 +43,6 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     words: str = ""  # one line for people
     output_tokens: int = 0
     spent: Spent = Spent()  # all requests together
-    left_out: tuple[str, ...] = ()  # titles of documents for which there was no room
-    source_problems: tuple[Problem, ...] = ()  # sources that could not be read, where the config lets that pass
 
 
 ReportTask = Callable[[int, Progress], None]  # the task's number and how it goes
@@ -91,7 +89,7 @@ class Round:
     def _carry_out(self, number: int, task: Task, draft_id: str) -> Outcome:
         if skip := task.skip or self._overtaken(task):
             self._report(number, Progress("skipped", note=skip))
-            return Outcome(task.mode, "skipped", words=skip, left_out=task.left_out, source_problems=task.problems)
+            return Outcome(task.mode, "skipped", words=skip)
         asking = Asking(
             self._workspace,
             self._author,
@@ -105,9 +103,7 @@ class Round:
         if outcome.status == "cancelled" and outcome.output_tokens:  # the essay is there, only its title is not
             done = msgspec.structs.replace(done, state="written")
         self._report(number, done)
-        return msgspec.structs.replace(
-            outcome, spent=asking.spent, left_out=task.left_out, source_problems=task.problems
-        )
+        return msgspec.structs.replace(outcome, spent=asking.spent)
 
     def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
         with self._workspace.writing() as pen:

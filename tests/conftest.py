@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that tests share `builders`
 
 from builders import NOW, make_workspace
 from claudes_corner.workspace import Workspace
+from fault_server import FaultServer
 
 GOLDEN = Path(__file__).parent / "golden"
 KEPT = {"CORNER_GGUF", "CORNER_CHROMIUM"}  # where the embedded model's weights and the browser are
@@ -45,6 +46,23 @@ def now() -> dt.datetime:
 def workspace(tmp_path: Path) -> Workspace:
     """An empty newsletter: editors ada, ben and eva; authors opus-3 and small; four modes; two criteria."""
     return make_workspace(tmp_path / "newsletter")
+
+
+@pytest.fixture
+def root(workspace: Workspace) -> Path:
+    """The newsletter's folder."""
+    return workspace.folders.root
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
+    """A server where the commands look for the author, and the key it wants."""
+    from rounds import KEY  # with the author's SDK, which most tests do without
+
+    with FaultServer() as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        yield server
 
 
 @pytest.fixture

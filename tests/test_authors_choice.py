@@ -6,7 +6,6 @@ import contextlib
 import json
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,18 +22,10 @@ from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
 from fault_server import FaultServer
-from rounds import KEY, Clock, Dying, events, make_author
+from rounds import Clock, Dying, events, make_author
 from sites import html_pages
 
 ONE, TWO = "# SAMPLE: the tide\n\nIt comes.", "# SAMPLE: the ebb\n\nIt goes."
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        yield server
 
 
 @pytest.fixture

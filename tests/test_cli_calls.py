@@ -39,11 +39,6 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def root(workspace: Workspace) -> Path:
-    return workspace.folders.root
-
-
-@pytest.fixture
 def draft_id(workspace: Workspace) -> str:
     return write_draft(workspace, title=TITLE)
 

@@ -17,11 +17,6 @@ PREFIX = digest(TEXT)[7:15]
 
 
 @pytest.fixture
-def root(workspace: Workspace) -> Path:
-    return workspace.folders.root
-
-
-@pytest.fixture
 def draft_id(workspace: Workspace) -> str:
     return write_draft(workspace)
 

@@ -15,7 +15,6 @@ from claudes_corner.cli.session import Session
 from claudes_corner.generation.modes import MODES
 from commands import corner
 from fault_server import FaultServer, Wire
-from rounds import KEY
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 _CORNER = re.compile(r"(?:\S*/)?corner ")
@@ -87,20 +86,17 @@ def _author(wire: Wire) -> None:
 
 
 def test_the_example_of_a_newsletter_of_ones_own_works_as_it_stands_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     examples = [line for line in EXAMPLES if "my-letter" in line]
     typed = {"review": "a\n\n\n2026-11-18\nn\nn\nn\n"}
-    with FaultServer() as server:
-        server.otherwise = _author
-        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+    server.otherwise = _author
 
-        for line in examples:
-            words = shlex.split(line)[1:]
-            said = corner("--now", "2026-11-22T18:00:00Z", *words, typed=typed.get(words[-1], ""))
-            assert said.code == 0, (line, said)
+    for line in examples:
+        words = shlex.split(line)[1:]
+        said = corner("--now", "2026-11-22T18:00:00Z", *words, typed=typed.get(words[-1], ""))
+        assert said.code == 0, (line, said)
 
     assert [line.split()[-1] for line in examples] == ["my-letter", "generate", "review", "build"]
     assert "Tides" in (tmp_path / "my-letter" / "site" / "index.html").read_text()

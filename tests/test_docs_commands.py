@@ -19,7 +19,6 @@ from claudes_corner.workspace import Workspace
 from commands import corner
 from fault_server import FaultServer, Wire
 from keys import make_key
-from rounds import KEY
 from test_doctor import ACTIVE, ON_TIME
 
 ROOT = Path(__file__).parents[1]
@@ -95,18 +94,17 @@ def test_each_document_with_commands_is_run_here_or_elsewhere_or_says_why_not() 
     assert left - elsewhere == set(NOT_RUN)
 
 
-def test_every_command_line_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_line_of_the_documents_runs(
+    tmp_path: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "letter.md").write_text("SAMPLE letter: may readers see this?\n", encoding="utf-8")
     make_key(tmp_path / ".ssh" / "corner")
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "rain.md").write_text("---\ntitle: 'SAMPLE: Rain'\ndate: 2026-02-03\n---\n\nSAMPLE text.\n")
-    with FaultServer() as server:
-        server.otherwise = author
-        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        for stem in IN_ORDER:
-            for line in lines(ROOT / "docs" / f"{stem}.md"):
-                type_line(tmp_path, line)
-                if line.startswith("corner init"):
-                    set_up(tmp_path / "my-letter")
+    server.otherwise = author
+    for stem in IN_ORDER:
+        for line in lines(ROOT / "docs" / f"{stem}.md"):
+            type_line(tmp_path, line)
+            if line.startswith("corner init"):
+                set_up(tmp_path / "my-letter")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +22,10 @@ ON_TIME = "Sun, 22 Nov 2026 18:00:03 GMT"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        server.otherwise = faults.says(ACTIVE, date=ON_TIME)
-        yield server
+def server(server: FaultServer) -> FaultServer:
+    """It knows the model, and the time."""
+    server.otherwise = faults.says(ACTIVE, date=ON_TIME)
+    return server
 
 
 @pytest.fixture

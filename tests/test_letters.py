@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,26 +17,12 @@ from claudes_corner.letters import answer_id, letters_about, read_letter, read_l
 from claudes_corner.review.letters import new_letter
 from claudes_corner.schedule import render_instant
 from claudes_corner.verify.folders import verify_workspace
-from claudes_corner.workspace import Workspace
 from commands import Said, corner
 from fault_server import FaultServer
-from rounds import KEY, Clock, Dying, events, make_author, make_reach
+from rounds import Clock, Dying, events, make_author, make_reach
 
 WORDS = "SAMPLE: which modes would you like?"
 ANSWER = "SAMPLE: the ones with\r\n*news*.\n"
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        yield server
-
-
-@pytest.fixture
-def root(workspace: Workspace) -> Path:
-    return workspace.folders.root
 
 
 def at(root: Path, *args: str | Path, typed: str = "") -> Said:

@@ -16,11 +16,6 @@ VERDICT = "your verdict"
 POEM = "The tide goes out\n    and takes with it\n        the line where it had been."
 
 
-@pytest.fixture
-def root(workspace: Workspace) -> Path:
-    return workspace.folders.root
-
-
 def review(root: Path, *more: str, typed: str = "", by: str = "ada") -> Said:
     """Review without a terminal: what would be typed is known before."""
     return corner("-C", root, "--now", NOW, "review", *more, "--by", by, typed=typed)

@@ -13,36 +13,13 @@ from collections.abc import Sequence
 import click
 
 from claudes_corner import __version__
-from claudes_corner.cli.session import INTERRUPTED, Session, shared_options
+from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
 
-COMMANDS = {
-    "init": "init",
-    "demo": "demo",
-    "status": "status",
-    "doctor": "doctor",
-    "generate": "generate",
-    "letter": "letter",
-    "drafts": "drafts",
-    "show": "show",
-    "review": "review",
-    "desk": "desk",
-    "approve": "approve",
-    "veto": "veto",
-    "set-aside": "set_aside",
-    "restore": "restore",
-    "retract": "retract",
-    "publish": "publish",
-    "change": "change",
-    "withdraw": "withdraw",
-    "verify": "verify",
-    "build": "build",
-    "serve": "serve",
-    "deploy": "deploy",
-    "week": "week",
-    "key": "key",
-    "export": "export",
-    "import": "import_",
-}  # in the order of the work
+COMMANDS = (  # in the order of the work
+    "init", "demo", "status", "doctor", "generate", "letter", "drafts", "show", "review", "desk", "approve",
+    "veto", "set-aside", "restore", "retract", "publish", "change", "withdraw", "verify", "build", "serve",
+    "deploy", "week", "key", "export", "import",
+)  # fmt: skip
 # Packages that not everybody installs, and the extra that has them.
 EXTRAS = {
     "boto3": "deploy",
@@ -66,7 +43,8 @@ class Commands(click.Group):
         """Import the file of a command; each has its `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"claudes_corner.cli.{COMMANDS[cmd_name]}").command
+        file = "import_" if cmd_name == "import" else cmd_name.replace("-", "_")  # `import` is a word of Python's
+        command: click.Command = importlib.import_module(f"claudes_corner.cli.{file}").command
         return command
 
     def resolve_command(
@@ -117,8 +95,7 @@ def _explain(error: Exception) -> int:
         fix = f"Run: pip install 'claudes-corner[{extra}]'"
         error = CornerError(Problem(f"this needs {error.name}", fix=fix))  # type: ignore[attr-defined]
     if isinstance(error, CornerError):
-        for problem in error.problems:
-            click.echo(f"corner: {problem}", err=True)
+        say_problems(error.problems)
         return error.exit_code
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""

@@ -176,7 +176,7 @@ def test_a_build_that_is_killed_anywhere_leaves_a_consistent_site_and_the_next_o
 
 
 def test_the_number_of_processes_does_not_show(live: Workspace) -> None:
-    for number in range(50):
+    for number in range(125):
         publish_entry(live, f"# Number {number}\n\nText *{number}*.", edition=f"2026-0{1 + number % 9}-11")
     root = live.folders.root
     for jobs in ("1", "3"):
@@ -186,7 +186,7 @@ def test_the_number_of_processes_does_not_show(live: Workspace) -> None:
             *("look", "read", "plan", "render", "write", "remember", "seal")
         ]
     assert files(root / "out-1") == files(root / "out-3")
-    assert len(files(root / "out-3")) > 200
+    assert len(files(root / "out-3")) > 500  # fewer are rendered by one process
 
 
 def test_processes_share_work_and_hand_back_what_they_found_in_order() -> None:
@@ -213,10 +213,10 @@ def test_what_fails_in_a_process_fails_here(shares: int) -> None:
 
 def test_a_bug_in_a_process_is_shown_whole() -> None:
     def work(number: int, share: int, tell: Tell) -> bytes:
-        return b"" if number else bytes(1 // share)
+        return bytes(1 // share) if number else b""
 
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
-        spread(work, [0, 1], lambda _done: None)
+        spread(work, [1, 0], lambda _done: None)
 
 
 def test_a_process_that_is_killed_is_a_bug_and_nobody_waits_for_it() -> None:

@@ -18,7 +18,7 @@ from claudes_corner.site.output import Output
 from claudes_corner.site.plan import Plan, Stale
 from claudes_corner.site.spread import Tell, spread
 
-_WORTH_A_FORK = 200  # pages
+_WORTH_A_FORK = 500  # pages: below, another process takes more memory than it saves time
 _TELL_EVERY = 20  # pages
 
 
@@ -78,7 +78,7 @@ def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Seque
                 tell(number)
             ready = f"{wave}{share_number}-{number}"
             done.append(lay_ready(output, stale.page.path, stale.page.order, _rendered(stale), ready))
-        return msgspec.msgpack.encode(_Answer(done, content.renderings.added))
+        return msgspec.msgpack.encode(_Answer(done, content.renderings.taken()))
 
     return work
 

@@ -37,7 +37,7 @@ class Renderings:
         self._path = path
         self._reader: int | None = None
         self._at_hand: dict[str, Html] = {}
-        self.added: dict[str, tuple[int, int, bytes]] = {}  # where HTML was put since
+        self._added: dict[str, tuple[int, int, bytes]] = {}
 
     def find(self, row: Row) -> Html | None:
         """Find the HTML of an entry's text, if it is kept."""
@@ -55,6 +55,11 @@ class Renderings:
         with suppress(OSError):  # a full disk is told where it matters
             self._append(row, msgspec.msgpack.encode(html))
         return self._hold(row, html)
+
+    def taken(self) -> dict[str, tuple[int, int, bytes]]:
+        """Tell where HTML was put since this was last asked, by entry."""
+        added, self._added = self._added, {}
+        return added
 
     def _hold(self, row: Row, html: Html) -> Html:
         if len(self._at_hand) >= _AT_HAND:
@@ -77,7 +82,7 @@ class Renderings:
         try:
             if os.write(descriptor, raw) == len(raw):  # at the end, whoever else writes
                 row.html = (os.lseek(descriptor, 0, os.SEEK_CUR) - len(raw), len(raw), _digest(raw))
-                self.added[row.front.id] = row.html
+                self._added[row.front.id] = row.html
         finally:
             os.close(descriptor)
 

@@ -16,6 +16,7 @@ from claudes_corner.errors import CornerError, Problem
 
 Share = TypeVar("Share")
 Tell = Callable[[int], None]
+_KILLED = "a process that rendered pages was killed"
 
 
 class _Said(msgspec.Struct, array_like=True):
@@ -28,11 +29,11 @@ class _Said(msgspec.Struct, array_like=True):
 
 
 def spread(work: Callable[[int, Share, Tell], bytes], shares: Sequence[Share], tell: Tell) -> list[bytes]:
-    """Let each share be worked on by a process of its own.
+    """Let each share be worked on by a process of its own; the first by this one, which is there anyway.
 
     Args:
         work: Gets the share's number, the share, and whom to tell how much is done; returns bytes.
-        shares: What there is to do; one alone is done here.
+        shares: What there is to do.
         tell: Is told how much of all shares is done.
 
     Raises:
@@ -43,28 +44,34 @@ def spread(work: Callable[[int, Share, Tell], bytes], shares: Sequence[Share], t
     from multiprocessing import connection, get_context  # only large builds need it
 
     context = get_context("fork")
-    ends, processes = [], []
-    for number, share in enumerate(shares):
-        end, other = context.Pipe(duplex=False)
-        process = context.Process(target=_serve, args=(work, number, share, other), daemon=True)
-        process.start()
+    ends: dict[int, connection.Connection] = {}
+    processes, done, answers = [], [0] * len(shares), [b""] * len(shares)
+    for number in range(1, len(shares)):
+        ends[number], other = context.Pipe(duplex=False)
+        processes.append(context.Process(target=_serve, args=(work, number, shares[number], other), daemon=True))
+        processes[-1].start()
         other.close()
-        ends.append(end)
-        processes.append(process)
-    done, answers = [0] * len(shares), [b""] * len(shares)
+
+    def hear(seconds: float | None) -> None:
+        """Take in what the other processes have said so far, or say next."""
+        ready = connection.wait(list(ends.values()), seconds)
+        for number in [number for number, end in ends.items() if end in ready]:
+            said = _heard(ends[number])
+            done[number] = said.done or done[number]
+            if said.answer is not None:
+                answers[number] = said.answer
+                del ends[number]
+        tell(sum(done))
+
+    def mine(count: int) -> None:
+        """Be told how far the share is that is done here."""
+        done[0] = count
+        hear(0)
+
     try:
-        waiting = set(range(len(shares)))
-        while waiting:
-            ready = connection.wait([ends[number] for number in waiting])
-            for number in [number for number in waiting if ends[number] in ready]:
-                said = msgspec.msgpack.decode(_hear(ends[number]), type=_Said)
-                done[number] = said.done or done[number]
-                tell(sum(done))
-                if said.problems or said.bug:
-                    raise _error(said)
-                if said.answer is not None:
-                    answers[number] = said.answer
-                    waiting.remove(number)
+        answers[0] = work(0, shares[0], mine)
+        while ends:
+            hear(None)
     finally:
         for process in processes:
             process.terminate()
@@ -72,11 +79,17 @@ def spread(work: Callable[[int, Share, Tell], bytes], shares: Sequence[Share], t
     return answers
 
 
-def _hear(end: object) -> bytes:
+def _heard(end: object) -> _Said:
     try:
-        return end.recv_bytes()  # type: ignore[attr-defined,no-any-return]
+        said = msgspec.msgpack.decode(end.recv_bytes(), type=_Said)  # type: ignore[attr-defined]
     except EOFError:
-        return msgspec.msgpack.encode(_Said(bug="a process that rendered pages was killed"))
+        raise RuntimeError(_KILLED) from None
+    if said.problems:
+        kind: type[CornerError] = getattr(errors, said.problems[0])
+        raise kind(*said.problems[1])
+    if said.bug:
+        raise RuntimeError(said.bug)
+    return said
 
 
 def _serve(work: Callable[[int, Share, Tell], bytes], number: int, share: Share, end: object) -> None:
@@ -89,10 +102,3 @@ def _serve(work: Callable[[int, Share, Tell], bytes], number: int, share: Share,
         say(_Said(problems=(type(error).__name__, error.problems)))
     except Exception:  # noqa: BLE001  (a bug of ours, raised again by whoever waits for this)
         say(_Said(bug=traceback.format_exc()))
-
-
-def _error(said: _Said) -> Exception:
-    if said.problems:
-        kind: type[CornerError] = getattr(errors, said.problems[0])
-        return kind(*said.problems[1])
-    return RuntimeError(said.bug)

@@ -146,7 +146,8 @@ def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0
     workspace.check_tag(record.rules)
     problems = list(_unapproved(workspace, record, found))
     for draft_id in touched or ():
-        memory.rows.pop(draft_id, None)
+        if row := memory.rows.get(draft_id):
+            row.text = UNKNOWN  # to be read again; the HTML of its text is kept
     memory.rows = _rows(workspace, memory, found, since_ns, problems)
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))

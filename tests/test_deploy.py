@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from claudes_corner.site.output import MARKER
 from claudes_corner.workspace import Workspace
 from commands import SRC, corner
 from sites import files
+from static_server import serving
 from targets import FolderPlace, Place, StorePlace, ssh_server, store_server
 
 AT = "2026-11-25T10:00:00Z"
@@ -89,6 +91,13 @@ def move_on(workspace: Workspace) -> None:
     change(workspace, "2026-11-11-minimal-0001", tags=())
     publish_entry(workspace, "# SAMPLE: Of Floods\n\nSAMPLE text.", draft_id="2026-11-25-minimal-0003")
     build(workspace)
+
+
+def fetch(url: str) -> bytes:
+    """Ask for an address, as a reader without compression does."""
+    with urllib.request.urlopen(url) as answer:
+        body = answer.read()
+    return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
 
 
 def send(workspace: Workspace, **options: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -298,8 +307,10 @@ def test_a_newsletter_with_a_problem_goes_nowhere(place: Place, tmp_path: Path) 
 
 @a_folder
 def test_a_built_page_that_somebody_changed_goes_nowhere(place: Place, tmp_path: Path) -> None:
-    """Even if its size and time hide it from the build."""
+    """Even if its size and time hide it from the build, and the last deploy found it sound."""
     workspace = newsletter(tmp_path / "n", place)
+    assert corner("-C", workspace.folders.root, "deploy", "live").code == 0
+    before = place.holds()
     page = workspace.folders.site / "essays/sample-of-tides/essay.txt"
     status = page.stat()
     page.write_bytes(page.read_bytes().replace(b"SAMPLE text", b"SAMPLE hack"))
@@ -308,7 +319,7 @@ def test_a_built_page_that_somebody_changed_goes_nowhere(place: Place, tmp_path:
     assert said.code == 1
     assert "corner: site/essays/sample-of-tides/essay.txt: " in said.err
     assert "nothing was sent: " in said.err
-    assert place.holds() == {}
+    assert place.holds() == before
 
 
 @a_folder
@@ -334,6 +345,24 @@ def test_the_command_builds_sends_and_says_what_it_did(place: Place, tmp_path: P
         shell=True, cwd=tmp_path / "www", capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert f"sha256:{sums.stdout.split()[0]}" == receipt["tree_sha256"]
+
+
+@a_folder
+def test_what_is_withdrawn_is_gone_everywhere_with_the_next_deploy(place: Place, tmp_path: Path) -> None:
+    """Page, raw text, transcript, feeds, archive and search of the site that is being served."""
+    workspace = newsletter(tmp_path / "n", place)
+    root, words = workspace.folders.root, b"Of Ebbs"
+    corner("-C", root, "deploy", "live")
+    page = "essays/sample-of-ebbs/"
+    raw, lists = (page, f"{page}essay.txt", f"{page}transcript.json"), ("", "archive/2026/", "search/2026.json")
+    feeds = ("feed.xml", "atom.xml", "feed.json", "modes/minimal/feed.xml")
+    with serving(tmp_path / "www") as url:
+        assert all(words in fetch(url + path) for path in (*raw, *lists, *feeds))
+        said = corner("-C", root, "withdraw", "2026-11-18-minimal-0002", "--reason", "SAMPLE reason", "--by", "ada")
+        assert (said.code, corner("-C", root, "deploy", "live").code) == (0, 0)
+        assert all(words not in fetch(url + path) for path in (*raw, *lists, *feeds))
+        assert all(b"SAMPLE reason" in fetch(url + path) for path in (*raw, *feeds[:3]))
+    assert not [path for path, content in place.holds().items() if words in content]
 
 
 @a_folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
@@ -17,6 +17,7 @@ from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
+from claudes_corner.verify.verdicts import Verdicts
 from claudes_corner.workspace import Workspace
 
 
@@ -37,7 +38,7 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
         DeployError: Something is wrong with the newsletter or its target; what is told as sent is there.
     """
     pick_target(workspace, name)
-    build_and_say(workspace)
+    build_and_say(workspace, jobs=cores())
     must_be_sound(session, workspace)
     if not dry_run:
         make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
@@ -54,9 +55,13 @@ def must_be_sound(session: Session, workspace: Workspace) -> None:
         DeployError: With every problem: nothing was sent.
     """
     site = workspace.folders.site
-    built = verify_site(Folder(site), Known(b"", b"", session.environ)).problems
-    problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
-    problems += verify_workspace(workspace).problems
+    verdicts = Verdicts(workspace.folders.cache / "verdicts")
+    with progress("verifying") as tell:
+        known = Known(b"", b"", session.environ)
+        built = verify_site(Folder(site), known, tell, verdicts, cores()).problems
+        problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
+        problems += verify_workspace(workspace, tell, verdicts).problems
+    verdicts.save()
     if problems:
         what = f"nothing was sent: {counted(len(problems), 'problem')} found"
         raise DeployError(*problems, Problem(what, fix="See: corner verify."))

@@ -90,6 +90,7 @@ def _place(session: Session, place: str) -> Place:
 
 def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
     from claudes_corner.checkpoints import parse_checkpoints
+    from claudes_corner.cli.build import cores
     from claudes_corner.signing import public_keys
     from claudes_corner.verify.seals import Known
     from claudes_corner.verify.site import verify_site
@@ -99,7 +100,7 @@ def _verify_site(session: Session, place: str, key: Path | None, since: Path | N
     if since and not parse_checkpoints(since.read_bytes(), str(since)):
         raise UsageError(Problem("there is no checkpoint in this file", str(since)))
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
-    return verify_site(_place(session, place), known, tell)
+    return verify_site(_place(session, place), known, tell, jobs=cores())
 
 
 def _verify_archive(file: Path, tell: Tell) -> Report:

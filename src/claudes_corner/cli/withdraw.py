@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.deciding import by_option, say_decided
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.review.entries import withdraw
@@ -21,4 +21,4 @@ def command(session: Session, entry_id: str, reason: str, by: str | None) -> Non
     workspace = session.workspace()
     editor = session.editor(workspace, by)
     say_decided(session, workspace, withdraw(workspace, entry_id, editor, session.now(), reason=reason))
-    build_and_say(workspace)
+    build_and_say(workspace, jobs=cores())

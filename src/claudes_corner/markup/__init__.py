@@ -44,6 +44,7 @@ class Rendered(msgspec.Struct, frozen=True):
     html: str  # the body, without the heading that became the title
     heading_html: str | None  # that heading's inner HTML, if the text's title is its heading
     summary: str  # the first words of the first paragraph, plain, for feeds and search results
+    title: str = ""  # what `heading_title` says, if the title is the heading
 
 
 def heading_title(text: str) -> str | None:
@@ -63,12 +64,12 @@ def render_essay(text: str, *, title_is_heading: bool) -> Rendered:
     and returned apart, so that it stands on the page once.
     """
     tokens, env = _parse(_ESSAYS, text)
-    heading = None
+    heading, title = None, ""
     if title_is_heading and _starts_with_heading(tokens):
-        heading = _render(_ESSAYS, tokens[1:2], env)
+        heading, title = _render(_ESSAYS, tokens[1:2], env), _plain(tokens[1]).strip()
         tokens = tokens[3:]
     _lower_headings(tokens)
-    return Rendered(_render(_ESSAYS, tokens, env), heading, _summary(tokens))
+    return Rendered(_render(_ESSAYS, tokens, env), heading, _summary(tokens), title)
 
 
 def render_note(text: str, *, base_path: str) -> Rendered:

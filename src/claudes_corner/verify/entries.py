@@ -6,12 +6,11 @@ Owns what must stand where for an entry, and for one that was withdrawn.
 from __future__ import annotations
 
 import datetime as dt
-import re
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import urljoin
 
 import msgspec
+from msgspec.structs import replace
 
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import imported_front
@@ -22,22 +21,11 @@ from claudes_corner.site.theme import long_date
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
+from claudes_corner.verify.feeds import Item
 from claudes_corner.verify.words import Words, flat
 
-_FEED = re.compile(r"(modes/[^/]+/)?feed\.xml|atom\.xml|feed\.json|feeds/[0-9]+\.xml")
-_WHOLE = re.compile(r"feed\.xml|feeds/[0-9]+\.xml")  # what together holds everything
-_ATOM = "{http://www.w3.org/2005/Atom}"
+_FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _NOTHING = Words("")
-_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
-
-
-class Item(msgspec.Struct, frozen=True):
-    """An item of a feed."""
-
-    guid: str
-    title: str
-    link: str
-    html: str
 
 
 class Essay(msgspec.Struct, frozen=True):
@@ -47,11 +35,51 @@ class Essay(msgspec.Struct, frozen=True):
     rendered: Rendered
     words: Words  # of what was rendered
     title: str  # as pages and feeds show it; empty: no transcript tells
-    disclaimer: str  # as its transcript carries it
     asked: tuple[str, ...]  # what was said to the author, block by block
 
 
-def check_essay(
+def paths_of(standing: Standing) -> list[str]:
+    """List the files that the record promises of an entry, at all its addresses."""
+    names = _FILES if standing.written else _FILES[:-1]  # what was imported has no transcript
+    return [f"essays/{slug}/{name}" for slug in (standing.slug, *standing.aliases) for name in names]
+
+
+def check_entry(
+    standing: Standing,
+    files: Mapping[str, bytes],
+    items: Mapping[Item, Sequence[str]],
+    disclaimers: Collection[str],
+) -> tuple[bool, list[Problem]]:
+    """Check a published entry by all that depends on nothing else: (whether its text is there, what is wrong).
+
+    Args:
+        standing: What is on record.
+        files: The site's; only those in `paths_of` are looked at.
+        items: What feeds have of it, and which.
+        disclaimers: Those that count, flat.
+    """
+    problems: list[Problem] = []
+    paths = [path for path in paths_of(standing) if path.endswith(".html") and path in files]
+    pages = {path: read_page(files[path]) for path in paths}
+    essay = _check_files(standing, files, pages, problems)
+    problems += lacking(pages, disclaimers)
+    problems += check_items(standing.id, items, disclaimers, standing, essay)
+    return essay is not None, problems
+
+
+def read_page(raw: bytes) -> Words:
+    """Take the words out of a page."""
+    return Words(raw.decode("utf-8", "replace"))
+
+
+def lacking(pages: Mapping[str, Words], disclaimers: Collection[str]) -> Iterator[Problem]:
+    """Yield the pages that carry no disclaimer."""
+    for path, page in pages.items():
+        if not any(disclaimer in page.all for disclaimer in disclaimers):
+            yield Problem("the page lacks the disclaimer", path)
+
+
+def _check_files(
     standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words], problems: list[Problem]
 ) -> Essay | None:
     """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
@@ -108,7 +136,7 @@ def _essay(
     standing: Standing, text: str, transcript: Transcript | None, slug: str, problems: list[Problem]
 ) -> Essay | None:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
-    written, heading = standing.written, heading_title(text) or ""
+    written = standing.written
     if written is None or transcript is None:
         return None
     where = f"essays/{slug}/transcript.json"
@@ -117,18 +145,18 @@ def _essay(
     if not times:
         problems.append(Problem("no answer in the transcript is this text", where, standing.text_sha256))
     asked = answers[-1][0] if answers else ""
-    title = {"heading": heading, "asked": asked, "none": standing.edition}.get(written.title_by, "")
+    rendered = render_essay(text, title_is_heading=written.title_by == "heading")
+    title = {"heading": rendered.title, "asked": asked, "none": standing.edition}.get(written.title_by, "")
     same = {name: getattr(written, name) for name in ("model", "title_by", "text_sha256", "stop_reason")}
     same |= {name: getattr(standing, name) for name in ("id", "author", "mode", "edition")}
     fronts = [DraftFront(title=title, written_at=at, **same) for at in times]
     if times and standing.front_sha256 not in {front.sha256 for front in fronts}:
         found = fronts[0].sha256
         problems.append(Problem("title, author or mode are not those on record", where, standing.front_sha256, found))
-    rendered = render_essay(text, title_is_heading=written.title_by == "heading")
     is_none = written.title_by == "none"
     shown = long_date(dt.date.fromisoformat(standing.edition)) if is_none else title
     words = Words(rendered.html, is_page=False)
-    return Essay(standing, rendered, words, shown, transcript.disclaimer, tuple(_asked(transcript)))
+    return Essay(standing, rendered, words, shown, tuple(_asked(transcript)))
 
 
 def _imported(record: Imported, standing: Standing, text: str, heading: str, problems: list[Problem]) -> Essay:
@@ -145,7 +173,7 @@ def _imported(record: Imported, standing: Standing, text: str, heading: str, pro
     by = fits[0] if fits else "imported"
     rendered = render_essay(text, title_is_heading=by == "heading")
     title = long_date(dt.date.fromisoformat(standing.edition)) if by == "none" else titles[by]
-    return Essay(standing, rendered, Words(rendered.html, is_page=False), title, "", ())
+    return Essay(standing, rendered, Words(rendered.html, is_page=False), title, ())
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
@@ -179,7 +207,7 @@ def difference(expected: str, found: str) -> tuple[str, str]:
     return repr(f"…{one}" if start else one), repr(f"…{other}" if start else other)
 
 
-def check_tombstone(standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words]) -> Iterator[Problem]:
+def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check that where an entry was withdrawn its tombstone stands, and nothing of its text."""
     for slug in (standing.slug, *standing.aliases):
         where = f"essays/{slug}/index.html"
@@ -187,82 +215,52 @@ def check_tombstone(standing: Standing, files: Mapping[str, bytes], pages: Mappi
         if digest(text) == standing.text_sha256:
             yield Problem("this was withdrawn, and its text is still there", f"essays/{slug}/essay.txt")
         if slug == standing.slug:
-            page = pages.get(where, _NOTHING).all
+            page = read_page(files.get(where, b"")).all
             if standing.text_sha256 not in page or flat(standing.reason) not in page:
                 yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
 
 
-def check_feeds(
-    published: list[Standing],
-    essays: Mapping[str, Essay],
-    gone: Mapping[str, Standing],
-    tag: str,
-    files: Mapping[str, bytes],
-    disclaimers: set[str],
+def check_items(
+    name: str,
+    items: Mapping[Item, Sequence[str]],
+    disclaimers: Collection[str],
+    standing: Standing | None,
+    essay: Essay | None = None,
 ) -> Iterator[Problem]:
-    """Check every item of every feed of entries, and that together they have all."""
-    ids, known = set(), {standing.id for standing in published}
-    read: dict[str, Words] = {}  # the same item stands in several feeds
-    for where in sorted(path for path in files if _FEED.fullmatch(path)):
-        try:
-            items = parse_feed(files[where], where)
-        except (ValueError, KeyError, TypeError, RecursionError, ET.ParseError, msgspec.DecodeError):
-            yield Problem("this is no feed", where)
-            continue
-        for item in items:
-            name = item.guid.removeprefix(f"tag:{tag}:")
-            ids |= {name} if _WHOLE.fullmatch(where) else set()
-            here = f"{where}, {name}"
-            text, _, end = item.html.rpartition("\n<hr>\n")
-            words = read.get(text) or read.setdefault(text, Words(text, is_page=False))
-            if not any(disclaimer in Words(end, is_page=False).all for disclaimer in disclaimers):
-                yield Problem("the item lacks the disclaimer", here)
-            if name in gone:
-                if flat(gone[name].reason) not in words.all:
-                    yield Problem("this was withdrawn, and the feed does not say so", here, repr(gone[name].reason))
-            elif name in essays:
-                yield from _item(essays[name], item, words, here)
-            elif name not in known:
-                yield Problem("an item that the record does not know as published", here)
-    for name in sorted({*known, *gone} - ids):
-        yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
+    """Check what feeds have of an entry.
+
+    Args:
+        name: Its id, as they have it.
+        items: Each different item, and which feeds have it.
+        disclaimers: Those that count, flat.
+        standing: What is on record; None: nothing is.
+        essay: The entry's own text, if it is published and there.
+    """
+    for item, feeds in items.items():
+        text, _, end = item.html.rpartition("\n<hr>\n")
+        words, found = Words(text, is_page=False), []
+        if not any(disclaimer in Words(end, is_page=False).all for disclaimer in disclaimers):
+            found.append(Problem("the item lacks the disclaimer"))
+        if standing is None:
+            found.append(Problem("an item that the record does not know as published"))
+        elif standing.withdrawn and flat(standing.reason) not in words.all:
+            found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
+        elif essay:
+            found += _item(essay, item, words)
+        yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)
 
 
-def _item(essay: Essay, item: Item, found: Words, where: str) -> Iterator[Problem]:
+def _item(essay: Essay, item: Item, found: Words) -> Iterator[Problem]:
     expected = essay.words
     if found.text != expected.text:
-        yield Problem("the feed's text is not essay.txt", where, *difference(expected.text, found.text))
+        yield Problem("the feed's text is not essay.txt", "", *difference(expected.text, found.text))
     elif not found.tags <= expected.tags or found.links != [_absolute(item.link, link) for link in expected.links]:
-        yield Problem("the feed's text has other links or elements than essay.txt", where)
+        yield Problem("the feed's text has other links or elements than essay.txt")
     if essay.title and flat(item.title) != flat(essay.title):
-        yield Problem("the feed's title is not the author's", where, repr(essay.title), repr(item.title))
+        yield Problem("the feed's title is not the author's", "", repr(essay.title), repr(item.title))
     if not item.link.endswith(f"/essays/{essay.standing.slug}/"):
-        yield Problem("the item leads to another address", where, f"/essays/{essay.standing.slug}/", item.link)
+        yield Problem("the item leads to another address", "", f"/essays/{essay.standing.slug}/", item.link)
 
 
 def _absolute(base: str, link: str) -> str:
     return urljoin(base, link) if link.startswith(("#", "/")) else link
-
-
-def parse_feed(raw: bytes, where: str) -> list[Item]:
-    """Read RSS, Atom or JSON Feed; anything may be wrong with it."""
-    if where.endswith(".json"):
-        told = msgspec.json.decode(raw)["items"]
-        return [Item(str(i["id"]), str(i["title"]), str(i["url"]), str(i["content_html"])) for i in told]
-    if b"<!DOCTYPE" in raw or b"\0" in raw:  # the only way to entities of one's own, UTF-16 included
-        raise ValueError(where)
-    tree = ET.fromstring(raw)  # noqa: S314
-    if tree.tag == f"{_ATOM}feed":
-        return [
-            Item(
-                entry.findtext(f"{_ATOM}id", ""),
-                entry.findtext(f"{_ATOM}title", ""),
-                next((link.get("href", "") for link in entry.iterfind(f"{_ATOM}link")), ""),
-                entry.findtext(f"{_ATOM}content", ""),
-            )
-            for entry in tree.iterfind(f"{_ATOM}entry")
-        ]
-    return [
-        Item(i.findtext("guid", ""), i.findtext("title", ""), i.findtext("link", ""), i.findtext(_ENCODED, ""))
-        for i in tree.iterfind("channel/item")
-    ]

@@ -22,17 +22,21 @@ from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
 from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_imported
+from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
 
-def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None) -> Report:
+def verify_workspace(
+    workspace: Workspace, tell: Tell = lambda _done, _all: None, verdicts: Verdicts | None = None
+) -> Report:
     """Check a newsletter's folder, and everything that is on record about it.
 
     Args:
         workspace: The newsletter. Nothing in it is changed, and nothing is rolled forward.
         tell: Is told how many drafts of how many are checked.
+        verdicts: What was found sound before, by somebody whom the verifier believes: itself.
     """
     with locked(workspace.folders.content):
         record = _ledger_bytes(workspace.folders)
@@ -46,10 +50,12 @@ def verify_workspace(workspace: Workspace, tell: Tell = lambda _done, _all: None
         if not followed.is_whole:
             files = "the files: the record cannot be followed to its end, so nobody can say what they should be"
             return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_OLDER, files))
-        return _verify_files(workspace, followed.known, problems, tell)
+        return _verify_files(workspace, followed.known, problems, tell, verdicts or Verdicts())
 
 
-def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], tell: Tell) -> Report:
+def _verify_files(
+    workspace: Workspace, known: Ledger, problems: list[Problem], tell: Tell, verdicts: Verdicts
+) -> Report:
     """Check everything that lies in `content/` and `drafts/` against a record that can be followed."""
     folders = workspace.folders
     is_whole = has_drafts(folders)
@@ -57,7 +63,12 @@ def _verify_files(workspace: Workspace, known: Ledger, problems: list[Problem], 
     checked = [s for s in written if s.place == "content" or is_whole]
     for number, standing in enumerate(checked):
         tell(number, len(checked))
-        problems += _check_files(workspace, standing, is_whole=is_whole)
+        key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
+        if not verdicts.is_sound(key):
+            found = tuple(_check_files(workspace, standing, is_whole=is_whole))
+            problems += found
+            if not found:
+                verdicts.keep(key)
     tell(len(checked), len(checked))
     letters = [letter for letter in known.letters.values() if letter.public or is_whole]
     for letter in letters:
@@ -114,6 +125,19 @@ def _check_config(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
     if known.rules and known.rules.tag != workspace.config.site.tag:
         what, fix = "[site] tag is not the one on record", "It names every entry in feed readers for good: put it back."
         yield Problem(what, FILE_NAME, repr(known.rules.tag), repr(workspace.config.site.tag), fix)
+
+
+def _paths_of(folders: Folders, standing: Standing) -> tuple[Path, ...]:
+    """List where a text and its transcripts lie."""
+    transcripts = (folders.transcript(standing), folders.essays / f"{standing.id}.json") if standing.written else ()
+    return folders.text(standing), *transcripts
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return ""
 
 
 def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
@@ -200,9 +224,7 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
     expected = {folders.ledger}
     for standing in known.standings.values():
         if standing.place != "nowhere":
-            expected |= {folders.text(standing), *([folders.transcript(standing)] if standing.written else [])}
-        if standing.place == "content" and standing.written:
-            expected.add(folders.essays / f"{standing.id}.json")
+            expected |= {*_paths_of(folders, standing)[: 3 if standing.place == "content" else 2]}
     for record in known.records:
         if isinstance(record, ledger.Passed | ledger.Chose):  # asked, and no draft came of it
             name = record.choice if isinstance(record, ledger.Chose) else record.id

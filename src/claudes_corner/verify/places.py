@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.fetch import MissingError, fetch
 from claudes_corner.site.output import MARKER
+from claudes_corner.text import digest
 from claudes_corner.verify.report import Tell
 
 AT_ONCE = 6  # requests
@@ -29,6 +33,8 @@ _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 class Place(Protocol):
     """A site, wherever it is."""
 
+    is_near: bool  # it may be read twice
+
     def read(self, path: str) -> bytes | None:
         """Read a file; None: there is none."""
 
@@ -39,27 +45,38 @@ class Place(Protocol):
 class Folder:
     """A site in a folder."""
 
+    is_near = True
+
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self._is_inside = cache(lambda folder: Path(folder).resolve().is_relative_to(self.root))
 
     def read(self, path: str) -> bytes | None:
         """Read a file; what lies outside of the folder is not there."""
-        file = self.root / path
-        if not file.is_file() or not file.resolve().is_relative_to(self.root):
+        file = f"{self.root}/{path}"
+        try:
+            status = os.lstat(file)
+            if S_ISLNK(status.st_mode) and self._is_inside(file):
+                status = Path(file).stat()
+            if not S_ISREG(status.st_mode) or not self._is_inside(file.rpartition("/")[0]):
+                return None
+            if status.st_size > MAX_FILE_BYTES:
+                raise too_large(path, status.st_size)
+            return Path(file).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        if (size := file.stat().st_size) > MAX_FILE_BYTES:
-            raise too_large(path, size)
-        return file.read_bytes()
 
     def others(self, known: Iterable[str]) -> tuple[str, ...]:
         """List what else lies in the folder."""
-        ours = {*known, MARKER}
-        found = (Path(folder, name) for folder, _, names in os.walk(self.root) for name in names)
-        return tuple(sorted({file.relative_to(self.root).as_posix() for file in found} - ours))
+        begin = len(f"{self.root}/")
+        found = {f"{folder}/{name}"[begin:] for folder, _, names in os.walk(self.root) for name in names}
+        return tuple(sorted(found - {*known, MARKER}))
 
 
 class Web:
     """A site at an address."""
+
+    is_near = False
 
     def __init__(self, url: str) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
@@ -77,6 +94,41 @@ class Web:
     def others(self, known: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002
         """Nobody can list what a server has."""
         return ()
+
+
+class Files(Mapping[str, bytes]):
+    """A site's files, each with its digest. A near one is not kept: it is read again, and must be what it was."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._far: dict[str, bytes] = {}
+        self.digests: dict[str, str] = {}
+
+    def add(self, path: str, content: bytes, sha256: str) -> None:
+        """Note that there is such a file."""
+        self.digests[path] = sha256
+        if not self._place.is_near:
+            self._far[path] = content
+
+    def __getitem__(self, path: str) -> bytes:
+        """Look into a file."""
+        expected = self.digests[path]
+        content = self._far[path] if path in self._far else self._place.read(path) or b""
+        if digest(content) != expected:
+            raise WorkspaceError(Problem("this was changed while it was being verified", path, fix="Verify again."))
+        return content
+
+    def __contains__(self, path: object) -> bool:
+        """Answer without looking."""
+        return path in self.digests
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the paths."""
+        return iter(self.digests)
+
+    def __len__(self) -> int:
+        """Count."""
+        return len(self.digests)
 
 
 def host_of(url: str) -> str:
@@ -106,10 +158,10 @@ def read_all(place: Place, paths: Iterable[str], tell: Tell) -> Iterator[tuple[s
         WorkspaceError: It is all too large.
     """
     wanted, read = tuple(dict.fromkeys(paths)), 0
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with nullcontext() if place.is_near else ThreadPoolExecutor(AT_ONCE) as pool:
         for start in range(0, len(wanted), AT_ONCE):  # in small steps: what is too large ends it
             some = wanted[start : start + AT_ONCE]
-            for path, content in zip(some, pool.map(place.read, some), strict=True):
+            for path, content in zip(some, (pool.map if pool else map)(place.read, some), strict=True):
                 read += len(content or b"")
                 if read > MAX_SITE_BYTES:
                     raise too_large("the site", read)

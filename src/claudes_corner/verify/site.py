@@ -5,37 +5,71 @@ Owns the order of things, and what the report says. It is never told what the wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import msgspec
 
 from claudes_corner.errors import Problem
+from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.verify.copies import Text
-from claudes_corner.verify.entries import check_essay, check_feeds, check_tombstone
-from claudes_corner.verify.places import MAX_PAGE_BYTES, Place, parse_sums, read_all
+from claudes_corner.verify.entries import check_entry, check_items, check_tombstone, lacking, paths_of, read_page
+from claudes_corner.verify.feeds import Items, read_feeds
+from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, Report, Tell, of_imported
 from claudes_corner.verify.seals import Known, check_seals
-from claudes_corner.verify.words import Words, flat
+from claudes_corner.verify.verdicts import Verdicts, key_of
+from claudes_corner.verify.words import flat
 
 _LEDGER = "ledger.jsonl"
-_AN_ENTRY = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
 _MANY = 5
+_FEW = 50  # are checked sooner than another process has started
 
 
-def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: None) -> Report:
+_Answer = tuple[str, bool, list[Problem]]  # an entry, whether its text is there, and what is wrong
+
+
+class _Site(msgspec.Struct, frozen=True):
+    """What is checked, against what."""
+
+    published: list[Standing]
+    gone: list[Standing]
+    files: Files
+    items: Items
+    disclaimers: set[str]  # those that count
+    verdicts: Verdicts
+
+
+class _Told(msgspec.Struct):
+    """What of a transcript is of use here."""
+
+    disclaimer: str
+
+
+def verify_site(
+    place: Place,
+    known: Known,
+    tell: Tell = lambda _done, _all: None,
+    verdicts: Verdicts | None = None,
+    jobs: int = 1,
+) -> Report:
     """Check a built site.
 
     Args:
         place: Where it is. Nothing in it is changed.
         known: A key and an older checkpoint, if the verifier has them.
-        tell: Is told how many files of how many were read.
+        tell: Is told how many files of how many were read, then how many entries of how many are checked.
+        verdicts: What was found sound before, by somebody whom the verifier believes: itself.
+        jobs: How many processes check entries.
 
     Raises:
         FetchError: An address cannot be reached.
-        WorkspaceError: Something is too large.
+        WorkspaceError: Something is too large, or changes meanwhile.
     """
     problems: list[Problem] = []
     notes: list[str] = []
@@ -50,13 +84,11 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
     problems += check_seals(files, record or b"", tag, known, notes)
     others = place.others([*listed, *SEALS])
     problems += _strangers([*listed, *others], [*published, *gone])
-    pages = {path: Words(raw.decode("utf-8", "replace")) for path, raw in files.items() if path.endswith(".html")}
-    essays = {s.id: found for s in published if (found := check_essay(s, files, pages, problems))}
-    for standing in gone:
-        problems += check_tombstone(standing, files, pages)
-    disclaimers = {flat(essay.disclaimer) for essay in essays.values()} - {""}
-    problems += _check_disclaimers(pages, disclaimers, notes)
-    problems += check_feeds(published, essays, {s.id: s for s in gone}, tag, files, disclaimers)
+    items, ids = read_feeds(files, tag, problems)
+    disclaimers = _disclaimers(published, files, notes)
+    site = _Site(published, gone, files, items, disclaimers, verdicts or Verdicts())
+    sound = _check_entries(site, problems, tell, jobs)
+    problems += _check_others(site, ids)
     if outside := [path for path in others if not path.startswith("essays/")]:
         named = ", ".join(outside[:_MANY]) + (" …" if outside[_MANY:] else "")
         notes.append(f"{len(outside):,} files that no build wrote: {named}")
@@ -65,7 +97,7 @@ def verify_site(place: Place, known: Known, tell: Tell = lambda _done, _all: Non
     checked = (
         f"{len(followed.known.records):,} records: chain, form, quorum, editors and criteria of their time",
         f"{len(files):,} files against {SUMS}",
-        f"{len(essays):,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
+        f"{sound:,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
     return Report(checked, tuple(problems), (*NEVER, *of_imported(followed.known.standings.values()), *notes, *_UNSEEN))
@@ -93,27 +125,21 @@ def _places(known: Ledger) -> tuple[list[Standing], list[Standing]]:
     return [s for s in standings if s.status == "published"], [s for s in standings if s.status == "withdrawn"]
 
 
-def _look(
-    place: Place, entries: list[Standing], problems: list[Problem], tell: Tell
-) -> tuple[dict[str, str], dict[str, bytes]]:
+def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: Tell) -> tuple[dict[str, str], Files]:
     """Read all that the site lists and all that the record promises: (digests as listed, files), by path."""
     sums = place.read(SUMS)
     if sums is None:
         problems.append(Problem("the site has no list of its files", SUMS, fix="Build it anew: corner build."))
     listed = parse_sums(sums or b"", problems)
-    promised = [
-        f"essays/{slug}/{name}"
-        for s in entries
-        for slug in (s.slug, *s.aliases)
-        for name in (_AN_ENTRY if s.written else _AN_ENTRY[:-1])
-    ]
-    files: dict[str, bytes] = {}
+    promised = [path for standing in entries for path in paths_of(standing)]
+    files = Files(place)
     for path, content in read_all(place, [_LEDGER, *SEALS, *_FEEDS, *promised, *listed], tell):
+        found = digest(content or b"")
         if content is not None and path.endswith(".html") and len(content) > MAX_PAGE_BYTES:
             problems.append(Problem("too large for a page", path, f"at most {MAX_PAGE_BYTES:,} bytes"))
         elif content is not None:
-            files[path] = content
-        if path in listed and path != "404.html" and (found := digest(content or b"")) != listed[path]:
+            files.add(path, content, found)
+        if path in listed and path != "404.html" and found != listed[path]:
             if content is None:
                 problems.append(Problem("this file is listed, and it is not there", path))
             else:
@@ -127,15 +153,68 @@ def _look(
     return listed, files
 
 
-def _check_disclaimers(pages: Mapping[str, Words], disclaimers: set[str], notes: list[str]) -> Iterator[Problem]:
-    """Check that every page carries one: those that transcripts have, or the one that the home page names as such."""
-    claimed = pages["index.html"].disclaimer if "index.html" in pages else ""
-    if claimed and claimed not in disclaimers:
+def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> set[str]:
+    """List the disclaimers that count: those of transcripts on record, or the one that the home page names as such."""
+    found = set()
+    for standing in published:
+        path = f"essays/{standing.slug}/transcript.json"
+        if standing.written and files.digests.get(path) == standing.written.public_sha256:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                found.add(msgspec.json.decode(files[path], type=_Told).disclaimer)
+    found = {flat(disclaimer) for disclaimer in found} - {""}
+    claimed = read_page(files.get("index.html", b"")).disclaimer
+    if claimed and claimed not in found:
         notes.append(f"the disclaimer: no transcript on record carries this one: {claimed!r}")
-        disclaimers.add(claimed)
-    for path, page in pages.items():
-        if not any(disclaimer in page.all for disclaimer in disclaimers):
-            yield Problem("the page lacks the disclaimer", path)
+        found.add(claimed)
+    return found
+
+
+def _check_entries(site: _Site, problems: list[Problem], tell: Tell, jobs: int) -> int:
+    """Check entries, if need be by several processes; return how many texts are there."""
+    keys = {standing.id: _key_of(site, standing) for standing in site.published}
+    todo = [standing for standing in site.published if not site.verdicts.is_sound(keys[standing.id])]
+
+    def work(_number: int, share: list[Standing], tell: Callable[[int], None]) -> bytes:
+        found = []
+        for standing in share:
+            items = site.items.get(standing.id, {})
+            found.append((standing.id, *check_entry(standing, site.files, items, site.disclaimers)))
+            tell(len(found))
+        return msgspec.msgpack.encode(found)
+
+    shares = [todo[n::jobs] for n in range(jobs)] if len(todo) > _FEW else [todo]
+    answers = spread(work, shares, lambda done: tell(done, len(todo)))
+    found = {one[0]: one[1:] for raw in answers for one in msgspec.msgpack.decode(raw, type=list[_Answer])}
+    for name, (is_there, wrong) in ((s.id, found[s.id]) for s in todo):
+        problems += wrong
+        if is_there and not wrong:
+            site.verdicts.keep(keys[name])
+    return len(site.published) - sum(not is_there for is_there, _ in found.values())
+
+
+def _key_of(site: _Site, standing: Standing) -> bytes:
+    """Digest all that `check_entry` is given."""
+    digests = [site.files.digests.get(path) for path in paths_of(standing)]
+    return key_of("entry", standing, digests, sorted(site.items.get(standing.id, ())), sorted(site.disclaimers))
+
+
+def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
+    """Check what is no published entry's: tombstones, other pages, other items of feeds; and that none is missing."""
+    published, gone = ({one.id: one for one in some} for some in (site.published, site.gone))
+    for standing in site.gone:
+        yield from check_tombstone(standing, site.files)
+    of_entries = {path for standing in site.published for path in paths_of(standing)}
+    for path in sorted(path for path in site.files if path.endswith(".html") and path not in of_entries):
+        key = key_of("page", site.files.digests[path], sorted(site.disclaimers))
+        if not site.verdicts.is_sound(key):
+            found = tuple(lacking({path: read_page(site.files[path])}, site.disclaimers))
+            yield from found
+            if not found:
+                site.verdicts.keep(key)
+    for name in site.items.keys() - published.keys():
+        yield from check_items(name, site.items[name], site.disclaimers, gone.get(name))
+    for name in sorted({*published, *gone} - ids):
+        yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
 
 
 def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:

@@ -67,10 +67,9 @@ class Session:
 
         try:
             command = ["git", "-C", str(self.directory), "config", "--get", key]
-            return subprocess.run(
-                command, capture_output=True, text=True, timeout=GIT_SECONDS, check=False
-            ).stdout.strip()
-        except (OSError, subprocess.TimeoutExpired):
+            found = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False).stdout
+            return found.decode().strip()
+        except (OSError, UnicodeDecodeError, subprocess.TimeoutExpired):
             return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -17,6 +19,10 @@ import builders
 import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.site.builder import build
+from claudes_corner.site.content import read_content
+from claudes_corner.site.page import Page
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.syndication import Syndication
 from claudes_corner.workspace import Workspace
 
 with warnings.catch_warnings():
@@ -292,6 +298,39 @@ def test_what_is_published_later_changes_no_archive_that_is_full(tmp_path: Path)
         path: before[path] for path in ("feeds/1.xml", "feeds/2.xml")
     }
     assert after["feeds/3.xml"] != before["feeds/3.xml"]
+
+
+def promised_archives(workspace: Workspace, count: int) -> dict[str, Page]:
+    """Promise the archives of so many entries, a day apart: copies of the one there is, of which no file is written."""
+    content = read_content(workspace)
+    (entry,) = content.entries
+    fronts = [
+        msgspec.structs.replace(
+            entry.front, id=f"{day}-minimal-{number:04}", slug=f"sample-{number}", date=f"{day}T09:00:00Z"
+        )
+        for number in range(count)
+        for day in (dt.date(2026, 1, 1) + dt.timedelta(days=number),)
+    ]
+    entries = [msgspec.structs.replace(entry, row=msgspec.structs.replace(entry.row, front=front)) for front in fronts]
+    chronicle = msgspec.structs.replace(content.ledger, published=dict.fromkeys(front.id for front in fronts))
+    content = msgspec.structs.replace(content, entries=tuple(reversed(entries)), ledger=chronicle)
+    presenter = Presenter(workspace.config, BASE_URL, content)
+    pages = Syndication(workspace.config, content, presenter, BASE_URL, ()).pages()
+    return {page.path: page for page in pages if page.path.startswith("feeds/")}
+
+
+def test_the_ten_thousandth_entry_leaves_all_archives_that_are_full_as_they_are(workspace: Workspace) -> None:
+    """By what each is made of, and some by their bytes; `make bench` compares the bytes of all, in real builds."""
+    publish_entry(workspace, "# SAMPLE\n\nText.")
+    before, after = (promised_archives(workspace, count) for count in (9_999, 10_000))
+
+    assert len(before) == 500
+    assert [path for path in after if after[path].inputs != before[path].inputs] == ["feeds/500.xml"]
+    for path in ("feeds/1.xml", "feeds/2.xml", "feeds/250.xml", "feeds/499.xml"):
+        raw = after[path].render()
+        assert raw == before[path].render()
+        assert (raw.count(b"<item>"), b'rel="next-archive"' in raw) == (20, False)
+    assert [one["feeds/500.xml"].render().count(b"<item>") for one in (before, after)] == [19, 20]
 
 
 def test_a_withdrawal_changes_its_own_archive_and_moves_nothing_in_others(tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def measure(peers: list[Peer], rounds: int, trash: Path) -> list[Row]:
                     peer.change_theme(number + 1)
                 row = run(peer, sample=number == 0) | {"scenario": scenario, "peer": peer.name, "count": peer.count}
                 rows.append(row | {"round": number})
+                if scenario == "one published" and isinstance(peer, Ours) and (names := peer.reopened_archives()):
+                    sys.exit(f"{peer.name}, {peer.count} essays: full archives changed: {', '.join(names)}")
                 print(
                     f"{peer.count:6} {number} {scenario:16} {peer.name:20} {row['wall']:8.2f} s {row['cpu']:8.2f} s CPU"
                 )

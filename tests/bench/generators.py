@@ -11,6 +11,7 @@ import corpus
 import newsletter
 from corpus import Essay
 
+from claudes_corner.site.syndication import ARCHIVED
 from claudes_corner.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -100,7 +101,13 @@ class Ours(Peer):
         return f"themes/{self.theme}/templates/base.html"
 
     def publish(self, revision: int) -> None:
+        self._full = {path: path.read_bytes() for path in (self.root / "site/feeds").iterdir()}
+        self._full = {path: raw for path, raw in self._full.items() if raw.count(b"<item>") == ARCHIVED}
         newsletter.add_entry(Workspace.find(self.root), revision)
+
+    def reopened_archives(self) -> list[str]:
+        """List the archives of the feed that were full before the last publication, and are not what they were."""
+        return [path.name for path, raw in self._full.items() if path.read_bytes() != raw]
 
     def change(self, revision: int) -> None:
         newsletter.change_entry(Workspace.find(self.root), self.count // 2, revision)

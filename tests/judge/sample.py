@@ -39,8 +39,8 @@ and a note[^sea], and another[^2].
 1. first
 1. second
 
-> A quotation that keeps
->   its lines.
+> A quotation may have lines of its own,
+> and then it keeps them, each to its end.
 
 | left | middle | right |
 |:-----|:------:|------:|

@@ -397,6 +397,25 @@ def test_a_public_copy_without_drafts_is_checked_as_far_as_it_goes(root: Path) -
     assert "4 drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here" in report.unchecked
 
 
+def test_times_that_cannot_all_be_true_are_said_to_be_unchecked(tmp_path: Path) -> None:
+    """A clock may be set right, and `--now` is what somebody says: it is no problem, but nobody shall rely on it."""
+    workspace = make_workspace(tmp_path / "newsletter")
+    draft_id = write_draft(workspace)
+    assert not any("times" in line for line in verify_workspace(workspace).unchecked)
+    seq = len(workspace.ledger().records) + 1
+    for at in ("2025-11-01T09:00:00Z", "2026-12-01T09:00:00Z", "2026-12-01T08:58:00Z"):
+        with workspace.writing() as pen:
+            kind = ledger.Restored if at.startswith("2026-12-01T09") else ledger.SetAside
+            reason = {} if kind is ledger.Restored else {"text_sha256": digest(TEXT), "reason": "SAMPLE"}
+            pen.record(kind, at=at, id=draft_id, by="ada", **reason)
+
+    report = verify_workspace(workspace)
+
+    assert report.problems == ()
+    told = f"whether times are true: the clock went back, first at line {seq} of the record (1 in all)"
+    assert told in report.unchecked
+
+
 def test_a_broken_chain_is_one_problem_and_not_a_thousand(root: Path) -> None:
     forged = lines(root)
     forged[2] = forged[2].replace(b"opus", b"Opus")

@@ -21,7 +21,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
 from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_imported
+from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_record
 from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.workspace import Workspace
 
@@ -87,9 +87,8 @@ def _verify_files(
             else ()
         ),
     )
-    imported = of_imported(known.standings.values())
     unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
-    return Report(done, tuple(problems), (*NEVER, *imported, *NO_OLDER, *unseen))
+    return Report(done, tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
 
 
 def _ledger_bytes(folders: Folders) -> bytes:

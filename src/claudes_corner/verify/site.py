@@ -20,7 +20,7 @@ from claudes_corner.verify.entries import check_entry, check_items, check_tombst
 from claudes_corner.verify.feeds import Items, read_feeds
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, Report, Tell, of_imported
+from claudes_corner.verify.report import NEVER, Report, Tell, of_record
 from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.verify.words import flat
@@ -100,7 +100,7 @@ def verify_site(
         f"{sound:,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
-    return Report(checked, tuple(problems), (*NEVER, *of_imported(followed.known.standings.values()), *notes, *_UNSEEN))
+    return Report(checked, tuple(problems), (*NEVER, *of_record(followed.known), *notes, *_UNSEEN))
 
 
 _UNSEEN = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -209,6 +210,17 @@ def test_what_fails_in_a_process_fails_here(shares: int) -> None:
 
     with pytest.raises(ThemeError, match=r"base.html:3: broken"):
         spread(work, list(range(shares)), lambda _done: None)
+
+
+def test_a_disk_that_refuses_in_a_process_refuses_here() -> None:
+    def work(number: int, share: int, tell: Tell) -> bytes:
+        if number:
+            raise OSError(errno.ENOSPC, "No space left on device", "site/feed.xml")
+        return b""
+
+    with pytest.raises(OSError, match=r"no space left on device: 'site/feed\.xml'") as caught:
+        spread(work, [0, 1], lambda _done: None)
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_bug_in_a_process_is_shown_whole() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import builders
+import crash_law
 import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.cli import run
@@ -360,10 +362,116 @@ def test_a_disk_that_takes_no_more_leaves_each_file_whole_and_the_next_build_hea
         "corner: site/essays/ebb/index.html: the site could not be written: file too large. "
         "Build again: it takes up where this one stopped.\n"
     )
-    found, after = files(live.folders.site), clean(live)
-    assert {p for p, content in found.items() if content not in (before.get(p), after.get(p))} <= {MARKER}
+    assert files(live.folders.site) == before
+    after = clean(live)
     build(live)
     assert files(live.folders.site) == after
+
+
+def test_a_full_disk_leaves_the_old_site_or_the_new_one_and_nothing_between(live: Workspace) -> None:
+    """Wherever it becomes full; it stays so, but for what makes room."""
+    publish_entry(live, "# Ebb\n\nText.")
+    (live.folders.notes / "welcome.md").unlink()
+    before, after = files(live.folders.site), clean(live)
+    at, seen = 1, set()
+    while (ended := crash_law.run(live.folders.root, "build", at, "ENOSPC")).code:
+        found = files(live.folders.site)
+        seen.add(next(site is before for site in (before, after) if differing(found, site) <= {MARKER}))
+        assert "no space left on device. Make room on the disk. " in ended.said
+        assert re.fullmatch(r"corner: [^/].*[Bb]uild again.*\n", ended.said)
+        at += 4
+    assert seen == {True, False}
+    assert files(live.folders.site) == after
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+    return {path for path in one.keys() | other.keys() if one.get(path) != other.get(path)}
+
+
+@pytest.mark.parametrize(
+    ("folder", "mode", "said"),
+    [
+        ("site", 0o555, "site/.corner-new: the site could not be written"),
+        ("site/essays", 0o555, "site/essays/ebb: the site could not be written"),
+        (".corner/cache/builds", 0o555, ".corner/cache/builds/NAME.now: the site could not be built"),
+        ("content/essays", 0, "content/essays: the site could not be built"),
+        ("content/ledger.jsonl", 0, "content/ledger.jsonl: the site could not be built"),
+    ],
+)
+def test_a_folder_that_may_not_be_written_or_read_is_named_and_the_site_is_as_it_was(
+    live: Workspace, folder: str, mode: int, said: str
+) -> None:
+    publish_entry(live, "# Ebb\n\nText.")
+    before, path = footprints(live.folders.site), live.folders.root / folder
+    # Root may do everything, unless it gives that up.
+    alone = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    was = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        command = [*alone, *sites.command("-C", live.folders.root, "build")]
+        done = subprocess.run(command, env=sites.environment(), capture_output=True, text=True, check=False)
+    finally:
+        path.chmod(was)
+    what = f"corner: {said}: permission denied. Look at its permissions. "
+    assert (done.returncode, re.sub(r"[0-9a-f]{16}", "NAME", done.stderr)[: len(what)]) == (1, what)
+    assert footprints(live.folders.site) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "time", "said"),
+    [
+        ("content/essays/{id}.md", 1, "content/essays/{id}.md: cannot be read: no such file or directory. The record"),
+        (
+            "content/essays/{id}.md",
+            2,
+            "content/essays/{id}.md: essays/ebb/index.html: lost while the site was built: no such file",
+        ),
+        (
+            "content/essays/{id}.json",
+            2,
+            "content/essays/{id}.json: essays/ebb/making/index.html: lost while the site was built",
+        ),
+        ("content/notes/welcome.md", 1, "content/notes/welcome.md: cannot be read: no such file or directory"),
+        ("content/pages/about.md", 1, "content/pages/about.md: cannot be read: no such file or directory"),
+        ("content/ledger.jsonl", 1, "content/ledger.jsonl: the site could not be built: no such file or directory"),
+        (
+            "themes/corner/templates/entry.html",
+            1,
+            "themes/corner/templates/entry.html: the site could not be built: no such",
+        ),
+        (
+            "themes/corner/static/style.css",
+            1,
+            "themes/corner/static/style.css: the site could not be built: no such file",
+        ),
+    ],
+)
+def test_a_file_that_vanishes_while_it_is_read_is_named_and_the_site_is_as_it_was(
+    live: Workspace, path: str, time: int, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(
+        Path(__file__).parents[1] / "themes/corner", live.folders.root / "themes/corner", dirs_exist_ok=True
+    )
+    ebb = publish_entry(live, "# Ebb\n\nText.")
+    file, before, left = live.folders.root / path.format(id=ebb), footprints(live.folders.site), time
+
+    def vanish(event: str, args: tuple[object, ...]) -> None:
+        nonlocal left
+        if event == "open" and str(args[0]) == str(file):
+            left -= 1
+            if not left:
+                file.unlink()
+
+    capfd.readouterr()
+    if (child := os.fork()) == 0:
+        sys.addaudithook(vanish)
+        code = run(["-C", str(live.folders.root), "build", "--jobs", "1"])
+        sys.stderr.flush()
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert capfd.readouterr().err.startswith(f"corner: {said.format(id=ebb)}")
+    assert not file.exists()
+    assert footprints(live.folders.site) == before
 
 
 def clean(workspace: Workspace) -> dict[str, bytes]:

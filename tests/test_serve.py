@@ -9,6 +9,7 @@ import queue
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -59,6 +60,10 @@ class Served:
         thread = threading.Thread(target=read)
         thread.start()
         return thread
+
+    def printed(self) -> str:
+        """Wait for the next line on stdout."""
+        return self._printed.get(timeout=START_SECONDS)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Send one request, its path exactly as given."""
@@ -240,6 +245,72 @@ def test_a_file_that_a_browser_has_is_not_sent_again(whole: Served) -> None:
     assert whole.ask("/", If_None_Match=first.headers["etag"]).status == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=7-7", slice(7, 8)),
+        ("bytes=1000-", slice(1000, None)),
+        ("bytes=-300", slice(-300, None)),
+        ("bytes=2000-99999999", slice(2000, None)),
+        ("bytes=-99999999", slice(0, None)),
+        ("Bytes= 0-0 ", slice(0, 1)),
+    ],
+)
+def test_a_part_of_a_file_is_sent_if_it_is_asked_for(whole: Served, asked: str, part: slice) -> None:
+    """RFC 9110, sections 14.1 and 15.3.7."""
+    for path in ("/feed.xml", "/"):
+        all_of_it = whole.ask(path)
+        start, stop, _ = part.indices(len(all_of_it.body))
+        answer = whole.ask(path, Range=asked)
+        assert (answer.status, answer.body) == (206, all_of_it.body[part])
+        assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(all_of_it.body)}"
+        kept = ("etag", "content-type", "accept-ranges")
+        assert {name: answer.headers[name] for name in kept} == {name: all_of_it.headers[name] for name in kept}
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0", "bytes=99999999-999999999"])
+def test_a_part_that_is_not_there_is_refused_with_the_files_size(whole: Served, asked: str) -> None:
+    size = len(whole.ask("/feed.xml").body)
+    answer = whole.ask("/feed.xml", Range=asked)
+    assert (answer.status, answer.body, answer.headers["content-range"]) == (416, b"", f"bytes */{size}")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("bytes=5-2", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b", "bytes=-", "bytes", "", "bytes=0-1x"),
+        f"bytes={'9' * 5000}-",
+    ],
+)
+def test_what_is_no_range_or_several_is_answered_with_the_whole(whole: Served, asked: str) -> None:
+    answer = whole.ask("/feed.xml", Range=asked)
+    assert (answer.status, answer.body) == (200, whole.ask("/feed.xml").body)
+
+
+def test_a_part_is_sent_only_of_the_file_that_the_asker_has_begun(whole: Served) -> None:
+    """RFC 9110, sections 13.1.5 and 14.2."""
+    etag = whole.ask("/feed.xml").headers["etag"]
+    found = {
+        told: whole.ask("/feed.xml", Range="bytes=0-9", If_Range=told).status
+        for told in (etag, f"W/{etag}", '"another"', "Wed, 21 Oct 2026 07:28:00 GMT")
+    }
+    assert list(found.values()) == [206, 200, 200, 200]
+    assert whole.ask("/feed.xml", Range="bytes=0-9", If_None_Match=etag).status == 304
+    assert whole.ask("/feed.xml", "HEAD", Range="bytes=0-9").status == 200
+    assert whole.ask("/nothing", Range="bytes=0-9").status == 404
+
+
+def test_a_download_that_was_cut_short_goes_on(whole: Served, tmp_path: Path) -> None:
+    everything = whole.ask("/feed.xml").body
+    (tmp_path / "feed.xml").write_bytes(everything[:1234])
+    url = f"http://{whole.address[0]}:{whole.address[1]}/feed.xml"
+    command = ["curl", "-fsS", "-C", "-", "-w", "%{http_code} %{size_download}", "-o", str(tmp_path / "feed.xml"), url]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout == f"206 {len(everything) - 1234}"
+    assert (tmp_path / "feed.xml").read_bytes() == everything
+
+
 def test_a_folder_without_its_slash_leads_to_the_one_with_it(whole: Served) -> None:
     answer = whole.ask("/essays/hebrew")
     assert (answer.status, answer.headers["location"]) == (302, "/essays/hebrew/")
@@ -403,7 +474,8 @@ def test_a_disk_that_refuses_is_said_and_ends_no_serving(
     shutil.rmtree(builds)
     builds.write_text("a file, where a folder should be")
     (live.folders.pages / "new.md").write_text("---\ntitle: New\n---\n\nNew.\n")
-    assert events.next() == ("problem", f"{builds}: file exists")
+    what = "the site could not be built: file exists. Set that right, and build again."
+    assert events.next() == ("problem", f".corner/cache/builds: {what}")
     builds.unlink()
     (live.folders.pages / "new.md").write_text("---\ntitle: Newer\n---\n\nNew.\n")
     assert events.next() == ("reload", "")
@@ -434,6 +506,8 @@ def test_its_own_output_does_not_make_it_build_again(
             f"---\ntitle: {number}\ndate: 2026-11-20\nby: ada\n---\n\nx\n"
         )
         assert events.next() == ("reload", "")
+        while "written" not in served.printed():
+            pass
     served.end()
     assert sum("written" in line for line in served.said) == 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
@@ -11,6 +12,8 @@ from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.site.builder import build
+from claudes_corner.site.memory import Held
+from claudes_corner.site.seal import CACHE
 from claudes_corner.site.serve import serve
 from claudes_corner.workspace import Workspace
 
@@ -34,12 +37,18 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
     """
     root = workspace.folders.root
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
+    memories = Held(root / CACHE, workspace.folders.site)
 
-    def build_once() -> tuple[Problem, ...]:
+    def build_once(placed: Callable[[], None]) -> tuple[Problem, ...]:
         """Build and say so; a disk that fails ends no more than this one build."""
+
+        def stage(name: str) -> None:
+            if name == "remember":  # the site is built
+                placed()
+
         started = time.monotonic()
         try:
-            built = build(Workspace.find(root))
+            built = build(Workspace.find(root), memories=memories, stage=stage)
         except CornerError as error:
             say_problems(error.problems)
             return error.problems

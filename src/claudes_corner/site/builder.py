@@ -7,6 +7,7 @@ last build or the number of processes. What only a build with work to do needs i
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 from claudes_corner.checkpoints import Kept as Checkpoints
 from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
-from claudes_corner.errors import BuildError, Problem
+from claudes_corner.errors import BuildError, Problem, said_by
 from claudes_corner.root import FILE_NAME
 from claudes_corner.site.memory import Bundle, Done, Memories, Memory
 from claudes_corner.site.output import MARKER, Output
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _SEALS = "SEALS"  # the bundle of what seals a site
 _ORDERS = ("asset", "page", "list", "feed", "seal")
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on the disk.")
+_REMEDIES |= dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Look at its permissions.")
 Report = Callable[[int, int], None]
 
 
@@ -55,6 +58,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 1  # processes
     report: Report = lambda _done, _all: None  # is told how many pages of how many are rendered
     stage: Callable[[str], None] = lambda _name: None  # is told what is done now
+    memories: Memories | None = None  # of this site, if they are held from build to build
 
 
 def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None = None, **wish: object) -> Built:
@@ -74,18 +78,19 @@ def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None
     folders = workspace.folders
     root = out or folders.site
     output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
-    memories = Memories(folders.root / CACHE, root)
-    one = _Build(workspace, output, memories, base_url or "", Wish(**wish))  # type: ignore[arg-type]
-    if one.wish.dry_run:
-        return one.run()
-    memories.html.parent.mkdir(parents=True, exist_ok=True)
-    with locked(memories.html.parent):  # one build at a time, whoever else builds
-        return one.run()
+    one = _Build(workspace, output, base_url or "", Wish(**wish))  # type: ignore[arg-type]
+    with _explained("the site could not be built", folders.root, "", "Set that right, and build again."):
+        if one.wish.dry_run:
+            return one.run()
+        one.memories.html.parent.mkdir(parents=True, exist_ok=True)
+        with locked(one.memories.html.parent):  # one build at a time, whoever else builds
+            return one.run()
 
 
 class _Build:
-    def __init__(self, workspace: Workspace, output: Output, memories: Memories, base_url: str, wish: Wish) -> None:
-        self.workspace, self.output, self.memories, self.wish = workspace, output, memories, wish
+    def __init__(self, workspace: Workspace, output: Output, base_url: str, wish: Wish) -> None:
+        self.workspace, self.output, self.wish = workspace, output, wish
+        self.memories = wish.memories or Memories(workspace.folders.root / CACHE, output.root)
         self.seal = Seal(workspace.folders.root, output.root)
         self.asked_url, self.base_url = base_url, base_url or workspace.config.site.base_url
 
@@ -108,7 +113,7 @@ class _Build:
         self.seal.break_()
         done, bundles, removed = self._write(plan, memory, content, checkpoints)
         strangers = self._strangers(plan, bundles)
-        wish.stage("remember")
+        wish.stage("remember")  # all files are in their places
         memory.bundles, memory.marker = bundles, self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")
@@ -170,7 +175,8 @@ class _Build:
         from claudes_corner.site.sums import SEALS, seals_of
 
         output, wish, owned = self.output, self.wish, self._owned(memory)
-        with self._explained():
+        fix = "Build again: it takes up where this one stopped."
+        with _explained("the site could not be written", output.root, output.name, fix):
             try:
                 output.prepare()
                 wish.stage("render")
@@ -181,6 +187,7 @@ class _Build:
                 seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
                 bundles[_SEALS] = Bundle(b"", [one.kept(b"", b"") for one in seals])
                 gone = [*plan.removed, *(path for path in SEALS if path in owned and path not in _paths(bundles))]
+                output.make_room(one.path for one in (*done, *seals) if one.is_new)
                 if owned != (claimed := {*_paths(bundles), *gone}) or memory.marker != output.marker_signature:
                     output.list_owned(claimed)
                 for one in sorted((one for one in (*done, *seals) if one.is_new), key=_turn):
@@ -192,21 +199,21 @@ class _Build:
                 output.discard()
         return done, bundles, removed
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say of a disk that refuses what it means for the site."""
-        output = self.output
-        try:
-            yield
-        except OSError as error:
-            what = f"the site could not be written: {(error.strerror or str(error)).lower()}"
-            where = str(error.filename or output.root).replace(str(output.root), output.name, 1)
-            raise BuildError(Problem(what, where, fix="Build again: it takes up where this one stopped.")) from None
-
     def _strangers(self, plan: Plan, bundles: Mapping[str, Bundle]) -> tuple[str, ...]:
         """Find what is not ours; not in the folders of entries about which nothing changed."""
         untouched = {b.files[0].path.rpartition("/")[0] for b in plan.whole.values() if b.files}
         return self.output.strangers(_paths(bundles), () if self.wish.full else untouched)
+
+
+@contextmanager
+def _explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
+    """Say of a disk that refuses what it means for the site."""
+    try:
+        yield
+    except OSError as error:
+        where = str(error.filename or root).replace(str(root), name, 1).removeprefix("/")
+        fix = f"{_REMEDIES[error.errno]} {fix}" if error.errno in _REMEDIES else fix
+        raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=fix)) from None
 
 
 def _turn(one: Done) -> tuple[bool, int]:

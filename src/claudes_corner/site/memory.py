@@ -120,6 +120,7 @@ class Memories:
     def now_ns(self) -> int:
         """Tell the instant now by the file system's own clock, to which its files' times can be compared."""
         mark = self.html.with_suffix(".now")
+        mark.unlink(missing_ok=True)  # so that it shows at once if nothing can be kept here
         mark.write_bytes(b"")
         return mark.stat().st_mtime_ns
 
@@ -128,6 +129,23 @@ class Memories:
 def _program_signature() -> str:
     """Tell this program from any other by its files alone: its own, and the folder where libraries are installed."""
     return digest_of((sys.version, signature_tree(PACKAGE), signature_of(Path(msgspec.__file__).parents[1])))
+
+
+class Held(Memories):
+    """A memory that whoever builds a site again and again holds on to, and need not read each time."""
+
+    _held: Memory | None = None
+    _seen: Signature = UNKNOWN  # of the file, as it was written here: another process may build as well
+
+    def recall(self) -> Memory:
+        """Tell what the last build knew. A build that fails may leave half of it changed, so it is handed out once."""
+        held, self._held = self._held, None
+        return held if held and signature_of(self._path) == self._seen else super().recall()
+
+    def remember(self, memory: Memory) -> None:
+        """Keep what a build knows."""
+        super().remember(memory)
+        self._held, self._seen = memory, signature_of(self._path)
 
 
 def _program() -> str:

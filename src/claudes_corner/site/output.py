@@ -7,6 +7,7 @@ ready in a folder of their own within it first, all of them, and then moved to t
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -112,6 +113,8 @@ class Output:
                 status, was_there = os.fstat(there.fileno()), True
                 if status.st_size == len(content) and there.read() == content:
                     return status.st_mtime_ns, False, True
+        except IsADirectoryError as error:
+            raise OSError(error.errno, error.strerror, target) from None
         except OSError:
             pass  # told when it is put into its place, if it stands in the way
         try:
@@ -122,6 +125,13 @@ class Output:
                 return os.fstat(file.fileno()).st_mtime_ns, True, was_there
         except OSError as error:
             raise OSError(error.errno, error.strerror, target) from None  # the file that is meant
+
+    def make_room(self, paths: Iterable[str]) -> None:
+        """Make the folders that files need, and see that they can be put there, before the first one is."""
+        for folder in dict.fromkeys(os.path.dirname(self._base + path) for path in paths):  # noqa: PTH120
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
 
     def place(self, name: str, path: str) -> None:
         """Put a file that was laid ready into its place, in one step."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -24,9 +25,10 @@ from watchdog.observers.api import BaseObserver
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.kinds import KINDS, kind_of
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.ranges import asked_range
 from claudes_corner.text import digest
 
-QUIET_SECONDS = 0.05  # one save is several events: wait until they are over
+QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
 _HEARTBEAT_SECONDS = 15.0
 _WAKE_SECONDS = 0.5
 _EVENTS = "/_corner/events"
@@ -128,11 +130,20 @@ class _Request(BaseHTTPRequestHandler):
         kind = kind_of(target.name)
         if target.suffix == ".html":
             content = content.replace(b"</body>", f'<script src="{_SCRIPT}"></script></body>'.encode(), 1)
-        etag = f'"{digest(content)[7:27]}"'
-        if status == HTTPStatus.OK and self.headers.get("If-None-Match") == etag:
+        etag, headers = f'"{digest(content)[7:27]}"', cast("Mapping[str, str]", self.headers)
+        if found and headers.get("If-None-Match") == etag:
             self._send(HTTPStatus.NOT_MODIFIED, kind, b"", etag)
+        elif found and self.command == "GET" and (part := asked_range(headers, etag, len(content))) is not None:
+            self._send_part(part, kind, content, etag)
         else:
             self._send(status, kind, content, etag)
+
+    def _send_part(self, part: range, kind: str, content: bytes, etag: str) -> None:
+        places = f"{part[0]}-{part[-1]}" if part else "*"
+        status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        self._send(
+            status, kind, content[part.start : part.stop] if part else b"", etag, f"bytes {places}/{len(content)}"
+        )
 
     def _find(self, path: str) -> Path | None:
         """Find the file or folder that a path stands for; None if there is none, or not within the site."""
@@ -144,7 +155,7 @@ class _Request(BaseHTTPRequestHandler):
         except (OSError, ValueError):  # no file can have such a name
             return None
 
-    def _send(self, status: HTTPStatus, kind: str, content: bytes, etag: str = "") -> None:
+    def _send(self, status: HTTPStatus, kind: str, content: bytes, etag: str = "", places: str = "") -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         if status != HTTPStatus.NOT_MODIFIED:
@@ -153,6 +164,9 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         if etag:
             self.send_header("ETag", etag)
+            self.send_header("Accept-Ranges", "bytes")
+        if places:
+            self.send_header("Content-Range", places)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
@@ -208,7 +222,7 @@ class _Watcher(FileSystemEventHandler):
 def serve(
     root: Path,
     out: Path,
-    build: Callable[[], Iterable[Problem]],
+    build: Callable[[Callable[[], None]], Iterable[Problem]],
     *,
     host: str,
     port: int,
@@ -220,7 +234,8 @@ def serve(
     Args:
         root: The newsletter's folder: `content/`, `themes/` and `corner.toml` in it are watched.
         out: The built site.
-        build: Builds once; returns the problems, none if it went well.
+        build: Builds once; returns the problems, none if it went well. It may tell before its end that all files are
+            in their places.
         host: The address to listen on.
         port: 0 for any free one.
         base_path: The path that the site is served under.
@@ -239,12 +254,12 @@ def serve(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     observer = _watch(root, _Watcher(root, out, changes))
     try:
-        _announce(site, build())
+        _round(site, build)
         ready(f"http://{host}:{server.server_port}{base_path}")
         while True:
             _wait_for_change(changes)
             _wait_for_quiet(changes)
-            _announce(site, build())
+            _round(site, build)
     finally:
         observer.stop()
         observer.join()
@@ -262,11 +277,12 @@ def _watch(root: Path, watcher: _Watcher) -> BaseObserver:
     return observer
 
 
-def _announce(site: LiveSite, problems: Iterable[Problem]) -> None:
-    found = tuple(problems)
-    if found:
+def _round(site: LiveSite, build: Callable[[Callable[[], None]], Iterable[Problem]]) -> None:
+    """Build, and tell open pages how it went, once."""
+    before, _ = site.now()
+    if found := tuple(build(site.built)):
         site.failed(found)
-    else:
+    elif site.now()[0] == before:
         site.built()
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from claudes_corner import errors
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError, Problem, said_by
 
 Share = TypeVar("Share")
 Tell = Callable[[int], None]
@@ -25,6 +25,7 @@ class _Said(msgspec.Struct, array_like=True):
     done: int = 0
     answer: bytes | None = None
     problems: tuple[str, tuple[Problem, ...]] | None = None  # the error's name, and what it carries
+    refused: tuple[int, str, str] | None = None  # what the system said, and of which file
     bug: str = ""
 
 
@@ -38,6 +39,7 @@ def spread(work: Callable[[int, Share, Tell], bytes], shares: Sequence[Share], t
 
     Raises:
         CornerError: What the first process to fail has raised.
+        OSError: The same.
     """
     if len(shares) == 1:
         return [work(0, shares[0], tell)]
@@ -87,6 +89,8 @@ def _heard(end: object) -> _Said:
     if said.problems:
         kind: type[CornerError] = getattr(errors, said.problems[0])
         raise kind(*said.problems[1])
+    if said.refused:
+        raise OSError(*said.refused)
     if said.bug:
         raise RuntimeError(said.bug)
     return said
@@ -100,5 +104,7 @@ def _serve(work: Callable[[int, Share, Tell], bytes], number: int, share: Share,
         say(_Said(answer=work(number, share, lambda done: say(_Said(done)))))
     except CornerError as error:
         say(_Said(problems=(type(error).__name__, error.problems)))
+    except OSError as error:
+        say(_Said(refused=(error.errno or 0, said_by(error), str(error.filename or ""))))
     except Exception:  # noqa: BLE001  (a bug of ours, raised again by whoever waits for this)
         say(_Said(bug=traceback.format_exc()))

@@ -17,7 +17,7 @@ from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document
 from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
 from claudes_corner.standing import Place, Standing
 from claudes_corner.text import digest
-from claudes_corner.transcript import public_form, read_transcript, render_transcript
+from claudes_corner.transcript import read_transcript, render_public
 
 OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired", "withdrawn")
 
@@ -196,9 +196,8 @@ def _settle_public_transcript(
     expected = standing.written.public_sha256 if standing.written else ""
     if path.exists() and digest(path.read_bytes()) == expected:
         return
-    asked = front.title if front.title_by == "asked" else ""
     transcript = read_transcript(full.read_bytes(), folders.relative(full))
-    public = render_transcript(public_form(transcript, text=text, title=asked))
+    public = render_public(transcript, text, front.asked_title)
     if digest(public) != expected:
         what = "the public form of the transcript is not the one on record"
         raise LostFileError(Problem(what, folders.relative(path), expected=expected, found=digest(public)))

@@ -49,6 +49,11 @@ class DraftFront(RecordedFront, frozen=True, forbid_unknown_fields=True):
     text_sha256: str
     stop_reason: str
 
+    @property
+    def asked_title(self) -> str:
+        """The title that the author gave when asked for one; empty if it was not, or its answer did not count."""
+        return self.title if self.title_by == "asked" else ""
+
 
 class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The head of an approved text: the draft's, and what approval adds."""

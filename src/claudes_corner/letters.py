@@ -18,7 +18,7 @@ from claudes_corner.folders import Folders
 from claudes_corner.front import LetterFront, parse_document
 from claudes_corner.standing import Ledger
 from claudes_corner.text import digest
-from claudes_corner.transcript import Transcript, holds_text, public_form, read_transcript, render_transcript
+from claudes_corner.transcript import Transcript, holds_text, read_transcript, render_public
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -99,11 +99,6 @@ def letter_transcript(folders: Folders, recorded: ledger.Letter) -> Transcript:
     return transcript
 
 
-def public_transcript(transcript: Transcript, text: str) -> bytes:
-    """Write the form of an answer's transcript that readers may see."""
-    return render_transcript(public_form(transcript, text=text, title=""))
-
-
 def place(folders: Folders, recorded: ledger.Letter) -> Path:
     """Tell where a letter belongs."""
     return (folders.public_letters if recorded.public else folders.letters) / f"{recorded.id}.md"
@@ -122,7 +117,7 @@ def settle_letter(folders: Folders, disk: Disk, recorded: ledger.Letter) -> None
     elif recorded.public and recorded.transcript_sha256 and not shown.exists():
         path = home if home.exists() else other
         _, text = parse_document(path.read_bytes(), folders.relative(path), LetterFront)
-        public = public_transcript(letter_transcript(folders, recorded), text)
+        public = render_public(letter_transcript(folders, recorded), text)
         _check("the public form of the transcript", folders.relative(shown), recorded.public_sha256, digest(public))
         disk.write(shown, public)
     if other.exists() and not home.exists():

@@ -128,6 +128,11 @@ def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
     return msgspec.structs.replace(transcript, exchanges=tuple(exchanges))
 
 
+def render_public(transcript: Transcript, text: str, title: str = "") -> bytes:
+    """Write the form of a transcript that readers may see; see `public_form`."""
+    return render_transcript(public_form(transcript, text=text, title=title))
+
+
 def is_withheld(block: str) -> bool:
     """Answer whether a public transcript's block stands for a text that is not shown there."""
     return block.startswith(("[withheld: ", "[past entry: ")) and block.endswith("]") and "\n" not in block

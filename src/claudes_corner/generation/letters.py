@@ -20,12 +20,12 @@ from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
 from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, kept_names, kept_tasks, task_name
-from claudes_corner.letters import Letter, answer_id, public_transcript, read_letter, read_letters
+from claudes_corner.letters import Letter, answer_id, read_letter, read_letters
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import LettersSource, PastEntriesSource
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
-from claudes_corner.transcript import Transcript, render_transcript
+from claudes_corner.transcript import Transcript, render_public, render_transcript
 from claudes_corner.workspace import Workspace
 
 LAST_ENTRIES, LAST_LETTERS = 5, 20
@@ -170,5 +170,5 @@ def _keep_answer(workspace: Workspace, letter: Letter, completion: Completion, t
             public=False,
             front_sha256=front.sha256,
             transcript_sha256=digest(full),
-            public_sha256=digest(public_transcript(transcript, text)),
+            public_sha256=digest(render_public(transcript, text)),
         )

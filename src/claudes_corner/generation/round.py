@@ -26,7 +26,7 @@ from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, kee
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
-from claudes_corner.transcript import public_form, render_transcript
+from claudes_corner.transcript import render_public, render_transcript
 from claudes_corner.workspace import Workspace
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
@@ -189,7 +189,7 @@ class Round:
             stop_reason=completion.stop_reason,
         )
         full = render_transcript(transcript)
-        public = render_transcript(public_form(transcript, text=text, title=title if title_by == "asked" else ""))
+        public = render_public(transcript, text, front.asked_title)
         with self._workspace.writing() as pen:
             pen.stage(commission.id, render_document(front, text), full)
             pen.record(

@@ -45,7 +45,7 @@ def head(draft: Draft, config: Config) -> str:
 
 
 def _set(draft: Draft, config: Config) -> Text:
-    title = f"{visible(draft.front.title)}\n\n" if draft.front.title_by == "asked" else ""
+    title = f"{visible(asked)}\n\n" if (asked := draft.front.asked_title) else ""
     return Text.assemble(
         (f"{draft.front.id}\n", "bold"), (f"{head(draft, config)}\n\n", "dim"), (title, "bold"), set_text(draft.text)
     )

@@ -119,7 +119,7 @@ class Reviewing:
         for line in _last_prompt(draft):
             self._print(Text(visible(line), style="italic"))
         if front.title_by != "heading":
-            title = visible(front.title) if front.title_by == "asked" else "no title; the edition's date serves"
+            title = visible(front.asked_title) or "no title; the edition's date serves"
             self._print(Text(f"\n{title}", style="bold"))
         self._print(Text.assemble("\n", set_text(draft.text), "\n"))
 

@@ -15,11 +15,11 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, LedgerError, Problem, TextError, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders
 from claudes_corner.front import render_document
-from claudes_corner.letters import letter_transcript, place, public_transcript, read_letter
+from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.root import FILE_NAME
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
-from claudes_corner.transcript import holds_text, public_form, read_transcript, render_transcript
+from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_record
 from claudes_corner.verify.verdicts import Verdicts, key_of
@@ -142,22 +142,12 @@ def _digest_of(path: Path) -> str:
 def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
     """Check one text with its transcripts, from the bytes that are there."""
     try:
-        if standing.place == "content":
-            entry = workspace.read_entry(standing)
-            yield from _check_form(workspace.folders, entry.path, render_document(entry.front, entry.text))
-            if standing.imported:
-                return
-            yield from _check_public(workspace.folders, entry.path.with_suffix(".json"), standing)
-            if is_whole:
-                asked = entry.front.title if entry.front.title_by == "asked" else ""
-                yield from _check_full(workspace.folders, standing, entry.text, asked)
-        else:
-            draft = workspace.read_draft(standing)
-            asked = draft.front.title if draft.front.title_by == "asked" else ""
-            yield from _check_form(workspace.folders, draft.path, render_document(draft.front, draft.text))
-            if standing.imported:
-                return
-            yield from _check_full(workspace.folders, standing, draft.text, asked)
+        found = workspace.read(standing)
+        yield from _check_form(workspace.folders, found.path, render_document(found.front, found.text))
+        if standing.place == "content" and not standing.imported:
+            yield from _check_public(workspace.folders, found.path.with_suffix(".json"), standing)
+        if is_whole and not standing.imported:
+            yield from _check_full(workspace.folders, standing, found.text, found.front.asked_title)
     except CornerError as error:
         yield from error.problems
 
@@ -191,7 +181,7 @@ def _check_full(folders: Folders, standing: Standing, text: str, asked: str) -> 
     transcript = read_transcript(raw, where)
     if not holds_text(transcript, written.text_sha256):
         raise TextError(Problem("the transcript does not hold the draft's text", where, written.text_sha256))
-    public = digest(render_transcript(public_form(transcript, text=text, title=asked)))
+    public = digest(render_public(transcript, text, asked))
     if public != written.public_sha256:
         yield Problem("its public form is not the one on record", where, written.public_sha256, public)
 
@@ -210,7 +200,7 @@ def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, i
                     what, folders.relative(path), str(recorded.public_sha256), found, "Restore it from a backup."
                 )
         if is_whole and recorded.transcript_sha256:
-            public = digest(public_transcript(letter_transcript(folders, recorded), letter.text))
+            public = digest(render_public(letter_transcript(folders, recorded), letter.text))
             if public != recorded.public_sha256:
                 where = folders.relative(folders.letters / f"{recorded.id}.json")
                 yield Problem("its public form is not the one on record", where, str(recorded.public_sha256), public)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from claudes_corner.text import has_beyond
+
 _LETTERS = {
     "ja": "\u3040-\u30ff",
     "ko": "\u1100-\u11ff\uac00-\ud7af",
@@ -21,7 +23,6 @@ _LETTERS = {
     "": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
 _NOT_LATIN = "".join(letters for name, letters in _LETTERS.items() if name)
-_FIRST_NOT_LATIN = "\u0370"
 _CYRILLIC, _ARABIC = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"), ("ar", "fa", "ps", "ur")
 _OTHERS = {"und-Arab": _ARABIC, "und-Cyrl": _CYRILLIC, "und-Deva": ("hi", "mr", "ne"), "he": ("yi",)}
 
@@ -32,7 +33,7 @@ def language_of(text: str, site_language: str) -> str:
     A script of several languages gives `und-` and its name. Latin letters tell nothing. Ideographs are Chinese, unless
     there is kana beside them.
     """
-    if max(text, default="") < _FIRST_NOT_LATIN or not re.search(f"[{_NOT_LATIN}]", text):
+    if not has_beyond(text, 0xCD) or not re.search(f"[{_NOT_LATIN}]", text):  # of U+0340 and what follows
         return ""
     counts = Counter({name: len(re.findall(f"[{letters}]", text)) for name, letters in _LETTERS.items()})
     if counts["ja"] * 10 > counts["zh"]:

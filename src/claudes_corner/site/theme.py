@@ -203,7 +203,7 @@ def shown(html: str) -> str:
 
     Source: the HTML standard, § Preprocessing the input stream (control characters and noncharacters).
     """
-    return re.sub(_NO_HTML, "\ufffd", html)
+    return html if html.isprintable() else re.sub(_NO_HTML, "\ufffd", html)
 
 
 def long_date(date: dt.date) -> str:

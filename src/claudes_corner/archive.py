@@ -33,13 +33,10 @@ _UNFINISHED = (".corner/unfinished", ".corner/rounds")
 
 
 def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[[int, int], None]) -> int:
-    """Write a newsletter's archive.
+    """Write a newsletter's archive, and tell how many files it holds.
 
     What an earlier command left undone is put right first. A private one holds everything, drafts and settings
     included; a public one what is public, and the settings without e-mails and targets, so that it can be built.
-
-    Returns:
-        How many files it holds.
 
     Raises:
         WorkspaceError: The file is there already, or a link leads out of the newsletter's folder.
@@ -68,10 +65,7 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack an archive that may be from anybody.
-
-    Returns:
-        The newsletter's folder within it.
+    """Unpack an archive that may be from anybody, and tell the newsletter's folder within it.
 
     Raises:
         WorkspaceError: It is no archive of a newsletter, or holds what none holds; the folder is as it was.

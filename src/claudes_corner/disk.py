@@ -92,10 +92,8 @@ class Disk:
 def locked(folder: Path, *, busy: str = "") -> Iterator[int]:
     """Hold the one lock on a folder (flock); the kernel lets go of it when the process ends, however it ends.
 
-    If somebody else holds it, wait; if `busy` is given, say that instead.
-
-    Returns:
-        The descriptor that holds it: a child that is given it goes on holding the lock if this process is killed.
+    If somebody else holds it, wait; if `busy` is given, say that instead. A child that is given the descriptor goes on
+    holding the lock if this process is killed.
 
     Raises:
         WorkspaceError: Somebody else holds it, and `busy` is given.

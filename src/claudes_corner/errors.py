@@ -93,11 +93,7 @@ def said_by(error: OSError) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Say which known name was probably meant.
-
-    Returns:
-        `Did you mean 'title'?`, or an empty string if nothing is near.
-    """
+    """Say which known name was probably meant: `Did you mean 'title'?`; nothing, if none is near."""
     import difflib  # only where something is wrong
 
     near = difflib.get_close_matches(name, list(known), n=1)

@@ -53,12 +53,9 @@ class Authorship(msgspec.Struct, frozen=True):
 
 
 def commit(workspace: Workspace, message: str, authorship: Authorship, environ: Mapping[str, str]) -> Problem | None:
-    """Commit what is on record and not yet in git, leftovers of earlier commands included.
+    """Commit what is on record and not yet in git, leftovers included; return why the commit is owed, if it is.
 
     Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
-
-    Returns:
-        Why the commit is owed, if it is.
     """
     if not is_wanted(workspace):
         return None

@@ -179,11 +179,7 @@ def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Le
 
 
 def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: ledger.AnyRecord) -> ledger.Rules | None:
-    """Take one record into account.
-
-    Returns:
-        The rules in force after it.
-    """
+    """Take one record into account; return the rules in force after it."""
     if isinstance(record, ledger.Rules):
         return record
     if record.id is not None:

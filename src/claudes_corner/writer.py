@@ -78,11 +78,7 @@ class Writer:
         self._disk.write(unfinished / f"{draft_id}.md", document)
 
     def keep_partial(self, draft_id: str, text: str) -> str:
-        """Keep what had arrived of an answer that broke off, under `.corner/unfinished/`.
-
-        Returns:
-            The digest of its bytes.
-        """
+        """Keep what had arrived of an answer that broke off, under `.corner/unfinished/`; return its digest."""
         content = text.encode("utf-8", "surrogatepass")
         name = f"{draft_id}.{digest(content)[7:15]}.partial.txt"
         self._disk.write(self._folders.unfinished / name, content)

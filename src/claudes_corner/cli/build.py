@@ -74,11 +74,7 @@ def build_and_say(
     dry_run: bool = False,
     jobs: int = 1,
 ) -> list[tuple[str, float]]:
-    """Build, and say in a line what was done.
-
-    Returns:
-        How many seconds each stage took, in their order.
-    """
+    """Build, and say in a line what was done; return how many seconds each stage took, in their order."""
     from claudes_corner.site.builder import build
 
     gc.set_threshold(*_RARELY)

@@ -121,11 +121,7 @@ def say_choice(chosen: ledger.Chose | CornerError | None) -> int:
 
 
 def say_outcomes(outcomes: Sequence[Outcome]) -> int:
-    """Say what became of each task.
-
-    Returns:
-        The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
-    """
+    """Say what became of each task; return the exit code."""
     for outcome in outcomes:
         match outcome.status:
             case "written":

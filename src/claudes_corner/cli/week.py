@@ -85,11 +85,7 @@ class Week:
             self._memory = Memory()
 
     def run(self) -> int:
-        """Take every step; one that fails stops no other.
-
-        Returns:
-            The exit code.
-        """
+        """Take every step; one that fails stops no other. Return the exit code."""
         steps: tuple[Callable[[], int | None], ...] = (self._expire, self._publish, self._skip, self._ask)
         return max([self._step(step) for step in (*steps, self._deploy, self._tell)])
 

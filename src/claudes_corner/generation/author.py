@@ -105,10 +105,7 @@ class Author:
     def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
         """Send one request and wait for its whole answer.
 
-        Args:
-            body: The request's JSON body, without `stream`; it leaves as it is.
-            report: Told how far the answer is, never what it says.
-            deadline_at: When to give up, in the seconds of `monotonic`.
+        The body leaves as it is, but for `stream`; `report` is told how far the answer is, never what it says.
 
         Raises:
             AskError: There is no answer that counts. It says why, and keeps the text that had arrived.

@@ -43,10 +43,7 @@ class Crew:
         return Passage(passage.clock, passage.monotonic, sleep)
 
     def run(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
-        """Carry out jobs until all are done, or one says that this is the end.
-
-        Returns:
-            What the jobs that were begun gave, in their order.
+        """Carry out jobs until all are done, or one says that this is the end; return what each gave that was begun.
 
         Raises:
             KeyboardInterrupt: A person stopped the round when no job could tell of it.

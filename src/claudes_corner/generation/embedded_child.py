@@ -32,11 +32,7 @@ class Settings(TypedDict):
 
 
 def main() -> int:
-    """Serve until the parent closes our standard input, or is gone.
-
-    Returns:
-        1 if the server did not start; the reason is on standard error.
-    """
+    """Serve until the parent closes our standard input, or is gone; 1 if it did not start: standard error tells why."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says when it is over
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever the library prints goes where the errors go, not between the parent and us

@@ -51,10 +51,7 @@ def letter_documents(letters: Iterable[Letter], fetched_at: str) -> tuple[Docume
 def send_letter(
     workspace: Workspace, letter_id: str, author: Asks, reach: Reach, passage: Passage, report: Report
 ) -> Letter:
-    """Send a letter, or send it again if no answer came, and keep the answer. A letter that was answered stays so.
-
-    Returns:
-        The answer.
+    """Send a letter, or send it again if no answer came; keep and return the answer. One that was answered stays so.
 
     Raises:
         CornerError: The letter is empty, it could cost more than a round may, or no whole answer came: that is on

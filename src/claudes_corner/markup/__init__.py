@@ -48,11 +48,7 @@ class Rendered(msgspec.Struct, frozen=True):
 
 
 def heading_title(text: str) -> str | None:
-    """Tell the plain text of the ATX heading (`# …`) that a text begins with.
-
-    Returns:
-        One line, or None if the text does not begin with such a heading or nothing is left of it.
-    """
+    """Tell the plain text of the ATX heading (`# …`) that a text begins with; None if nothing is left of it."""
     tokens, _ = _parse(_ESSAYS, text)
     return _plain(tokens[1]).strip() or None if _starts_with_heading(tokens) else None
 

@@ -61,9 +61,6 @@ def approve(
     If the date is not in the future by then, the entry is published at once. `prefix` begins the digest of the text
     that was read. What `placing` leaves open is as an earlier approval has it, else as the rules propose.
 
-    Returns:
-        Where the draft stands now.
-
     Raises:
         DecisionError: The rules do not allow it, or the text is another than the one that was read.
         TextError: The draft's files are not what was recorded.

@@ -21,11 +21,7 @@ _WEEK = dt.timedelta(days=7)
 
 
 def expire(workspace: Workspace, now: dt.datetime) -> tuple[str, ...]:
-    """Put on record which drafts have waited too long; they may be brought back.
-
-    Returns:
-        Their ids.
-    """
+    """Put on record which drafts have waited too long, and list them; they may be brought back."""
     if not _too_old(workspace.config, workspace.ledger(), now):
         return ()
     with workspace.writing() as pen:

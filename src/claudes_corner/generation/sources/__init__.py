@@ -120,11 +120,7 @@ class Gatherer:
 
 
 def fit(harvests: Iterable[Harvest], tokens: int) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
-    """Take what fits into a number of tokens: the first sources first, and of each the newest.
-
-    Returns:
-        What is taken, in the order in which it was gathered, and what is left out.
-    """
+    """Take what fits into a number of tokens, the first sources first, and of each the newest: (taken, left out)."""
     taken: list[Document] = []
     left: list[Document] = []
     for harvest in harvests:

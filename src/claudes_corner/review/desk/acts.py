@@ -26,10 +26,7 @@ def act(
     now: dt.datetime,
     salt: Callable[[], str],
 ) -> Standing | None:
-    """Do what a form asks for.
-
-    Returns:
-        Where the draft stands now; None after a note, which decides nothing.
+    """Do what a form asks for, and tell where the draft stands; None after a note, which decides nothing.
 
     Raises:
         CornerError: It is refused; nothing was done.

@@ -18,6 +18,7 @@ from claudes_corner.verify.places import Folder
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
 from commands import Said, corner
+from desks import at_desk
 from documents import cases
 from second_reader import live_entries
 from sites import Html
@@ -221,6 +222,20 @@ def test_what_has_no_transcript_is_said_to_have_none(root: Path, old: Path) -> N
     assert problems(root) == []
     assert line in corner("-C", root, "verify").out
     assert line in corner("-C", root, "verify", "site").out
+
+
+def test_at_the_desk_it_is_read_as_any_other_entry(root: Path, old: Path) -> None:
+    move(root, old)
+    name = imported(root)["crlf"].id
+    with at_desk(reopen(root)) as guest:
+        guest.sign_in()
+        listed, page = guest.ask("/list/published"), guest.ask(f"/drafts/{name}?as=making")
+        frames = [guest.ask(f"/drafts/{name}/frame/{kind}").status for kind in ("page", "feed", "essay")]
+    assert "A SAMPLE" in listed.text
+    assert "Imported" in listed.text
+    assert "cannot be read" not in listed.text
+    assert page.status == 200, page.text
+    assert frames == [200, 200, 200]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from claudes_corner.ledger import IMPORTED
 from claudes_corner.schedule import Slots
 from claudes_corner.text import canonical_json, digest
 
@@ -260,8 +261,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Slots(self.site.timezone, self.schedule.weekday, self.schedule.hour)
 
     def mode_label(self, mode: str) -> str:
-        """Tell a mode's name as readers see it, also of one that is no longer configured."""
-        return self.modes[mode].label if mode in self.modes else mode
+        """Tell a mode's name as readers see it; of one that has left the config, its own."""
+        return self.modes[mode].label if mode in self.modes else "Imported" if mode == IMPORTED else mode
 
     @property
     def criteria_text(self) -> bytes:

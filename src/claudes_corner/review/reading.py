@@ -9,6 +9,7 @@ import re
 
 from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.standing import Standing
+from claudes_corner.transcript import no_transcript
 from claudes_corner.workspace import Draft, Workspace
 
 MIN_DIGEST_DIGITS = 8
@@ -24,7 +25,8 @@ def read_any(workspace: Workspace, standing: Standing) -> Draft:
     if standing.place != "content":
         return workspace.read_draft(standing)
     entry = workspace.read_entry(standing)
-    return Draft(standing, entry.front.draft, entry.text, workspace.read_transcript(standing), entry.path)
+    transcript = no_transcript(standing.id) if standing.imported else workspace.read_transcript(standing)
+    return Draft(standing, entry.front.draft, entry.text, transcript, entry.path)
 
 
 def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text", see: str) -> None:

@@ -139,8 +139,7 @@ class Presenter:
 
     def mode_label(self, mode: str) -> str:
         """Tell a mode's name as readers see it; of one that has left the config, its own."""
-        modes = self._config.modes
-        return modes[mode].label if mode in modes else "Imported" if mode == IMPORTED else mode
+        return self._config.mode_label(mode)
 
     def author(self, author: str, model: str) -> str:
         """Tell an author's name as readers see it; of one that has left the config, its model."""

@@ -30,6 +30,15 @@ def root(workspace: Workspace) -> Path:
     return workspace.folders.root
 
 
+EMPTY = """
+[modes.none]
+kind = "updates"
+label = "Nothing"
+prompt = "Write."
+sources = [{ kind = "folder", path = "nowhere" }]
+"""
+
+
 def generate(root: Path, *more: str | Path) -> Said:
     return corner("-C", root, "--now", render_instant(NOW), "generate", *more)
 
@@ -109,7 +118,12 @@ def test_an_edition_that_has_its_drafts_is_not_asked_for_again_unless_somebody_s
         (0, f"{has}For more: corner generate --count 1, or --mode M\n")
     ] * 2
     assert len(server.requests) == asked
-    assert len(generate(root, "--count", "1").out.splitlines()) == 4
+    (root / "corner.toml").write_text((root / "corner.toml").read_text("utf-8") + EMPTY, encoding="utf-8")
+    skipped = "none: skipped: its sources have nothing to send\n"
+    assert generate(root).out == f"{skipped}{has}For more: corner generate --count 1, or --mode M\n"
+    assert generate(root, "--edition", "2026-12-02", "--mode", "none") == Said(0, skipped, "")
+    assert len(server.requests) == asked
+    assert len(generate(root, "--count", "1").out.splitlines()) == 5
     assert len(generate(root, "--mode", "minimal").out.splitlines()) == 1
 
 

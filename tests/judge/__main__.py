@@ -89,8 +89,9 @@ def main() -> int:
         judged["links"] = f"{len(pages)} pages, every internal link and anchor"
         findings += nu(base_url, pages)
         judged["Nu HTML checker"] = f"{len(pages)} pages, errors and warnings"
-        findings += feeds.judge(site, CACHE)
+        findings += feeds.judge(site, base_url, CACHE)
         judged["feeds"] = "RSS, Atom, JSON: expat, xmllint, two feedparsers and rss-parser agree on 20 items"
+        judged["feed rules"] = "every RSS and Atom feed, by the messages of the W3C validator"
         findings += weights(site, judged)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -17,6 +17,8 @@ from xml.etree import ElementTree
 
 import feedparser
 
+from feed_rules import OF_THE_TEXT, broken
+
 HERE = Path(__file__).parent
 FEEDS = ("feed.xml", "atom.xml")
 ITEMS = 20
@@ -26,8 +28,13 @@ TAKE_TAGS_OUT_OF_TITLES = {"npm's feedparser"}  # even those that a title writes
 Item = dict[str, str]
 
 
-def judge(site: Path, cache: Path) -> Iterator[tuple[str, str]]:
-    """Yield what a reader understands otherwise than the first of them, and what xmllint says."""
+def judge(site: Path, base_url: str, cache: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a reader understands otherwise than the first of them, what xmllint says, and the rules broken."""
+    for path in sorted({*site.rglob("feed.xml"), *site.glob("feeds/*.xml"), site / "atom.xml"}):
+        name = path.relative_to(site).as_posix()
+        for rule, breaches in broken(path.read_bytes(), base_url + name).items():
+            if rule not in OF_THE_TEXT:
+                yield "feed rules", f"{name}: {rule}: {breaches[:3]}"
     xml = sorted(str(path) for path in site.rglob("*.xml"))
     said = subprocess.run(["xmllint", "--noout", "--nonet", *xml], capture_output=True, encoding="utf-8", check=False)
     yield from (("xmllint", line) for line in said.stderr.splitlines())

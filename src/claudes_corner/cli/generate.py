@@ -21,7 +21,7 @@ from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.planning import Task, pick_author, plan, unfinished
 from claudes_corner.generation.round import Outcome, Round
-from claudes_corner.generation.unfinished import alone
+from claudes_corner.generation.unfinished import alone, answered
 from claudes_corner.schedule import is_edition
 from claudes_corner.workspace import Workspace
 
@@ -64,11 +64,14 @@ def command(
         with opened as counter:
             show_prompts(workspace.config, author_id, tasks, counter.count_tokens if counter else None)
         return 0
-    if not tasks and (dry_run or not choosable(workspace.config, workspace.ledger(), edition, author_id)):
+    known, is_done = workspace.ledger(), all(task.skip for task in tasks)
+    if is_done and (dry_run or not choosable(workspace.config, known, edition, author_id)):
         with nullcontext() if dry_run else alone(workspace):
             pass  # what a killed round left behind its record follows it now
+        say_skipped(tasks)
         there = "has its drafts, so nobody was asked. For more: corner generate --count 1, or --mode M"
-        click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
+        if not tasks or (answered(known, edition, author_id) and not resume):
+            click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
         return 0
     return run_round(session, workspace, author_id, edition, tasks)
 
@@ -107,6 +110,13 @@ def run_round(session: Session, workspace: Workspace, author_id: str, edition: s
                 purse=asking.purse,
             )
     return max(say_outcomes(outcomes), say_choice(chosen))
+
+
+def say_skipped(tasks: Sequence[Task]) -> None:
+    """Say why tasks are not asked for."""
+    for task in tasks:
+        say_sources(task, mode=task.mode)
+        click.echo(f"{task.mode}: skipped: {task.skip}")
 
 
 def say_choice(chosen: ledger.Chose | CornerError | None) -> int:

@@ -30,7 +30,7 @@ from claudes_corner.standing import Ledger
 from claudes_corner.text import digest, is_title, mint_id, propose_slug
 
 _FILE = re.compile(
-    r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*(?:\r?\n|\Z)(?:\r?\n)?(?P<text>.*?)(?:\r?\n)?\Z",
+    r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*(?:\r?\n|\Z)(?:\r?\n)?(?P<text>.*)\Z",
     re.DOTALL | re.MULTILINE,
 )
 _NAME = re.compile(r"(?:(?P<date>\d{4}-\d{2}-\d{2})-)?(?P<rest>.+)")
@@ -100,6 +100,7 @@ class _Mover:
         if not found:
             raise TextError(Problem("no front matter", f"{name}:1", "'---' on the first line, and again after it"))
         keys, text = load_front(found["yaml"].replace("\r\n", "\n"), name), found["text"]
+        text = text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
         if _word(keys, "draft") in _TRUE or _word(keys, "published") in _FALSE:
             self.drafts.append(name)
             return None
@@ -231,7 +232,7 @@ def _choices(seed: str) -> Callable[[str], str]:
 
 def _title(keys: dict[Any, Any], text: str, name: str, edition: str) -> tuple[str, TitleBy]:
     """Tell the title, and who gave it: the text's heading, the file, or nobody."""
-    given, heading = keys.get("title") or "", heading_title(text) or ""
+    given, heading = keys.get("title") or "", (text.lstrip().startswith("#") and heading_title(text)) or ""
     title = " ".join(given.split()) if isinstance(given, str) else ""
     if given and not is_title(title):
         raise TextError(Problem("the title is none", name, "one line of text", repr(given)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from claudes_corner.site.builder import Built
     from claudes_corner.workspace import Workspace
 
-_RARELY = (50_000, 50, 1_000)  # a build makes much that stays, and is over soon: looking for what does not costs more
+RARELY = (50_000, 50, 1_000)  # a build makes much that stays, and is over soon: looking for what does not costs more
 
 
 @click.command("build")
@@ -77,7 +77,7 @@ def build_and_say(
     """Build, and say in a line what was done; return how many seconds each stage took, in their order."""
     from claudes_corner.site.builder import build
 
-    gc.set_threshold(*_RARELY)
+    gc.set_threshold(*RARELY)
     started = time.monotonic()
     begun: list[tuple[str, float]] = []
     with progress("rendering") as report:

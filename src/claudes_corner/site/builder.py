@@ -112,8 +112,8 @@ class _Build:
             return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
         self.seal.break_()
         done, bundles, removed = self._write(plan, memory, content, checkpoints)
-        strangers = self._strangers(plan, bundles)
         wish.stage("remember")  # all files are in their places
+        strangers = self._strangers(plan, bundles)
         memory.bundles, memory.marker = bundles, self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")

@@ -30,13 +30,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 def verify_copy(copy: bytes, where: str, texts: Sequence[Text]) -> Report:
-    """Look for an approved text in a copy.
-
-    Args:
-        copy: HTML, a mail (`.eml`) or plain text; untrusted.
-        where: What messages call it.
-        texts: All that were approved.
-    """
+    """Look for an approved text in a copy: HTML, a mail (`.eml`) or plain text, from anybody."""
     found = _words(copy)
     solid = "".join(found)
     versions = [(text, words) for text in texts for words in _versions(text)]

@@ -52,11 +52,7 @@ def check_entry(
 ) -> tuple[bool, list[Problem]]:
     """Check a published entry by all that depends on nothing else: (whether its text is there, what is wrong).
 
-    Args:
-        standing: What is on record.
-        files: The site's; only those in `paths_of` are looked at.
-        items: What feeds have of it, and which.
-        disclaimers: Those that count, flat.
+    Of the site's files, only those in `paths_of` are looked at.
     """
     problems: list[Problem] = []
     paths = [path for path in paths_of(standing) if path.endswith(".html") and path in files]
@@ -227,14 +223,9 @@ def check_items(
     standing: Standing | None,
     essay: Essay | None = None,
 ) -> Iterator[Problem]:
-    """Check what feeds have of an entry.
+    """Check what feeds have of an entry: each different item, in whichever feeds it stands.
 
-    Args:
-        name: Its id, as they have it.
-        items: Each different item, and which feeds have it.
-        disclaimers: Those that count, flat.
-        standing: What is on record; None: nothing is.
-        essay: The entry's own text, if it is published and there.
+    `standing` is None if nothing is on record; `essay` is the entry's own text, if it is published and there.
     """
     for item, feeds in items.items():
         text, _, end = item.html.rpartition("\n<hr>\n")

@@ -33,10 +33,8 @@ def verify_workspace(
 ) -> Report:
     """Check a newsletter's folder, and everything that is on record about it.
 
-    Args:
-        workspace: The newsletter. Nothing in it is changed, and nothing is rolled forward.
-        tell: Is told how many drafts of how many are checked.
-        verdicts: What was found sound before, by somebody whom the verifier believes: itself.
+    Nothing in it is changed or rolled forward. `verdicts` are what was found sound before, by whom the verifier
+    believes: itself.
     """
     with locked(workspace.folders.content):
         record = _ledger_bytes(workspace.folders)
@@ -136,7 +134,7 @@ def _digest_of(path: Path) -> str:
     try:
         return digest(path.read_bytes())
     except OSError:
-        return ""
+        return "nothing"
 
 
 def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
@@ -192,13 +190,8 @@ def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, i
         letter = read_letter(folders, known, str(recorded.id))
         yield from _check_form(folders, letter.path, render_document(letter.front, letter.text))
         if recorded.public and recorded.transcript_sha256:
-            path = letter.path.with_suffix(".json")
-            found = digest(path.read_bytes()) if path.is_file() else "nothing"
-            if found != recorded.public_sha256:
-                what = "the public transcript is not what was recorded"
-                yield Problem(
-                    what, folders.relative(path), str(recorded.public_sha256), found, "Restore it from a backup."
-                )
+            what, fix = "the public transcript is not what was recorded", "Restore it from a backup."
+            yield from _check_bytes(folders, letter.path.with_suffix(".json"), str(recorded.public_sha256), what, fix)
         if is_whole and recorded.transcript_sha256:
             public = digest(render_public(letter_transcript(folders, recorded), letter.text))
             if public != recorded.public_sha256:
@@ -248,13 +241,15 @@ def _check_reasons(folders: Folders, known: Ledger) -> Iterator[Problem]:
     for record in known.records:
         if isinstance(record, ledger.Chose):
             path = folders.transcripts / f"{record.choice}.json"
-            found = digest(path.read_bytes()) if path.is_file() else "nothing"
-            if found != record.transcript_sha256:
-                what = "the transcript of the author's choice is not the one on record"
-                yield Problem(what, folders.relative(path), record.transcript_sha256, found)
+            what = "the transcript of the author's choice is not the one on record"
+            yield from _check_bytes(folders, path, record.transcript_sha256, what)
         if isinstance(record, ledger.Vetoed):
             path = folders.reason(str(record.id), record.reason_sha256)
-            found = digest(path.read_bytes()) if path.is_file() else "nothing"
-            if found != record.reason_sha256:
-                what = f"the reason of the veto by {record.by!r} is not the one on record"
-                yield Problem(what, folders.relative(path), record.reason_sha256, found)
+            what = f"the reason of the veto by {record.by!r} is not the one on record"
+            yield from _check_bytes(folders, path, record.reason_sha256, what)
+
+
+def _check_bytes(folders: Folders, path: Path, expected: str, what: str, fix: str = "") -> Iterator[Problem]:
+    """Check that a file holds the bytes on record."""
+    if (found := _digest_of(path)) != expected:
+        yield Problem(what, folders.relative(path), expected, found, fix)

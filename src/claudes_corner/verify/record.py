@@ -57,12 +57,7 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
-    """Check a ledger's bytes.
-
-    Args:
-        raw: The bytes, wherever they are from.
-        where: Their name, for messages.
-    """
+    """Check a ledger's bytes, wherever they are from."""
     problems: list[Problem] = []
     is_whole = True
     whole = raw[: raw.rfind(b"\n") + 1]

@@ -28,15 +28,7 @@ class Known(msgspec.Struct, frozen=True):
 def check_seals(
     files: Mapping[str, bytes], record: bytes, tag: str, known: Known, notes: list[str]
 ) -> Iterator[Problem]:
-    """Check a site's checkpoints.
-
-    Args:
-        files: The site's files by path.
-        record: The record's lines.
-        tag: The newsletter's, as the record has it.
-        known: What the verifier brings along.
-        notes: What could not be checked is added.
-    """
+    """Check a site's checkpoints; what could not be checked is added to `notes`."""
     try:
         history = parse_checkpoints(files.get(HISTORY, b""), HISTORY)
         newest = parse_checkpoints(files.get(NEWEST, b""), NEWEST)

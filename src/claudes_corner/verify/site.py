@@ -121,8 +121,7 @@ def published_texts(place: Place) -> list[Text]:
 
 
 def _places(known: Ledger) -> tuple[list[Standing], list[Standing]]:
-    standings = known.standings.values()
-    return [s for s in standings if s.status == "published"], [s for s in standings if s.status == "withdrawn"]
+    return known.having("published"), known.having("withdrawn")
 
 
 def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: Tell) -> tuple[dict[str, str], Files]:

@@ -21,11 +21,7 @@ _SIZE = hashlib.sha256().digest_size
 
 
 class Verdicts:
-    """The things that were found sound.
-
-    Args:
-        path: The memory's file; None: nothing is remembered beyond this process.
-    """
+    """The things that were found sound; without a file, nothing is remembered beyond this process."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

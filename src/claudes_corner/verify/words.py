@@ -23,12 +23,7 @@ def flat(text: str) -> str:
 
 
 class Words(HTMLParser):
-    """What stands in a page, or in a scrap of HTML.
-
-    Args:
-        html: Untrusted.
-        is_page: Whether the text is what `<article>` holds beside `<header>`; else it is all.
-    """
+    """What stands in a page, or in a scrap of HTML, which is all text; in a page, that is what `<article>` holds."""
 
     def __init__(self, html: str, *, is_page: bool = True) -> None:
         super().__init__(convert_charrefs=True)

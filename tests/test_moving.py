@@ -21,7 +21,7 @@ from commands import Said, corner
 from desks import at_desk
 from documents import cases
 from second_reader import live_entries
-from sites import Html
+from sites import Html, files
 
 NOW = "2026-11-22T18:00:00Z"
 FORMATS = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -211,6 +211,37 @@ def test_an_imported_entry_is_withdrawn_and_archived_as_any_other(root: Path, ol
     assert corner("-C", root, "export", tmp_path / "a.tar").code == 0
     assert corner("-C", tmp_path, "import", tmp_path / "a.tar", "again").code == 0
     assert imported(tmp_path / "again") == found
+
+
+def test_sites_built_step_by_step_are_those_built_at_once(root: Path, old: Path, tmp_path: Path) -> None:
+    build(reopen(root))
+    move(root, old, "--author", "opus-3")
+    crlf, sub = (str(imported(root)[slug].id) for slug in ("crlf", "sub"))
+    toml = root / "corner.toml"
+    steps = (
+        lambda: None,
+        lambda: toml.write_text(toml.read_text().replace('"Ada Byron"', '"Ada Lovelace"')),
+        lambda: toml.write_text(toml.read_text().replace('"Claude Opus 3"', '"Opus 3"')),
+        lambda: corner("--now", NOW, "-C", root, "change", crlf, "--slug", "new", "--tag", "x", "--by", "ada"),
+        lambda: corner("--now", NOW, "-C", root, "withdraw", sub, "--reason", "No.", "--by", "ada"),
+    )
+    for number, step in enumerate(steps):
+        step()
+        build(reopen(root))
+        build(reopen(root), out=tmp_path / str(number))
+        assert files(root / "site") == files(tmp_path / str(number))
+
+
+def test_at_the_desk_it_is_shown_as_what_it_is(root: Path, old: Path) -> None:
+    move(root, old)
+    name = imported(root)["crlf"].id
+    with at_desk(reopen(root)) as guest:
+        guest.sign_in()
+        found = {
+            path: guest.ask(f"/drafts/{name}{path}") for path in ("", "/frame/page", "/frame/feed", "/frame/essay")
+        }
+    assert {answer.status for answer in found.values()} == {200}
+    assert "There is no record here of how it was made" in found["/frame/page"].text
 
 
 def test_what_has_no_transcript_is_said_to_have_none(root: Path, old: Path) -> None:

@@ -90,6 +90,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(verdict.editor for verdict in self.verdicts if verdict.approves)
 
     @property
+    def responsible(self) -> tuple[str, ...]:
+        """The editors by whom it came to readers: those who approved it, or who imported it."""
+        return (self.imported.by,) if self.imported else self.approved_by
+
+    @property
     def holds(self) -> tuple[Verdict, ...]:
         """The vetoes that stand."""
         return tuple(verdict for verdict in self.verdicts if not verdict.approves)

@@ -120,7 +120,7 @@ class EntryPages:
     def made_of(self, entry: Entry) -> tuple[Input, ...]:
         """Declare what an entry's view shows."""
         front, presenter = entry.front, self._presenter
-        record, editors = self._content.ledger, [presenter.editor(editor) for editor in front.approved_by]
+        record, editors = self._content.ledger, [presenter.editor(editor) for editor in entry.standing.responsible]
         chosen = [presenter.drafts(front), record.choices.get(front.id)]
         neighbours = [n and [presenter.title(n), entry_route(n)] for n in presenter.neighbours(entry)]
         return (

@@ -125,7 +125,11 @@ def test_its_pages_say_that_nobody_here_saw_it_being_written(root: Path, old: Pa
     feed = (root / "site/atom.xml").read_text()
     assert re.search(r"Imported\. &lt;a href=.*?&gt;What is on record&lt;/a&gt;", feed)
     record = Html((root / "site/record/index.html").read_bytes()).text
-    assert "essays from elsewhere: nobody here saw them being written" in record
+    assert "published 5 essays that can be read here" in record
+    assert "imported 4 essays that came from elsewhere: nobody here saw them being written" in record
+    mode = Html((root / "site/modes/imported/index.html").read_bytes()).text
+    assert "no prompt and no answer are on record" in mode
+    assert "mode" not in mode.partition("SAMPLE")[0].partition("Imported")[2], "it is none"
 
 
 def test_an_author_is_named_if_editors_say_who_it_was(root: Path, old: Path) -> None:

@@ -118,7 +118,7 @@ class PublicRecord:
         standings = [standing for standing in all_of_them if not standing.imported]
         imported = len(all_of_them) - len(standings)
         requests, skipped = self._ledger.requests, len(self._ledger.skipped)
-        ended = Counter(standing.status for standing in standings)
+        ended = Counter(standing.status for standing in all_of_them)
         held = sum(bool(s.holds) for s in standings if s.status in {"waiting", "approved"})
         approved = sum(s.status in {"approved", "published", "withdrawn"} for s in standings)
         return [
@@ -136,7 +136,7 @@ class PublicRecord:
             CountView("published", ended["published"], "essays that can be read here"),
             CountView("withdrawn", ended["withdrawn"], "essays that were published and withdrawn"),
             CountView("skipped", skipped, "editions without an essay"),
-            *(CountView("imported", imported, "essays from elsewhere: nobody here saw them being written"),)
+            *(CountView("imported", imported, "essays that came from elsewhere: nobody here saw them being written"),)
             * bool(imported),
         ]
 

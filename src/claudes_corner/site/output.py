@@ -128,6 +128,8 @@ class Output:
 
     def make_room(self, paths: Iterable[str]) -> None:
         """Make the folders that files need, and see that they can be put there, before the first one is."""
+        if not self._marker.is_file():
+            self.list_owned(())  # a new folder is ours before anything is in it
         for folder in dict.fromkeys(os.path.dirname(self._base + path) for path in paths):  # noqa: PTH120
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             if not os.access(folder, os.W_OK | os.X_OK):

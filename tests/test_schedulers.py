@@ -61,11 +61,17 @@ def test_schedulers_call_what_there_is() -> None:
 
 def test_the_workflow_builds_from_public_content_alone_and_may_write_nothing_but_pages() -> None:
     flow = yaml.safe_load((SCHEDULERS / "pages.yml").read_text())
-    assert flow[True]["push"]["paths"] == ["content/**", "themes/**", "corner.toml"]  # YAML reads `on` as true
+    assert flow[True]["push"]["paths"] == [
+        "content/**",
+        "themes/**",
+        "corner.toml",
+        "wheels/**",
+    ]  # YAML reads `on` as true
     assert flow["permissions"] == {"contents": "read"}
     assert flow["jobs"]["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
     runs = [step.get("run", "").partition(" #")[0] for step in flow["jobs"]["build"]["steps"]]
-    assert [run for run in runs if run] == ["pip install claudes-corner", "corner verify", "corner build"]
+    install = "pip install --constraint wheels/desk.txt wheels/*.whl"
+    assert [run for run in runs if run] == [install, "corner verify", "corner build"]
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,10 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def no_waiting_for_disks() -> Iterator[None]:
-    """Let `fsync` return at once: no test cuts the power, and waiting for disks is most of what tests would do."""
+    """Let `fsync` and `sync` return at once: no test cuts the power, and waiting for disks is most of what tests would do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _descriptor: None)
+        patch.setattr(os, "sync", lambda: None)
         yield
 
 

@@ -17,6 +17,8 @@ import os
 import random
 import re
 import shutil
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -24,7 +26,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import builders
+import keys
 from claudes_corner import cli
+from claudes_corner.deploy.sending import read_receipt
 from claudes_corner.disk import TEMPORARY
 from claudes_corner.site.builder import build
 from claudes_corner.verify.folders import verify_workspace
@@ -36,6 +40,8 @@ DUE, LIVE, GONE = (f"2026-11-18-minimal-{tail}" for tail in ("due1", "vve1", "gn
 TEXTS = {name: f"# Essay {name[-4:]}\n\nWords of {name}, *never* edited." for name in (DRAFT, HELD, ASIDE, DUE, LIVE)}
 _DRAFT = f"{DRAFT} --digest {builders.digest(TEXTS[DRAFT])[7:19]} --by ada"
 _HELD = f"{HELD} --digest {builders.digest(TEXTS[HELD])[7:19]} --by ada"
+ANSWER = "The tide comes back.\n\npublic"  # to a letter that may be public
+ANSWER_DIGITS = builders.digest(ANSWER)[7:19]
 DECISIONS = {
     "approve": f"approve {_DRAFT}",
     "approve and publish": f"approve {_DRAFT} --date 2026-11-20 --slug new --tag sea",
@@ -61,11 +67,20 @@ COMMANDS = {
     "import": "-C {root} import {root}/backup.tar new",
     "import markdown": "import markdown {root}/old --by ada --author opus-3",
     "init other": "-C {root} init other",
+    "letter write": "letter new --text More. --to opus-3 --by ben",
+    "letter publish": "letter publish {letter} --digest {answer} --by ben",
+    "key": "key {root}/../key/key",
+    "approve under git": f"approve {_DRAFT} --date 2026-11-20",
+    "deploy": "deploy live",
+    "week": "week --deploy live",
     "export other": "-C {root}/other export {root}/backup.tar",
-    "letter new": "letter new --text Hello. --to opus-3 --by ada",
+    "letter new": "letter new --text Hello. --to opus-3 --by ada --public",
     "hold by ben": f"veto {_HELD.replace('ada', 'ben')} --criterion harm --reason Never.",
 }
 ASKING = ("generate", "letter")
+AT_HOME = ("approve under git", "deploy", "week")  # in a newsletter under git, with a target
+CALLING = ("key", *AT_HOME)  # which call other programs
+MUST_END = {"build", "build elsewhere", "letter publish", "key", "deploy", "week", *ASKING}  # said again, with success
 SETUP = ("hold by ben", "letter new", "init other", "export other")  # what the base is made with
 
 
@@ -105,36 +120,77 @@ def make_base(root: Path) -> None:
         shutil.rmtree(root / folder, ignore_errors=True)
 
 
+def make_home(root: Path) -> None:
+    """Make a newsletter under git that went out once, where since then the clock has much to do; nobody attends it."""
+    toml = (builders.NEWSLETTER / "corner.toml").read_text()
+    tables = [table for table in re.split(r"\n(?=\[)", toml) if not table.startswith(_NOT_AT_HOME)]
+    workspace = builders.make_workspace(root, toml="\n".join((*tables, _HOME)))
+    (root / ".gitignore").write_text("/drafts/\n/site/\n/.corner/\n/www/\n")
+    git(root, "init", "--quiet", "--initial-branch=main")
+    live = {"edition": "2026-11-04", "date": "2026-11-04T09:00:00Z"}
+    builders.publish_entry(workspace, TEXTS[LIVE], draft_id=LIVE, slug="live", **live)
+    assert run(root, "deploy").code == 0
+    builders.write_draft(workspace, "# Old\n\nOld.", draft_id="2026-10-07-minimal-d0d0", edition="2026-10-07")
+    builders.write_draft(workspace, TEXTS[DRAFT], draft_id=DRAFT)
+    builders.write_draft(workspace, TEXTS[DUE], draft_id=DUE, edition="2026-11-18")
+    builders.approve(workspace, DUE, date="2026-11-22T12:00:00Z")
+
+
+_NOT_AT_HOME = ("[git]", "[modes.past", "[modes.news", "[modes.updates")
+_HOME = """
+[publish]
+unattended = true
+
+[notify]
+command = "tee -a told.jsonl"
+
+[deploy.live]
+kind = "folder"
+path = "www"
+"""
+
+
+def git(root: Path, *words: str) -> bytes:
+    """Ask git, as nobody in particular."""
+    return subprocess.run(["git", *words], cwd=root, check=True, capture_output=True).stdout
+
+
+def make_answered(root: Path) -> None:
+    """Make a newsletter with a letter and its answer, which readers may see."""
+    builders.make_workspace(root)
+    for name in ("letter new", "letter"):
+        assert run(root, name).code == 0, name
+
+
 def arguments(root: Path, name: str) -> list[str]:
     """Say how a command is called in a copy of the newsletter."""
-    letter = next((path.stem for path in (root / "drafts/letters").glob("*-letter-*.md")), "")
-    words = [word.format(root=root, letter=letter) for word in COMMANDS[name].split()]
+    letter = next((path.stem for path in root.glob("*/letters/*-letter-*.md")), "")
+    words = [word.format(root=root, letter=letter, answer=ANSWER_DIGITS) for word in COMMANDS[name].split()]
     return ["--now", NOW, *([] if "-C" in words else ["-C", str(root)]), *words]
 
 
-def start(root: Path, name: str, prepare: Callable[[], FailingDisk]) -> tuple[int, int]:
+def start(root: Path, name: str, prepare: Callable[[], FailingDisk]) -> tuple[int, socket.socket]:
     """Run a command in a child that prepares itself; return its process, and where it will say how it ended."""
-    out, inside = os.pipe()
+    out, inside = socket.socketpair()  # to which nobody writes: a `write` may be the one that fails
     child = os.fork()
     if child:
-        os.close(inside)
+        inside.close()
         return child, out
-    os.close(out)
+    out.close()
     random._urandom = random.Random(7).randbytes  # type: ignore[attr-defined]  # ids and salts: the same each time
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     sys.stdout = sys.stderr = said
     failing = prepare()
     code = cli.run(arguments(root, name))
     failing.is_over = True
-    with os.fdopen(inside, "wb") as pipe:
-        pipe.write(json.dumps([code, said.buffer.getvalue().decode(), failing.changes]).encode())
+    inside.sendall(json.dumps([code, said.buffer.getvalue().decode(), failing.changes]).encode())
     os._exit(0)
 
 
-def wait(child: int, out: int) -> Ended:
+def wait(child: int, out: socket.socket) -> Ended:
     """Wait for a child's end."""
-    with os.fdopen(out, "rb") as pipe:
-        told = pipe.read()
+    with out, out.makefile("rb") as told_by_it:
+        told = told_by_it.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return Ended(*json.loads(told)) if told else Ended(code, "", 0)
 
@@ -154,11 +210,31 @@ def essence(root: Path, name: str) -> dict[str, bytes]:
         kept = [path for path in files if path.startswith((".corner/rounds", "drafts/", "content/letters"))]
         texts = sorted(files[path].read_bytes().partition(b"\n\n")[2] for path in kept if path.endswith(".md"))
         return {"kept": str(len(kept)).encode(), "texts": b"\n".join(texts)}
+    if name == "letter write":  # said again, it is another letter
+        letters = (file.read_bytes() for path, file in files.items() if path.startswith("drafts/letters/"))
+        return {"texts": b"\n".join(sorted({letter.partition(b"\n\n")[2] for letter in letters}))}
+    if name in AT_HOME:
+        return _essence_at_home(root, files, name)
     return {
         path: re.sub(rb'("at": ?"|generated )[^"]*', rb"", file.read_bytes()) if "init" in name else file.read_bytes()
         for path, file in files.items()
         if not path.startswith(".corner/cache/")
     }
+
+
+def _essence_at_home(root: Path, files: dict[str, Path], name: str) -> dict[str, bytes]:
+    """What the same end is, where a step that failed is made up for after others, and in another commit."""
+    workspace = builders.reopen(root)
+    events = sorted(f"{record.event} {record.id}" for record in workspace.ledger().records)
+    texts = [path for path in files if path.startswith(("content/essays", "drafts/")) and path.endswith(".md")]
+    told = {"events": "\n".join(events).encode(), "texts": "\n".join(texts).encode()}
+    if name != "approve under git":
+        out, receipt = {path: file.read_bytes() for path, file in files.items()}, read_receipt(workspace, "live")
+        is_out = all(out.get(path.replace("site/", "www/", 1)) == out[path] for path in out if path.startswith("site/"))
+        told["out"] = str((is_out, bool(receipt and receipt.is_complete))).encode()
+    if not [*(root / ".git").rglob("*.lock")]:  # git was killed: it says so, and waits for a person
+        told["commit"] = git(root, "status", "--porcelain", "content/ledger.jsonl", "content/essays", "content/rules")
+    return told
 
 
 def copies(base: Path) -> Iterator[Path]:
@@ -182,7 +258,7 @@ def broken(root: Path, name: str, wanted: dict[str, bytes]) -> str:
     again = run(root, name)
     if again.code not in {0, 1} or "Traceback" in again.said:
         return f"said again, it ends with {again.code}: {again.said}"
-    if name in {"build", "build elsewhere", *ASKING} and again.code:
+    if name in MUST_END and again.code:
         return f"said again, it fails: {again.said}"
     if name == "publish":
         run(root, "build")  # what was published and not built
@@ -234,14 +310,24 @@ def judge_pair(base: Path, name: str, other: str) -> dict[str, object]:
     return {"command": f"{name}@{other}", "faults": 1, "failures": failures}
 
 
+def base_of(folder: Path, name: str) -> Path:
+    """Make the newsletter that a command is run in copies of, unless it is there."""
+    make = make_home if name in AT_HOME else make_answered if name == "letter publish" else make_base
+    base, copy = folder / make.__name__, folder / "copy"
+    if not base.exists():
+        shutil.rmtree(copy, ignore_errors=True)
+        make(copy)  # where the copies will be, or its builds would not know them
+        copy.rename(base)
+    return base
+
+
 def main(folder: Path, step: int, *names: str) -> None:
     os.fsync = lambda _: None  # only the children's disks fail
     if {*ASKING} & {*names}:
         importlib.import_module("anthropic")  # it takes a second: once, not in each child
-    base, copy = folder / "base", folder / "copy"
-    make_base(copy)  # where the copies will be, or its builds would not know them
-    copy.rename(base)
+    keys.make_key(folder / "key" / "key")
     for name in names:
+        base = base_of(folder, name.split("@")[0])
         pair = name.split("@")
         done = judge_pair(base, *pair) if len(pair) > 1 else judge(base, name, step)
         sys.stdout.write(json.dumps(done) + "\n")

@@ -1,7 +1,7 @@
 """A disk that fails under a whole process: it counts every change to a file, and at the n-th one something happens.
 
-Python itself says when a file is about to change (PEP 578, audit hooks; `os.write` and `os.fsync`, which have none, are
-wrapped), so this stands below everything the program is made of, its libraries included. What may happen:
+Python itself says when a file is about to change (PEP 578, audit hooks; `os.write`, `os.fsync` and `os.sync`, which have none,
+are wrapped), so this stands below everything the program is made of, its libraries included. What may happen:
 
 - `kill`: the process is gone before the change; of `os.write`, half is done.
 - `cut`: the power is gone too, and with it whatever was not fsynced: files, and names in folders.
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 KILLED = 9
+GIT = ".git"
 KINDS = ("kill", "cut", "hollow", "ENOSPC", "EIO", "EACCES")
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.symlink", "os.link"}
 _MAKES_ROOM = {"os.remove", "os.rmdir", "os.truncate", "os.rename"}
@@ -46,6 +47,7 @@ class FailingDisk:
     def install(self) -> FailingDisk:
         """Stand beneath this process until it ends."""
         os.write, os.fsync = self._half_write, self._sync  # type: ignore[assignment]
+        os.sync = self._durable.see_all
         sys.addaudithook(self._hear)
         return self
 
@@ -88,13 +90,19 @@ class FailingDisk:
 
 
 class _Durable:
-    """What a power cut would leave: of each file, by its number, the bytes; of each folder, the names."""
+    """What a power cut would leave: of each file, by its number, the bytes; of each folder, the names.
+
+    What git keeps is left to git, which syncs it in processes of its own.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._files: dict[int, bytes] = {}
         self._folders: dict[int, dict[str, tuple[int, bool]]] = {}
-        for folder, _, names in os.walk(root):
+        self.see_all()
+
+    def see_all(self) -> None:
+        for folder, _, names in os.walk(self._root):
             self._see(folder)
             for name in names:
                 path = Path(folder, name)
@@ -109,12 +117,12 @@ class _Durable:
 
     def restore(self, *, has_names: bool) -> None:
         if has_names:
-            for path in filter(Path.is_file, self._root.rglob("*")):
+            for path in (path for path in self._root.rglob("*") if path.is_file() and GIT not in path.parts):
                 path.write_bytes(self._files.get(path.stat().st_ino, b""))
             return
         number = self._root.stat().st_ino
         left = dict(self._left(Path(), number))
-        for path in self._root.iterdir():
+        for path in (path for path in self._root.iterdir() if path.name != GIT):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         for path, content in left.items():
             target = self._root / path
@@ -126,6 +134,8 @@ class _Durable:
     def _left(self, folder: Path, number: int) -> list[tuple[Path, bytes | None]]:
         found: list[tuple[Path, bytes | None]] = []
         for name, (inside, is_folder) in self._folders.get(number, {}).items():
+            if name == GIT and not folder.parts:
+                continue
             found.append((folder / name, None if is_folder else self._files.get(inside, b"")))
             if is_folder:
                 found += self._left(folder / name, inside)

@@ -38,8 +38,9 @@ def law(folder: Path, step: int, *names: str, url: str = "") -> list[dict[str, o
     [
         (23, tuple(DECISIONS)),
         (41, ("publish", "build")),
-        (71, ("build elsewhere", "init", "init under git", "export", "import", "import markdown")),
-        (29, ("generate", "letter")),
+        (97, ("build elsewhere", "init", "init under git", "export", "import", "import markdown")),
+        (37, ("generate", "letter")),
+        (163, ("letter write", "letter publish", "key", "approve under git", "deploy", "week")),
     ],
 )
 def test_after_any_fault_the_next_command_rolls_forward_and_the_same_one_ends_as_if_nothing_had_happened(

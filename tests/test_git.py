@@ -106,6 +106,18 @@ def test_an_approval_that_publishes_at_once_is_one_commit(desk: Workspace) -> No
     assert commits(desk) == [f"approved and published: {DRAFT}", "begin"]
 
 
+def test_what_goes_out_commits_its_checkpoint(desk: Workspace) -> None:
+    root = desk.folders.root
+    with (root / "corner.toml").open("a") as toml:
+        toml.write('\n[deploy.live]\nkind = "folder"\npath = "../www"\n')
+    approve(desk, DRAFT, "--date", "2026-11-18")
+    before = commits(desk)
+    assert [corner(desk, "deploy", "live", *more) for more in (("--dry-run",), (), ())] == [0, 0, 0]
+    assert commits(desk) == ["checkpoint: 1", *before]
+    assert git(root, "log", "-1", "--format=%an %aI") == "Claude's Corner 2026-11-22T18:00:00+00:00\n"
+    assert git(root, "show", "--format=", "--name-only").split() == ["content/checkpoints/000001.txt"]
+
+
 @pytest.mark.parametrize(
     ("state", "words"),
     [

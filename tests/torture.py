@@ -23,7 +23,8 @@ from pathlib import Path
 
 import crash_law
 import fault_server
-from crash_law import COMMANDS, SETUP, Ended, broken, copies, essence
+import keys
+from crash_law import CALLING, COMMANDS, SETUP, Ended, broken, copies, essence
 from fault_server import FaultServer, Wire
 from fault_shim import FailingDisk
 
@@ -32,7 +33,7 @@ CALLS = (
     *("mkdir", "mkdirat", "rmdir", "ftruncate", "truncate", "symlink", "link", "copy_file_range", "sendfile"),
 )
 FAULTS = ("error=ENOSPC", "error=EIO", "error=EACCES", "signal=KILL")
-_LINE = re.compile(r"\d+ +(?P<call>\w+)\((?P<rest>.*)")
+_LINE = re.compile(r"(?P<process>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1))  # prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)
 _FSYNC = os.fsync
 
@@ -64,16 +65,19 @@ def traced(root: Path, name: str, log: Path, *options: str) -> Ended:
 
 
 def changes(log: str, root: Path) -> list[tuple[str, int]]:
-    """List the calls that change a file of the newsletter: the call's name, and which one of that name it is."""
-    seen: Counter[str] = Counter()
-    found = []
+    """List the calls that change a file of the newsletter: the call's name, and which one of that name it is.
+
+    Each process counts for itself, and so does strace: of a program that ours calls, the same one fails as of ours.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    found: dict[tuple[str, int], None] = {}
     for line in filter(None, map(_LINE.match, log.splitlines())):
         call, rest = line["call"], line["rest"]
-        seen[call] += 1
+        seen[line["process"], call] += 1
         is_change = call != "openat" or re.search(r"O_(WRONLY|RDWR|CREAT)", rest)
         if is_change and f"{root}/" in rest and "EEXIST" not in rest and "ENOENT" not in rest:
-            found.append((call, seen[call]))
-    return found
+            found[call, seen[line["process"], call]] = None
+    return list(found)
 
 
 def torture(base: Path, name: str, step: int) -> tuple[int, list[str]]:
@@ -89,7 +93,8 @@ def torture(base: Path, name: str, step: int) -> tuple[int, list[str]]:
     for (call, number), fault in faults:
         root = next(roots)
         ended = traced(root, name, log, "-e", trace, "-e", f"inject={call}:{fault}:when={number}")
-        is_right = ended.code == -9 if "KILL" in fault else ended.code in {0, 1} and "Traceback" not in ended.said
+        is_told = ended.code in {0, 1} and "Traceback" not in ended.said
+        is_right = ended.code == -9 or (is_told and name in CALLING) if "KILL" in fault else is_told
         what = broken(root, name, wanted) if is_right else f"ended with {ended.code}: {ended.said}"
         if what:
             failures.append(f"{call} no. {number}, {fault}: {what}")
@@ -99,7 +104,7 @@ def torture(base: Path, name: str, step: int) -> tuple[int, list[str]]:
 def answer(wire: Wire) -> None:
     """Write an essay, or give it a title."""
     said = json.dumps(wire.received.body["messages"])
-    fault_server.answer("On tides" if "title of this essay" in said else "The tide comes back.")(wire)
+    fault_server.answer("On tides" if "title of this essay" in said else crash_law.ANSWER)(wire)
 
 
 def main(step: int = 1, *names: str) -> int:
@@ -108,14 +113,13 @@ def main(step: int = 1, *names: str) -> int:
     importlib.import_module("anthropic")  # it takes a second: once, not in each child
     totals = Counter[str]()
     with tempfile.TemporaryDirectory() as temporary:
-        base, copy = Path(temporary).resolve() / "base", Path(temporary).resolve() / "copy"
-        crash_law.make_base(copy)
-        copy.rename(base)
+        folder = Path(temporary).resolve()
+        keys.make_key(folder / "key" / "key")
         with FaultServer() as server:
             server.otherwise = answer
             os.environ |= {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": server.url}
             for name in names or tuple(name for name in COMMANDS if name not in SETUP):
-                faults, failures = torture(base, name, step)
+                faults, failures = torture(crash_law.base_of(folder, name), name, step)
                 totals += Counter(faults=faults, survived=faults - len(failures))
                 print(f"{name:24} {faults:5} faults  {faults - len(failures):5} survived", flush=True)
                 print(*(f"    {failure}" for failure in failures), sep="\n", end="\n" if failures else "")

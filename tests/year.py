@@ -246,7 +246,7 @@ def environment(server: FaultServer) -> dict[str, str]:
 
 
 def main() -> None:
-    os.fsync = lambda _descriptor: None  # no power is cut here
+    os.fsync, os.sync = (lambda _descriptor: None), (lambda: None)  # no power is cut here
     for kind in sys.argv[1:] or ["attended", "unattended"]:
         with tempfile.TemporaryDirectory() as folder, FaultServer() as server:
             os.environ.update(environment(server))

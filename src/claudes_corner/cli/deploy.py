@@ -6,9 +6,11 @@ import click
 import msgspec
 
 from claudes_corner.cli.build import build_and_say, cores
-from claudes_corner.cli.session import Session, progress, shared_options
+from claudes_corner.cli.deciding import commit_record
+from claudes_corner.cli.session import Session, progress, say_problems, shared_options
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
+from claudes_corner.ledger import CORNER
 from claudes_corner.schedule import render_instant
 from claudes_corner.signing import find_signer
 from claudes_corner.site.sums import make_checkpoint
@@ -40,10 +42,13 @@ def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run
     pick_target(workspace, name)
     build_and_say(workspace, jobs=cores())
     must_be_sound(session, workspace)
+    at = render_instant(session.now())
     if not dry_run:
-        make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
+        made = make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
+        lines = (f"checkpoint: {made.checkpoint.number}", "", f"sums: {made.checkpoint.sums}")
+        if problem := commit_record(session, workspace, lines, CORNER, at):
+            say_problems((problem,))
     with progress("sending") as tell:
-        at = render_instant(session.now())
         sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, tell=tell)
     say_sent(name, sent, dry_run=dry_run)
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import click
 import msgspec
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.deploy.hook import run_hook
@@ -107,7 +107,7 @@ class Week:
         if published:
             commit_decisions(self._session, self._workspace, *(standing.id for standing in published))
             if self._target is None:
-                build_and_say(self._workspace)
+                build_and_say(self._workspace, jobs=cores())
         if ready := due(self._workspace.ledger(), self._now):
             click.echo(f"not published: {len(ready)} approved and due; a person lets it go live: corner publish")
 
@@ -172,7 +172,7 @@ class Week:
             return
         from claudes_corner.cli.deploy import deploy_and_say
 
-        build_and_say(self._workspace)
+        build_and_say(self._workspace, jobs=cores())
         if is_there(self._workspace, self._target):
             click.echo(f"not sent: {self._target} has it all")
         else:

@@ -5,6 +5,7 @@ Owns how a file gets there in one step. Knows nothing of the order, or of receip
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -38,11 +39,13 @@ class Folder:
         """Tell which of these are there."""
         return {path for path in paths if (self._root / path).is_file()}
 
-    def mark(self, marker: bytes, *, is_last: bool) -> None:  # noqa: ARG002  (stores keep more with it)
+    def mark(self, marker: bytes, *, is_last: bool) -> None:
         """Mark the folder."""
         self._root.mkdir(parents=True, exist_ok=True)
         (self._root / MARKER).touch()  # so that it counts as ours from now on
         Output(self._root, self.place).write(MARKER, marker)
+        if is_last:
+            os.sync()  # the receipt will survive a power cut: so must what it speaks of
 
     def put(self, files: Sequence[File], tell: Callable[[int], None]) -> None:
         """Write files, each in one step."""

@@ -170,7 +170,7 @@ def test_git_must_not_take_drafts_and_owed_commits_are_said(root: Path, server: 
     publish_entry(reopen(root))
     said = doctor(root)
     assert (said.code, line(said, "git")[:5]) == (0, "look ")
-    assert "files of the record are not committed yet, such as content/" in said.out
+    assert "of the record not committed yet, such as content/" in said.out
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------

@@ -106,6 +106,23 @@ def test_an_approval_that_publishes_at_once_is_one_commit(desk: Workspace) -> No
     assert commits(desk) == [f"approved and published: {DRAFT}", "begin"]
 
 
+def test_a_text_that_somebody_changed_is_in_nobodys_commit(desk: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    root, altered = desk.folders.root, f"content/essays/{DRAFT}.md"
+    approve(desk)
+    (root / altered).write_bytes((root / altered).read_bytes() + b"A sentence more.\n")
+    (root / "content/essays/foreign.md").write_text("Nobody's.")
+    (root / "content/rules/new.json").write_text("{}")
+    approve(desk, OTHER, "--date", "2026-12-02")
+    assert git(root, "status", "--porcelain", "content/essays", "content/rules").splitlines() == [
+        f" M {altered}",
+        "?? content/essays/foreign.md",
+    ]
+    said = f"{altered}: this is not what was approved, so it was not committed. If git has it as it was: "
+    assert said + f"git checkout -- {altered}. See: corner verify." in capsys.readouterr().err
+    assert corner(desk, "doctor") == 1
+    assert said in capsys.readouterr().out
+
+
 def test_what_goes_out_commits_its_checkpoint(desk: Workspace) -> None:
     root = desk.folders.root
     with (root / "corner.toml").open("a") as toml:

@@ -1,8 +1,8 @@
 """Commits what the workspace has put on record, if the workspace is the top level of a git work tree.
 
 Owns the one way in which git is called to write: only the record and the entries (and `drafts/`, if the newsletter says
-so), nothing else that lies about; never a prompt, a hook, a signature, a merge, a force. A decision stands whatever git
-does: what could not be committed is owed, and the next commit has it.
+so), nothing else that lies about, and no text that nobody approved; never a prompt, a hook, a signature, a merge, a
+force. A decision stands whatever git does: what could not be committed is owed, and the next commit has it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.disk import TEMPORARY, locked
-from claudes_corner.errors import Problem, said_by
+from claudes_corner.errors import Problem, TextError, said_by
 from claudes_corner.settings import Editor
+from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
 SECONDS = 60
@@ -53,7 +54,7 @@ class Authorship(msgspec.Struct, frozen=True):
 
 
 def commit(workspace: Workspace, message: str, authorship: Authorship, environ: Mapping[str, str]) -> Problem | None:
-    """Commit what is on record and not yet in git, leftovers included; return why the commit is owed, if it is.
+    """Commit what is on record and not yet in git, leftovers included; return what it lacks, if it lacks anything.
 
     Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
     """
@@ -62,11 +63,11 @@ def commit(workspace: Workspace, message: str, authorship: Authorship, environ: 
     git = _Git(workspace.folders.root, authorship, environ)
     try:
         with locked(workspace.folders.content):
-            _commit(git, (*_OWN, "drafts") if workspace.config.git.drafts else _OWN, message)
+            altered = _commit(git, workspace, message)
     except GitError as error:
         fix = "Nothing is lost: the next decision's commit has this one as well."
         return Problem(f"the decision stands, but git has no commit of it yet: {error}", fix=fix)
-    return None
+    return _altered(altered[0]) if altered else None
 
 
 def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[bool, Problem]]:
@@ -81,9 +82,13 @@ def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[
             yield True, Problem("what nobody has approved could be committed: git does not ignore drafts/", fix=fix)
         if config.commit and (reason := git.busy()):
             yield False, Problem(f"decisions cannot be committed now: {reason}")
-        elif config.commit and (owed := git.changed(_OWN)):
-            what = f"{len(owed)} files of the record are not committed yet, such as {owed[0]}"
-            yield False, Problem(what, fix="The next decision's commit has them.")
+        elif config.commit:
+            owed = git.changed(_OWN)
+            altered = [path for path in owed if not _is_as_approved(workspace, path)]
+            yield from ((True, _altered(path)) for path in altered)
+            if owed := [path for path in owed if path not in altered]:
+                what = f"{counted(len(owed), 'file')} of the record not committed yet, such as {owed[0]}"
+                yield False, Problem(what, fix="The next decision's commit has them.")
     except GitError as error:
         yield config.commit, Problem(f"git does not answer: {error}")
 
@@ -94,16 +99,40 @@ def is_wanted(workspace: Workspace) -> bool:
     return config.git.commit and not config.demo and (workspace.folders.root / ".git").exists()
 
 
-def _commit(git: _Git, own: tuple[str, ...], message: str) -> None:
+def _commit(git: _Git, workspace: Workspace, message: str) -> list[str]:
+    """Commit what has changed; return what was left out, since nobody approved it."""
     if reason := git.busy():
         raise GitError(reason)
-    changed = git.changed(own)
-    if changed:
+    own = (*_OWN, "drafts") if workspace.config.git.drafts else _OWN
+    found = git.changed(own)
+    altered = [path for path in found if not _is_as_approved(workspace, path)]
+    if changed := [path for path in found if path not in altered]:
         listed = b"\0".join(os.fsencode(path) for path in changed)
         from_list = ("--pathspec-from-file=-", "--pathspec-file-nul")
         git.run("add", "--all", *from_list, given=listed)
         git.run("commit", "--quiet", "--only", "--no-verify", "--cleanup=verbatim", f"--message={message}",
                 *from_list, given=listed)  # fmt: skip
+    return altered
+
+
+def _is_as_approved(workspace: Workspace, path: str) -> bool:
+    """Answer whether a file that changed is none of an entry's, or what the record says of it."""
+    folder, _, name = path.rpartition("/")
+    if folder != "content/essays":
+        return True
+    standing = workspace.ledger().standings.get(name.rpartition(".")[0])
+    if standing is None or standing.place != "content":
+        return not (workspace.folders.root / path).exists()
+    try:
+        workspace.read_entry(standing)
+    except TextError:
+        return False
+    return True
+
+
+def _altered(path: str) -> Problem:
+    fix = f"If git has it as it was: git checkout -- {path}. See: corner verify."
+    return Problem("this is not what was approved, so it was not committed", path, fix=fix)
 
 
 class _Git:

@@ -59,6 +59,20 @@ def feed(task: Task, *answers: str | Completion) -> tuple[list[Prompt], Any]:
     raise AssertionError("the mode would ask on")
 
 
+def test_free_choice_may_hand_over_to_any_mode_that_there_is(workspace: Workspace) -> None:
+    (task,) = make_tasks(workspace, "free-choice")
+    assert {offer.name for offer in task.brief.offers} < set(MODES)
+    MODES["a-new-one"] = MODES["minimal"]
+    try:
+        offer = task.brief.offers[0]
+        offers = (msgspec.structs.replace(offer, name="a-new-one"),)
+        brief = msgspec.structs.replace(task.brief, offers=offers)
+        asked, given = feed(msgspec.structs.replace(task, brief=brief), "mode: a-new-one", TEXT)
+    finally:
+        del MODES["a-new-one"]
+    assert (len(asked), given.text) == (2, TEXT)
+
+
 def bodies(prompts: Sequence[Prompt]) -> str:
     found = [request_body(prompt, model=OPUS_3, max_tokens=4096) for prompt in prompts]
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

@@ -162,7 +162,7 @@ def test_main_exits_with_what_run_returns(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_corner_is_a_process_that_exits_the_same_way(root: Path) -> None:
     with process("-C", root, "show", "nothing") as running:
-        assert ended(running) == Said(1, "", "corner: there is no draft 'nothing'. See: corner drafts.\n")
+        assert ended(running) == Said(1, "", "corner: there is no draft 'nothing'. See: corner drafts --all.\n")
 
 
 # --- options of all commands ------------------------------------------------------------------------------------------

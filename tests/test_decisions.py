@@ -278,6 +278,10 @@ def test_eight_digits_of_the_digest_are_enough(workspace: Workspace, draft_id: s
     assert decide(workspace, draft_id, "ada", verdict, prefix=prefix)
 
 
+def test_a_digest_may_be_given_as_it_is_shown(workspace: Workspace, draft_id: str) -> None:
+    assert decide(workspace, draft_id, "ada", "approves", prefix=f"sha256:{DIGITS[:12]}…").status == "approved"
+
+
 @pytest.mark.parametrize(
     "prefix", [DIGITS[:7], DIGITS[:8].upper(), "zzzzzzzz", f"{DIGITS}0", f"sha512:{DIGITS}", "sha256:", " ", "*", "\n"]
 )

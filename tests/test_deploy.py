@@ -374,6 +374,14 @@ def test_a_target_that_is_not_there_is_answered_with_those_that_are(place: Place
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["site", "content/www", ".corner"])
+def test_a_newsletters_own_folders_are_no_target(tmp_path: Path, path: str) -> None:
+    workspace = newsletter(tmp_path / "n", FolderPlace(tmp_path / "n" / path))
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert (said.code, said.err.count("the newsletter's own folder is no target")) == (1, 1)
+    assert not (tmp_path / "n/content/www").exists()
+
+
 @a_folder
 def test_publish_decides_builds_verifies_and_sends_in_one(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)

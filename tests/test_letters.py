@@ -48,6 +48,14 @@ def digits(root: Path, letter_id: str) -> str:
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_letter_that_was_not_sent_has_no_answer_to_show(root: Path) -> None:
+    letter = new(root, "--to", "opus-3", "--public")
+    said = at(root, "letter", "publish", letter, "--digest", "0" * 8, "--by", "ada")
+    assert said.err == (
+        f"corner: letter {letter!r} has not been sent, so it has no answer. First: corner letter send {letter}.\n"
+    )
+
+
 def test_a_letter_is_answered_word_for_word_and_both_are_on_record(root: Path, server: FaultServer) -> None:
     server.then(faults.answer(ANSWER))
     letter = new(root, "--to", "opus-3")

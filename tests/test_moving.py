@@ -153,7 +153,7 @@ def test_what_cannot_be_imported_stops_it_all_and_is_named(
     assert said.err.splitlines() == [f"corner: {expected}", end.strip()]
     assert tree(root / "content") == before
     said = move(root, folder, "--skip")
-    assert said.out.splitlines()[0] == "imported 1 entries, 2020-01-01 to 2020-01-01"
+    assert said.out.splitlines()[0] == "imported 1 entry, 2020-01-01 to 2020-01-01"
     assert f"left out: {expected}" in said.out.splitlines()
 
 

@@ -15,6 +15,7 @@ from claudes_corner.disk import locked
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
 from fault_server import FaultServer
+from rounds import KEY
 
 DRAFT = "2026-11-25-minimal-k3v9"
 
@@ -63,9 +64,21 @@ def test_it_asks_for_the_next_editions_drafts_once_it_is_time(
         assert server.requests == []
         asked = week(quiet, "11-27T09:00")
         assert (asked.code, len(server.requests)) == (0, 1)
-        assert "asked: for the drafts of edition 2026-12-02\n" in asked.out
+        assert "asking: for the drafts of edition 2026-12-02\n" in asked.out
         again = week(quiet, "11-27T09:10")
         assert "not asked: edition 2026-12-02 has its drafts\n" in again.out
+        assert len(server.requests) == 1
+
+
+def test_without_a_key_nobody_is_asked_and_every_run_says_so(quiet: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer() as server:
+        server.otherwise = faults.answer("# SAMPLE\n\nSAMPLE text.")
+        for name, value in year.environment(server).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("ANTHROPIC_API_KEY")
+        assert [week(quiet, f"11-28T09:{minute}").code for minute in (10, 20)] == [1, 1]
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        assert week(quiet, "11-28T09:30").code == 0
         assert len(server.requests) == 1
 
 

@@ -409,7 +409,7 @@ def test_a_draft_that_is_not_there_is_said_to_be_none(workspace: Workspace) -> N
     assert str(refused.value) == f"there is no draft '2026-11-25-minimal-k3v8'. Did you mean '{DRAFT}'?"
     with pytest.raises(DecisionError) as refused:
         standing_of(workspace, "nonsense")
-    assert str(refused.value) == "there is no draft 'nonsense'. See: corner drafts."
+    assert str(refused.value) == "there is no draft 'nonsense'. See: corner drafts --all."
 
 
 # What is damaged stops nothing else, and is never promoted

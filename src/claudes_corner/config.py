@@ -212,7 +212,11 @@ def _contradictions(config: Config) -> Iterator[tuple[Keys, str, str]]:
     yield from _empty_tables(config)
     for name, author in config.authors.items():
         if author.embedded and not config.demo:
-            yield ("authors", name, "embedded"), "the embedded author stands in a demo only", "Remove 'embedded'."
+            yield (
+                ("authors", name, "embedded"),
+                "the embedded author stands in a demo only",
+                "Remove 'embedded', or write demo = true at the top.",
+            )
     yield from of_generation(config)
     yield from of_desk(config)
     yield from of_going_out(config)

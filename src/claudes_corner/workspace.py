@@ -115,7 +115,10 @@ class Workspace:
         """
         found = known.standings.get(draft_id)
         if found is None or not found.text_sha256:
-            fix = suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256]) or "See: corner drafts."
+            fix = (
+                suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256])
+                or "See: corner drafts --all."
+            )
             raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=fix))
         return found
 

@@ -11,7 +11,7 @@ from claudes_corner.archive import unpack
 from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.disk import TEMPORARY, put_in_place
-from claudes_corner.errors import CornerError, Problem, WorkspaceError
+from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 
@@ -42,12 +42,15 @@ command.add_command(markdown)
 
 
 @click.command("archive")
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @shared_options
 @click.pass_obj
 def archive(session: Session, file: Path, target: Path | None) -> None:
     """Make a newsletter of an archive."""
+    if file.is_dir():
+        fix = f"For Markdown files: corner import markdown {file}."
+        raise UsageError(Problem("this is a folder, and no archive", str(file), fix=fix))
     target = (session.directory / (target or file.stem)).resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))

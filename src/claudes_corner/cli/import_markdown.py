@@ -13,7 +13,7 @@ from claudes_corner.errors import CornerError, Problem, UsageError, one_of
 from claudes_corner.ledger import IMPORTED
 from claudes_corner.moving import Move, Wish, look, some
 from claudes_corner.schedule import render_instant
-from claudes_corner.text import visible
+from claudes_corner.text import counted, visible
 
 
 @click.command("markdown")
@@ -77,7 +77,7 @@ def _lines(move: Move, folder: Path, verb: str) -> Iterator[str]:
     known = f"; {move.known:,} were imported before" if move.known else ""
     if move.texts:
         first, last = (move.texts[place].record.date[:10] for place in (0, -1))
-        yield f"{verb} {len(move.texts):,} entries, {first} to {last}{known}"
+        yield f"{verb} {counted(len(move.texts), 'entry', 'entries')}, {first} to {last}{known}"
     else:
         yield f"nothing to import from {folder}{known}"
     if untitled := [str(text.record.id) for text in move.texts if text.front.title_by == "none"]:

@@ -56,7 +56,10 @@ class Session:
         from claudes_corner.review.decisions import pick_editor  # not for those who only read
 
         is_plain = by is not None or len(workspace.config.editors) == 1
-        return pick_editor(workspace.config, by, "" if is_plain else self._git("user.email"))
+        editor = pick_editor(workspace.config, by, "" if is_plain else self._git("user.email"))
+        if not is_plain:
+            click.echo(f"by {editor}, whose e-mail git has", err=True)
+        return editor
 
     def git_identity(self) -> tuple[str, str]:
         """Tell the name and e-mail that git knows; empty where it knows none."""

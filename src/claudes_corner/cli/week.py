@@ -16,7 +16,7 @@ from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked
-from claudes_corner.errors import CornerError, WorkspaceError
+from claudes_corner.errors import AuthorError, CornerError, WorkspaceError
 from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
 from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
@@ -120,7 +120,8 @@ class Week:
         if why_not := self._why_not_asked():
             click.echo(f"not asked: {why_not}")
             return 0
-        self._memory.asked = {self._edition: [*self._attempts(), render_instant(self._now)]}
+        attempts = self._attempts()
+        self._memory.asked = {self._edition: [*attempts, render_instant(self._now)]}
         self._remember()
         from claudes_corner.cli.authors import reach  # heavy, and only once a week
         from claudes_corner.cli.generate import run_round
@@ -132,8 +133,13 @@ class Week:
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
         if not tasks and not self._is_choice_open():
             return 0
-        click.echo(f"asked: for the drafts of edition {self._edition}")
-        return run_round(self._session, self._workspace, author, self._edition, tasks)
+        click.echo(f"asking: for the drafts of edition {self._edition}")
+        try:
+            return run_round(self._session, self._workspace, author, self._edition, tasks)
+        except AuthorError:  # the author cannot even be called: that was no attempt, and the next run says so again
+            self._memory.asked = {self._edition: attempts}
+            self._remember()
+            raise
 
     def _why_not_asked(self) -> str:
         config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition

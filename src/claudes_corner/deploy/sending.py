@@ -127,12 +127,21 @@ def pick_target(workspace: Workspace, name: str) -> DeployTarget:
     raise UsageError(Problem(f"there is no target {name!r}", FILE_NAME, expected, fix=fix))
 
 
+def _outside(root: Path, folder: Path) -> Path:
+    """Refuse to send a newsletter into its own folders: what is built there is read here."""
+    for name in ("site", "content", "drafts", "themes", ".corner"):
+        if folder.is_relative_to((root / name).resolve()):
+            fix = "Name a folder that a web server serves, outside of the newsletter."
+            raise DeployError(Problem("the newsletter's own folder is no target", str(folder), fix=fix))
+    return folder
+
+
 @contextmanager
 def open_target(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
     """Make the target that settings describe."""
     match settings:
         case FolderTarget():
-            yield Folder((root / Path(settings.path).expanduser()).resolve())
+            yield Folder(_outside(root, (root / Path(settings.path).expanduser()).resolve()))
         case RsyncTarget():
             with tempfile.TemporaryDirectory(prefix="corner-") as scratch:
                 yield Rsync(settings, environ, lock, Path(scratch))

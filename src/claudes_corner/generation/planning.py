@@ -136,11 +136,28 @@ def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
             problems.append(Problem("this mode asks once", where, fix="Remove 'reread'."))
         if mode.offers and len(config.modes) == 1:
             problems.append(Problem("there is no other mode to choose", where, fix="Configure another mode."))
+        problems += _unrenderable(config, name)
     if problems:
         raise ConfigError(*problems)
     if unknown := next((name for name in wanted if name not in config.modes), None):
         fix = suggest(unknown, config.modes)
         raise UsageError(Problem(f"there is no mode {unknown!r}", expected=one_of(config.modes), fix=fix))
+
+
+def _facts(config: Config, edition: str, documents: int) -> dict[str, Any]:
+    """List what prompts may use."""
+    return {"edition": edition, "newsletter": config.site.title, "documents": documents}
+
+
+def _unrenderable(config: Config, name: str) -> tuple[Problem, ...]:
+    """Find what is wrong with a mode's prompts before a week depends on them."""
+    settings = config.modes[name]
+    try:
+        for template in (settings.prompt, settings.system, settings.reread):
+            render_prompt(template or "", _facts(config, "", 0), where=f"{FILE_NAME}: [modes.{name}]")
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 class _Planner:
@@ -158,7 +175,7 @@ class _Planner:
         harvests = [self._gatherer.gather(source) for source in settings.sources]
         documents, left = fit(harvests, self.config.generation.context_tokens)
         offers = self._offers(name) if mode.offers else ()
-        context = {"edition": self.edition, "newsletter": self.config.site.title, "documents": len(documents)}
+        context = _facts(self.config, self.edition, len(documents))
         is_empty = mode.needs_documents and not documents
         return Task(
             name,

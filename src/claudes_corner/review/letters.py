@@ -108,6 +108,9 @@ def show_to_readers(
     with workspace.writing() as pen:
         folders, asked = workspace.folders, read_letter(workspace.folders, pen.ledger, letter_id)
         letter = read_letter(folders, pen.ledger, asked.front.in_reply_to) if asked.front.model else asked
+        if letter.recorded is None:
+            fix = f"First: corner letter send {letter.front.id}."
+            raise DecisionError(Problem(f"letter {letter.front.id!r} has not been sent, so it has no answer", fix=fix))
         answer = read_letter(folders, pen.ledger, answer_id(letter.front.id))
         named, see = f"letter {answer.front.id!r}", f"corner letter show {answer.front.id}"
         must_have_read(prefix, answer.front.text_sha256, named, kind="answer", see=see)

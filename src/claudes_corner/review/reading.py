@@ -36,7 +36,7 @@ def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text"
         UsageError: It is none.
         DecisionError: It is another text's.
     """
-    digits = prefix.removeprefix("sha256:")
+    digits = prefix.removeprefix("sha256:").removesuffix("…")  # as it is shown
     if not _PREFIX.fullmatch(digits):
         expected = f"at least {MIN_DIGEST_DIGITS} hex digits"
         what, fix = f"{prefix!r} is no digest of the {kind} that you read", f"See: {see}."

@@ -18,7 +18,7 @@ from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.root import FILE_NAME
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import digest
+from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify.record import check_record
 from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_record
@@ -76,9 +76,10 @@ def _verify_files(
         problems += _check_reasons(folders, known)
     entries = sum(s.place == "content" for s in written)
     others = len(checked) - entries
+    texts = f"{counted(entries, 'approved or published text')} and {counted(others, 'other draft')}"
     done = (
         f"{len(known.records):,} records: chain, form, quorum, editors and criteria of their time",
-        f"{entries:,} approved or published texts and {others:,} other drafts: text, front matter, transcript",
+        f"{texts}: text, front matter, transcript",
         *(
             (f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them",)
             if letters
@@ -104,7 +105,7 @@ def has_drafts(folders: Folders) -> bool:
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
     yield "the codes of vetoes under earlier criteria: only the digest of their words is on record"
     yield "the editors' notes and pages: they are their own words, and on no record"
-    yield "site/: build it anew, and compare"
+    yield "site/: corner verify site does that"
     if not is_whole:
         yield f"{private:,} drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here"
 

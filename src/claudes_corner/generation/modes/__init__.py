@@ -7,18 +7,16 @@ cannot be understood. So no mode can edit, and a mode is tested by feeding it co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from claudes_corner.generation.modes import free_choice, minimal, news, past_entries, reflect, updates
 from claudes_corner.generation.modes.brief import Brief, Mode, Offer, Pass, Unclear, Writing
 
 __all__ = ["MODES", "Brief", "Mode", "Offer", "Pass", "Unclear", "Writing"]
 
-_PLAIN: Mapping[str, Mode] = {
+MODES: dict[str, Mode] = {
     "minimal": minimal.MODE,
     "past-entries": past_entries.MODE,
     "news": news.MODE,
     "updates": updates.MODE,
     "reflect": reflect.MODE,
 }
-MODES: Mapping[str, Mode] = {**_PLAIN, "free-choice": free_choice.mode(_PLAIN)}
+MODES["free-choice"] = free_choice.mode(MODES)  # it may hand over to any of them

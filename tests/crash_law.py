@@ -23,6 +23,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import builders
@@ -77,6 +78,7 @@ COMMANDS = {
     "letter new": "letter new --text Hello. --to opus-3 --by ada --public",
     "hold by ben": f"veto {_HELD.replace('ada', 'ben')} --criterion harm --reason Never.",
 }
+ASTRAY = 70  # a child's exit code if it never ran the command to its end
 ASKING = ("generate", "letter")
 AT_HOME = ("approve under git", "deploy", "week")  # in a newsletter under git, with a target
 CALLING = ("key", *AT_HOME)  # which call other programs
@@ -169,7 +171,7 @@ def arguments(root: Path, name: str) -> list[str]:
     return ["--now", NOW, *([] if "-C" in words else ["-C", str(root)]), *words]
 
 
-def start(root: Path, name: str, prepare: Callable[[], FailingDisk]) -> tuple[int, socket.socket]:
+def start(root: Path, name: str, prepare: Callable[[], FailingDisk | SimpleNamespace]) -> tuple[int, socket.socket]:
     """Run a command in a child that prepares itself; return its process, and where it will say how it ended."""
     out, inside = socket.socketpair()  # to which nobody writes: a `write` may be the one that fails
     child = os.fork()
@@ -177,14 +179,17 @@ def start(root: Path, name: str, prepare: Callable[[], FailingDisk]) -> tuple[in
         inside.close()
         return child, out
     out.close()
-    random._urandom = random.Random(7).randbytes  # type: ignore[attr-defined]  # ids and salts: the same each time
-    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    sys.stdout = sys.stderr = said
-    failing = prepare()
-    code = cli.run(arguments(root, name))
-    failing.is_over = True
-    inside.sendall(json.dumps([code, said.buffer.getvalue().decode(), failing.changes]).encode())
-    os._exit(0)
+    try:
+        random._urandom = random.Random(7).randbytes  # type: ignore[attr-defined]  # ids and salts: the same each time
+        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        sys.stdout = sys.stderr = said
+        failing = prepare()
+        code = cli.run(arguments(root, name))
+        failing.is_over = True
+        inside.sendall(json.dumps([code, said.buffer.getvalue().decode(), failing.changes]).encode())
+        os._exit(0)
+    finally:
+        os._exit(ASTRAY)  # no error leads out of the child into what its parent is about
 
 
 def wait(child: int, out: socket.socket) -> Ended:
@@ -227,13 +232,15 @@ def _essence_at_home(root: Path, files: dict[str, Path], name: str) -> dict[str,
     workspace = builders.reopen(root)
     events = sorted(f"{record.event} {record.id}" for record in workspace.ledger().records)
     texts = [path for path in files if path.startswith(("content/essays", "drafts/")) and path.endswith(".md")]
-    told = {"events": "\n".join(events).encode(), "texts": "\n".join(texts).encode()}
+    told = {"events": "\n".join(events).encode(), "texts": "\n".join(texts).encode(), "uncommitted": b""}
     if name != "approve under git":
         out, receipt = {path: file.read_bytes() for path, file in files.items()}, read_receipt(workspace, "live")
         is_out = all(out.get(path.replace("site/", "www/", 1)) == out[path] for path in out if path.startswith("site/"))
         told["out"] = str((is_out, bool(receipt and receipt.is_complete))).encode()
-    if not [*(root / ".git").rglob("*.lock")]:  # git was killed: it says so, and waits for a person
-        told["commit"] = git(root, "status", "--porcelain", "content/ledger.jsonl", "content/essays", "content/rules")
+    if name != "week" and not [*(root / ".git").rglob("*.lock")]:  # else it is said to be owed, and the next one has it
+        told["uncommitted"] = git(
+            root, "status", "--porcelain", "content/ledger.jsonl", "content/essays", "content/rules"
+        )
     return told
 
 

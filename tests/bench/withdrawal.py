@@ -85,7 +85,10 @@ def main(count: int = 10_000, folder: str = "") -> int:
         published = [s for s in workspace.ledger().standings.values() if s.status == "published"]
         entry = sorted(published, key=lambda s: s.date)[-NTH]
         text = workspace.read_entry(entry).text
-        title, words = text.partition("\n")[0].removeprefix("# "), " ".join(text.split("\n\n")[1].split()[:5])
+        title, words = (
+            text.partition("\n")[0].removeprefix("# "),
+            " ".join(text.split("\n\n")[1].split()[:20]),
+        )  # the corpus has turns of phrase
         page, year = f"essays/{entry.slug}/", f"archive/{entry.date[:4]}/"
         lists = ["", year, f"search/{entry.date[:4]}.json", f"modes/{entry.mode}/", "atom.xml", "feed.json"]
         feeds = ["feed.xml", f"modes/{entry.mode}/feed.xml"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.browser
 SOON = dt.datetime(2026, 11, 25, 10, tzinfo=dt.UTC)  # an hour after the slot: what is approved goes live at once
 IDS = tuple(f"{EDITION}-minimal-000{number}" for number in range(1, 7))
 WAIT_SECONDS = 30
+BARE = "rgba(0, 0, 0, 0)"  # the background of a page without style
 
 
 @pytest.fixture(scope="module")
@@ -209,11 +211,12 @@ def test_the_preview_is_dark_or_light_and_as_wide_as_is_asked_for(six: Workspace
         desk.set_viewport_size({"width": 1280, "height": 900})
         press(desk, "n")
         body = desk.frame_locator("iframe.sheet").locator("body")
+        expect(body).not_to_have_css("background-color", BARE)  # its style has come
         light = body.evaluate("e => getComputedStyle(e).backgroundColor")
         assert body.evaluate("() => matchMedia('(min-width: 58rem)').matches"), "the theme at desktop width"
         press(desk, "d")
         expect(desk.get_by_role("link", name="Light")).to_be_visible()
-        assert body.evaluate("e => getComputedStyle(e).backgroundColor") != light
+        expect(body).not_to_have_css("background-color", re.compile(f"{re.escape(BARE)}|{re.escape(light)}"))
         press(desk, "m")
         expect(desk.get_by_role("link", name="Desktop width")).to_be_visible()
         assert body.evaluate("() => innerWidth") == 390

@@ -315,7 +315,10 @@ def test_each_request_has_a_connection_of_its_own_and_leaves_no_thread(server: F
                 author.ask(BODY, lambda progress: None, deadline_at=time.monotonic() + 9)
 
     assert len(server.requests) == 3
-    assert not [thread for thread in set(threading.enumerate()) - threads if isinstance(thread, threading.Timer)]
+    clocks = [thread for thread in set(threading.enumerate()) - threads if isinstance(thread, threading.Timer)]
+    for clock in clocks:
+        clock.join(4)  # it was stopped, and needs a moment to see it
+    assert not [clock for clock in clocks if clock.is_alive()]
 
 
 def test_when_no_time_is_left_nothing_is_sent(server: FaultServer) -> None:

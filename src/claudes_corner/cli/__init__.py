@@ -6,6 +6,7 @@ The only place that reads the clock and the environment, prints, and exits. Comm
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ EXTRAS = {
     "uvicorn": "desk",
 }
 OUR_BUG, FAILED = 3, 1
+_RARELY = (50_000, 50, 1_000)  # commands make much that stays, and are over soon: looking for what does not costs more
 
 
 class Commands(click.Group):
@@ -72,6 +74,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run `corner` and return its exit code."""
+    gc.set_threshold(*_RARELY)
     try:
         outcome = corner.main(args, prog_name="corner", standalone_mode=False, obj=Session())
     except click.UsageError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from pathlib import Path
@@ -17,8 +16,6 @@ from claudes_corner.site.seal import Seal, Sealed
 if TYPE_CHECKING:
     from claudes_corner.site.builder import Built
     from claudes_corner.workspace import Workspace
-
-RARELY = (50_000, 50, 1_000)  # a build makes much that stays, and is over soon: looking for what does not costs more
 
 
 @click.command("build")
@@ -77,7 +74,6 @@ def build_and_say(
     """Build, and say in a line what was done; return how many seconds each stage took, in their order."""
     from claudes_corner.site.builder import build
 
-    gc.set_threshold(*RARELY)
     started = time.monotonic()
     begun: list[tuple[str, float]] = []
     with progress("rendering") as report:

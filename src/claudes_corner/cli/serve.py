@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
 
-from claudes_corner.cli.build import RARELY, say_built
+from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.site.builder import build
@@ -36,7 +35,6 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
 
     Once it serves, the lines of `also` follow.
     """
-    gc.set_threshold(*RARELY)
     root = workspace.folders.root
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
     memories = Held(root / CACHE, workspace.folders.site)

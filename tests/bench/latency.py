@@ -2,9 +2,9 @@
 
     python tests/bench/latency.py [COUNT …]
 
-For each: a note is saved, an essay is moved (a decision), a template is changed; each several times. Prints, in
-milliseconds, the wall time from the save until an open page is told to reload and has fetched the page anew, and what
-CPU time the server took for it.
+For each: a note is saved, an essay is moved (a decision); each several times, and once before, which does not count.
+Prints, in milliseconds, the wall time from the save until an open page is told to reload and has fetched the page anew,
+and what CPU time the server took for it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,6 @@ def measure(count: int, folder: Path) -> None:
         stdout=subprocess.DEVNULL,
     )
     served = Served(root)
-    time.sleep(1)
     note = root / "content/notes/sample.md"
 
     def save_note(number: int) -> Callable[[], None]:

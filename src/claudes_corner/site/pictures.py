@@ -105,6 +105,7 @@ class Painter:
         draw = ImageDraw.Draw(image)
 
         def write(top: float, size: int, lines: list[str], colour: str, leading: float = _LEADING) -> float:
+            """Write lines below one another; return where the next one would stand."""
             for line in lines:
                 draw.text((_EDGE * _SCALE, top * _SCALE), line, colour, self._type(size), "ls")
                 top += size * leading

@@ -72,6 +72,7 @@ def lay_ready(output: Output, path: str, order: str, raw: bytes, name: str = "")
 
 def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Sequence[Stale], Tell], bytes]:
     def work(share_number: int, share: Sequence[Stale], tell: Tell) -> bytes:
+        """Render a share of pages, and lay each ready."""
         done = []
         for number, stale in enumerate(share):
             if number % _TELL_EVERY == 0:

@@ -174,6 +174,7 @@ def _check_entries(site: _Site, problems: list[Problem], tell: Tell, jobs: int) 
     todo = [standing for standing in site.published if not site.verdicts.is_sound(keys[standing.id])]
 
     def work(_number: int, share: list[Standing], tell: Callable[[int], None]) -> bytes:
+        """Check a share of entries: of each, what was found."""
         found = []
         for standing in share:
             items = site.items.get(standing.id, {})

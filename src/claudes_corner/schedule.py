@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -15,6 +16,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WEEK = dt.timedelta(days=7)
 
 
+@lru_cache(maxsize=256)  # an entry's pages write the same few again and again
 def render_instant(instant: dt.datetime) -> str:
     """Write an aware instant as RFC 3339 in UTC, to the second: `2026-11-25T09:00:00Z`."""
     return f"{instant.astimezone(dt.UTC).isoformat()[:19]}Z"

@@ -89,6 +89,8 @@ def propose_slug(title: str, fallback: str) -> str:
 
     Nothing may be left of it: then it is the fallback.
     """
+    if title.isascii() and title.replace(" ", "").isalpha() and len(title) <= SLUG_CHARACTERS:
+        return "-".join(title.lower().split())  # as slugify has it, which takes its time with plain words, too
     from slugify import slugify
 
     return slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True) or fallback

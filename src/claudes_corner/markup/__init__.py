@@ -15,7 +15,6 @@ It stands on the ground floor because three rooms need it: generation (a title i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,10 +25,9 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from claudes_corner.markup import rules
+from claudes_corner.markup import rules, shortcuts
 from claudes_corner.text import digest, propose_slug
 
-_SIGNS = re.compile(r"[\n!&*<\[\\\]_`~]")  # with which our inline rules begin: between them, nothing is looked for
 _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
 _AS_TYPED = "as_typed"
@@ -92,10 +90,11 @@ def images(text: str) -> tuple[str, ...]:
 
 def _parser(*, within_site: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
-    parser.inline.terminator_re = _SIGNS
+    parser.inline = shortcuts.SignedInline()
     parser.disable(["code", "linkify"])  # an indented line is a poem's, not a program's
     rules.keep_lines(parser)
     rules.add_footnotes(parser)
+    shortcuts.take_shortcuts(parser)
     parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link_open)

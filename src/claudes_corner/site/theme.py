@@ -35,9 +35,11 @@ _NO_HTML = (
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
-_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0c\r"))
+_RARE = bytes(
+    {*range(0x20), 0x7F, 0xED, *range(0xF0, 0xF5)} - set(b"\t\n\x0c\r")
+)  # with which they begin, and little else
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
-_RARE = (b"\xed", b"\xef\xb7", b"\xef\xbf", b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")  # and little else begins so
+_NONCHARACTERS = (b"\xef\xb7", b"\xef\xbf")
 
 
 class Theme:
@@ -114,8 +116,8 @@ class Theme:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
         raw = page.encode("utf-8", "surrogatepass")
-        is_plain = len(raw.translate(None, _CONTROLS)) == len(raw) and not _C1.search(raw)
-        if is_plain and not any(sign in raw for sign in _RARE):
+        is_plain = len(raw.translate(None, _RARE)) == len(raw) and not _C1.search(raw)
+        if is_plain and _NONCHARACTERS[0] not in raw and _NONCHARACTERS[1] not in raw:
             return raw  # as nearly all pages are: looking at each character would take longer than rendering them
         return shown(page).encode()
 

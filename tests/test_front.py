@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import example
 from hypothesis import given as for_any
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from claudes_corner.front import (
     EntryFront,
     NoteFront,
     PageFront,
+    load_front,
     parse_document,
     render_document,
 )
@@ -160,3 +162,48 @@ def test_what_editors_type_by_hand_may_stand_closer_or_further_apart() -> None:
         raw = f"---\ntitle: A quiet week\ndate: 2026-11-25\nby: ada\n---\n{text}".encode()
         front, found = parse_document(raw, "content/notes/x.md", NoteFront)
         assert (front, found) == (NoteFront("A quiet week", "2026-11-25", "ada"), "Nothing.")
+
+
+YAML_SCRAPS = [
+    *("key", "title", ": ", ":", "- ", "-", "\n", "\n- ", "'", "''", '"', " ", "  ", "#", " #", "[]", "[a]", "{", "}"),
+    *(
+        "yes",
+        "1.10",
+        "2026-11-25",
+        "~",
+        "null",
+        "|",
+        ">",
+        "&a",
+        "*a",
+        "!x",
+        "%",
+        "@",
+        "`",
+        "é",
+        "\u2028",
+        "\x85",
+        "\t",
+        "? ",
+    ),
+]
+
+
+@for_any(st.lists(st.sampled_from(YAML_SCRAPS), max_size=14).map("".join))
+@example("a: b\nc:\n- d\n- 'it''s'")
+@example("a:\nb: c")
+@example("a: b: c")
+@example("a: b #c")
+def test_a_plain_block_says_what_yaml_says(block: str) -> None:
+    try:
+        expected = yaml.load(block, Loader=yaml.BaseLoader) if block.strip() else {}
+    except yaml.YAMLError:
+        expected = None
+    try:
+        found = load_front(block, "a.md")
+    except TextError:
+        found = None
+    if isinstance(expected, dict):
+        assert found == expected
+    else:
+        assert found is None

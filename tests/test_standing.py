@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import NOW
 from claudes_corner import ledger
-from claudes_corner.rules import Outcome, Quorum, outcome
+from claudes_corner.rules import Outcome, outcome
 from claudes_corner.schedule import render_instant
 from claudes_corner.standing import Ledger, Standing, Verdict, follow
 from claudes_corner.text import EMPTY_DIGEST, digest
@@ -132,7 +132,7 @@ def after(*records: Said) -> Standing:
 def test_a_veto_holds_and_asks_for_one_more_approval(
     needed: tuple[int, int], given: tuple[int, int], expected: Outcome
 ) -> None:
-    assert outcome(*given, Quorum(*needed)) == expected
+    assert outcome(*given, approvals_needed=needed[0], vetoes_needed=needed[1]) == expected
 
 
 EDITORS = st.sampled_from(["ada", "ben", "eva", "kim"])

@@ -8,27 +8,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-import msgspec
-
 Outcome = Literal["waiting", "approved", "vetoed"]
 
 
-class Quorum(msgspec.Struct, frozen=True):
-    """How many verdicts decide, as a `rules` record has put it on record."""
-
-    approvals: int  # at least 1
-    vetoes: int  # at least 1
-
-
-def outcome(approvals: int, vetoes: int, quorum: Quorum) -> Outcome:
-    """Tell what standing verdicts make of a draft.
+def outcome(approvals: int, vetoes: int, *, approvals_needed: int, vetoes_needed: int) -> Outcome:
+    """Tell what standing verdicts make of a draft: this is where its quorum is decided.
 
     A veto holds the draft: while it stands, one more approval is needed than otherwise. Enough vetoes end its way.
     Editors are counted, each by the latest verdict.
     """
-    if vetoes >= quorum.vetoes:
+    if vetoes >= vetoes_needed:
         return "vetoed"
-    return "approved" if approvals >= quorum.approvals + vetoes else "waiting"
+    return "approved" if approvals >= approvals_needed + vetoes else "waiting"
 
 
 def expires_at(last_act_at: dt.datetime, after_days: int) -> dt.datetime:

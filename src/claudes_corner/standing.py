@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claudes_corner import ledger
-from claudes_corner.rules import Quorum, outcome
+from claudes_corner.rules import outcome
 from claudes_corner.text import EMPTY_DIGEST
 
 Status = Literal[
@@ -152,25 +152,6 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
-def read_ledger(raw: bytes) -> Ledger:
-    """Parse, check and interpret a ledger's bytes.
-
-    Raises:
-        LedgerError: See `ledger.parse_ledger`.
-    """
-    return extend_ledger(Ledger(), raw)
-
-
-def extend_ledger(before: Ledger, raw: bytes) -> Ledger:
-    """Parse, check and interpret further lines of a ledger.
-
-    Raises:
-        LedgerError: See `ledger.parse_ledger`.
-    """
-    records, head = ledger.parse_ledger(raw, len(before.records), before.head)
-    return follow(before, records, head)
-
-
 def follow(before: Ledger, records: Iterable[ledger.AnyRecord], head: str) -> Ledger:
     """Take further records into account.
 
@@ -189,11 +170,10 @@ def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: led
         return record
     if record.id is not None:
         old, step = standings.get(record.id), _STEPS.get(type(record))
-        quorum = Quorum(rules.approvals, rules.vetoes) if rules else Quorum(1, 1)
         if isinstance(record, ledger.Requested | ledger.Imported):
             old = _begun(old, record)
         elif old and step:
-            old = step(old, record, quorum)
+            old = step(old, record, rules)
         if old:
             standings[record.id] = old
     return rules
@@ -216,40 +196,41 @@ def _begun(old: Standing | None, record: ledger.Requested | ledger.Imported) -> 
     return Standing(id=name, status="requested", author=by, asked_model=model, mode=mode, edition=edition)
 
 
-def _approved(old: Standing, record: ledger.Approved, quorum: Quorum) -> Standing:
+def _approved(old: Standing, record: ledger.Approved, rules: ledger.Rules | None) -> Standing:
     placed = replace(old, slug=record.slug, date=record.date, tags=record.tags)
-    return _judged(placed, Verdict(record.by, approves=True), record, quorum)
+    return _judged(placed, Verdict(record.by, approves=True), record, rules)
 
 
-def _vetoed(old: Standing, record: ledger.Vetoed, quorum: Quorum) -> Standing:
-    return _judged(old, Verdict(record.by, approves=False, criterion=record.criterion), record, quorum)
+def _vetoed(old: Standing, record: ledger.Vetoed, rules: ledger.Rules | None) -> Standing:
+    return _judged(old, Verdict(record.by, approves=False, criterion=record.criterion), record, rules)
 
 
-def _judged(old: Standing, verdict: Verdict | None, record: ledger.Record, quorum: Quorum) -> Standing:
+def _judged(old: Standing, verdict: Verdict | None, record: ledger.Record, rules: ledger.Rules | None) -> Standing:
     """Replace an editor's verdict, and let the quorum say what follows; before publication only."""
     others = tuple(v for v in old.verdicts if v.editor != record.by)
     verdicts = (*others, verdict) if verdict else others
     judged = replace(old, verdicts=verdicts)
     if old.status not in {"waiting", "approved", "vetoed"}:
         return judged
-    status = outcome(len(judged.approved_by), len(judged.holds), quorum)
+    needed = (rules.approvals, rules.vetoes) if rules else (1, 1)
+    status = outcome(len(judged.approved_by), len(judged.holds), approvals_needed=needed[0], vetoes_needed=needed[1])
     since = old.approved_at if old.status == "approved" else record.at
     return replace(judged, status=status, approved_at=since if status == "approved" else "")
 
 
-def _changed(old: Standing, record: ledger.Changed, _quorum: Quorum) -> Standing:
+def _changed(old: Standing, record: ledger.Changed, _rules: object) -> Standing:
     return replace(old, slug=record.slug, date=record.date, tags=record.tags, aliases=record.aliases)
 
 
 # What each record makes of a draft that the record knows.
-_STEPS: dict[type, Callable[[Standing, Any, Quorum], Standing]] = {
+_STEPS: dict[type, Callable[[Standing, Any, ledger.Rules | None], Standing]] = {
     ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record),
     ledger.Passed: lambda old, *_: replace(old, status="passed"),
     ledger.Failed: lambda old, *_: replace(old, status="failed"),
     ledger.Cancelled: lambda old, *_: replace(old, status="cancelled"),
     ledger.Approved: _approved,
     ledger.Vetoed: _vetoed,
-    ledger.Retracted: lambda old, record, quorum: _judged(old, None, record, quorum),
+    ledger.Retracted: lambda old, record, rules: _judged(old, None, record, rules),
     ledger.SetAside: lambda old, record, _: replace(old, status="set-aside", reason=record.reason),
     ledger.Restored: lambda old, *_: replace(old, status="waiting", reason=""),
     ledger.Expired: lambda old, *_: replace(old, status="expired"),

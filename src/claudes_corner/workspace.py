@@ -18,10 +18,10 @@ from claudes_corner.disk import Disk, locked
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, said_by, suggest
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
-from claudes_corner.ledger import Rules
+from claudes_corner.ledger import Rules, parse_ledger
 from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.settings import Config
-from claudes_corner.standing import Ledger, Standing, extend_ledger, read_ledger
+from claudes_corner.standing import Ledger, Standing, follow
 from claudes_corner.text import digest
 from claudes_corner.transcript import Transcript, holds_text, no_transcript, read_transcript
 from claudes_corner.writer import Writer
@@ -100,10 +100,14 @@ class Workspace:
         """Interpret the record's bytes: only the new lines, if all others are byte for byte what was read before."""
         before, known = self._read
         if raw != before:
+            if not raw.startswith(before):
+                before, known = b"", Ledger()
             try:
-                known = extend_ledger(known, raw[len(before) :]) if raw.startswith(before) else read_ledger(raw)
+                records, head = parse_ledger(raw[len(before) :], len(known.records), known.head)
             except LedgerError:
-                known = read_ledger(raw)  # says what is wrong with all of it in sight
+                parse_ledger(raw)  # says what is wrong with all of it in sight
+                raise
+            known = follow(known, records, head)
             self._read = (raw, known)
         return known
 

@@ -24,9 +24,10 @@ class Disk:
         """Append bytes to a file and wait until they are on the disk; if that fails, the file is as long as before."""
         is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        size_bytes = os.fstat(descriptor).st_size
+        size_bytes, left = os.fstat(descriptor).st_size, memoryview(line)
         try:
-            _write_all(descriptor, line)
+            while left:
+                left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
         except OSError:
             os.ftruncate(descriptor, size_bytes)
@@ -34,7 +35,7 @@ class Disk:
         finally:
             os.close(descriptor)
         if is_new:
-            sync_folder(path.parent)
+            sync(path.parent)
 
     def truncate(self, path: Path, size_bytes: int) -> None:
         """Cut a file to its first bytes."""
@@ -55,7 +56,12 @@ class Disk:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        sync(path.parent)
+
+    def update(self, path: Path, content: bytes) -> None:
+        """Write a file, unless it holds exactly this already."""
+        if not path.exists() or path.read_bytes() != content:
+            self.write(path, content)
 
     def write_apart(self, folder: Path, files: Mapping[str, bytes]) -> None:
         """Write many files of a folder that nobody reads yet, and wait until all of them are on the disk."""
@@ -63,29 +69,29 @@ class Disk:
         for name, content in files.items():
             (folder / name).write_bytes(content)
         for name in files:
-            sync_folder(folder / name)
-        sync_folder(folder)
+            sync(folder / name)
+        sync(folder)
 
     def move_all(self, source: Path, target: Path, names: Iterable[str]) -> None:
         """Move many files from one folder to another."""
         _make_folder(target)
         for name in names:
             (source / name).replace(target / name)
-        sync_folder(target)
-        sync_folder(source)
+        sync(target)
+        sync(source)
 
     def move(self, source: Path, target: Path) -> None:
         """Move a file within the workspace, replacing what is there."""
         _make_folder(target.parent)
         source.replace(target)
-        sync_folder(target.parent)
+        sync(target.parent)
         if source.parent != target.parent:
-            sync_folder(source.parent)
+            sync(source.parent)
 
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 @contextmanager
@@ -109,23 +115,17 @@ def locked(folder: Path, *, busy: str = "") -> Iterator[int]:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
 def put_in_place(half: Path, target: Path) -> None:
     """Let a new folder take its place, once all that is in it is on the disk; in one step, if the place is empty."""
     for path in (*half.rglob("*"), half):
-        sync_folder(path)
+        sync(path)
     if target.is_dir() and any(target.iterdir()):  # `.git` stands there already
         half.replace(_ready(target))
-        sync_folder(target.parent)
+        sync(target.parent)
         finish_placing(target)
     else:
         half.replace(target)
-        sync_folder(target.parent)
+        sync(target.parent)
 
 
 def finish_placing(target: Path) -> bool:
@@ -134,9 +134,9 @@ def finish_placing(target: Path) -> bool:
         return False
     for path in sorted(ready.iterdir(), key=lambda path: (path.is_file(), path.name)):  # corner.toml last
         path.replace(target / path.name)
-    sync_folder(target)
+    sync(target)
     ready.rmdir()
-    sync_folder(target.parent)
+    sync(target.parent)
     return True
 
 
@@ -149,12 +149,12 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+        sync(folder.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename, creation or removal durable: it is the folder that changed (fsync(2), NOTES)."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk, or what was renamed, made or removed in a folder (fsync(2), NOTES)."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

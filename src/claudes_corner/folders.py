@@ -7,7 +7,7 @@ called at any time, after any crash, and puts one draft's files right. Decides n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from claudes_corner.text import digest
 from claudes_corner.transcript import read_transcript, render_public
 
 OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired", "withdrawn")
+PLACES: tuple[Place, ...] = (*OUTSIDE_CONTENT, "content")
 
 
 class LostFileError(WorkspaceError):
@@ -91,7 +92,7 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     front, text = _find_text(folders, standing)
     target = folders.text(standing)
     if standing.status == "withdrawn":  # leaves the public even if its transcript is lost
-        _write_if_differs(disk, target, render_document(front, text))
+        disk.update(target, render_document(front, text))
         _remove(disk, folders.essays / f"{standing.id}.md", folders.essays / f"{standing.id}.json")
     keep, transcript = {target}, None
     if standing.written:
@@ -102,31 +103,27 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
             _settle_public_transcript(folders, disk, standing, transcript, front, text)
             keep.add(folders.essays / f"{standing.id}.json")
         front = entry_front(front, standing)
-    _write_if_differs(disk, target, render_document(front, text))
+    disk.update(target, render_document(front, text))
     if transcript and transcript != folders.transcript(standing):
         disk.move(transcript, folders.transcript(standing))
     _remove(disk, *(path for path in _candidates(folders, standing.id, ".md", ".json") if path not in keep))
 
 
-def misplaced(folders: Folders, standings: Iterator[Standing]) -> Iterator[Standing]:
+def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[Standing]:
     """Yield the drafts whose files are not where the ledger says.
 
     It costs a listing of each folder, not a look at each file.
     """
-    ids: dict[Place, list[str]] = {place: [] for place in ("nowhere", *OUTSIDE_CONTENT, "content")}
-    known = {standing.id: standing for standing in standings}
-    for standing in known.values():
-        ids[standing.place].append(standing.id)
-    expected = {folders.of(place): _pairs(ids[place]) for place in (*OUTSIDE_CONTENT, "content")}
-    expected |= {folders.transcripts: {f"{draft_id}.json" for draft_id in ids["content"]}, folders.unfinished: set()}
-    without = {f"{standing.id}.json" for standing in known.values() if standing.imported}
-    astray = {name for folder, names in expected.items() for name in (names - without) ^ _names(folder)}
+    placed: dict[Place, set[str]] = {place: set() for place in ("nowhere", *PLACES)}
+    for standing in standings.values():
+        suffixes = (".md",) if standing.imported else (".md", ".json")
+        placed[standing.place].update(standing.id + suffix for suffix in suffixes)
+    expected = {folders.of(place): placed[place] for place in PLACES}
+    expected[folders.transcripts] = {name for name in placed["content"] if name.endswith(".json")}
+    expected[folders.unfinished] = set()
+    astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
     found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
-    yield from (known[draft_id] for draft_id in known if draft_id in found and known[draft_id].place != "nowhere")
-
-
-def _pairs(ids: list[str]) -> set[str]:
-    return {f"{draft_id}.md" for draft_id in ids} | {f"{draft_id}.json" for draft_id in ids}
+    yield from (s for s in standings.values() if s.id in found and s.place != "nowhere")
 
 
 def sweep(folders: Folders, disk: Disk) -> None:
@@ -206,8 +203,7 @@ def _settle_public_transcript(
 
 def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Path]:
     """Yield everywhere a file of a draft may lie."""
-    places = [folders.of(place) for place in (*OUTSIDE_CONTENT, "content")]
-    for folder in (*places, folders.transcripts, folders.unfinished):
+    for folder in (*map(folders.of, PLACES), folders.transcripts, folders.unfinished):
         for suffix in suffixes:
             yield folder / f"{draft_id}{suffix}"
 
@@ -215,11 +211,6 @@ def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Pat
 def _lost(where: str, sha256: str) -> LostFileError:
     fix = "The model's text is never edited: restore the file from a backup."
     return LostFileError(Problem("the file is missing, or is no longer what was recorded", where, sha256, fix=fix))
-
-
-def _write_if_differs(disk: Disk, path: Path, content: bytes) -> None:
-    if not path.exists() or path.read_bytes() != content:
-        disk.write(path, content)
 
 
 def _remove(disk: Disk, *paths: Path) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from claudes_corner.config import read_config
 from claudes_corner.disk import Disk, locked
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, said_by, suggest
-from claudes_corner.folders import OUTSIDE_CONTENT, Folders, entry_front
+from claudes_corner.folders import PLACES, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules, parse_ledger
 from claudes_corner.root import FILE_NAME, find_root
@@ -203,10 +203,9 @@ class Workspace:
     def _state(self, known: Ledger) -> tuple[object, ...]:
         """Tell what differs as soon as anybody puts on record, adds, removes or renames anything."""
         folders = self.folders
-        places = (folders.of(place) for place in (*OUTSIDE_CONTENT, "content"))
         private = (folders.transcripts, folders.reasons, folders.remarks, folders.unfinished, folders.rounds)
-        both = (*places, *private, folders.letters, folders.content, folders.rules)
-        return known.head, *(path.stat().st_mtime_ns if path.is_dir() else 0 for path in both)
+        watched = (*map(folders.of, PLACES), *private, folders.letters, folders.content, folders.rules)
+        return known.head, *(path.stat().st_mtime_ns if path.is_dir() else 0 for path in watched)
 
     def _cut_unfinished_line(self) -> None:
         path = self.folders.ledger

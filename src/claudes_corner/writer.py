@@ -115,9 +115,8 @@ class Writer:
             texts of every version stay there.
         """
         for text in (self._config.modes_text, self._config.criteria_text):
-            path = self._folders.rules / f"{digest(text).removeprefix('sha256:')[:16]}.json"
-            if not path.exists() or path.read_bytes() != text:
-                self._disk.write(path, text)
+            name = digest(text).removeprefix("sha256:")[:16]
+            self._disk.update(self._folders.rules / f"{name}.json", text)
 
     def roll_forward(self, *, is_orderly: bool) -> None:
         """Finish what an earlier command left undone.
@@ -130,7 +129,7 @@ class Writer:
         waiting: set[str] = set()
         if not is_orderly:
             sweep(self._folders, self._disk)
-            waiting = {standing.id for standing in misplaced(self._folders, iter(self.ledger.standings.values()))}
+            waiting = {standing.id for standing in misplaced(self._folders, self.ledger.standings)}
         last = next((r.id for r in reversed(self.ledger.records) if r.id is not None), None)
         for draft_id in sorted(waiting | ({last} if last else set())):
             with suppress(LostFileError):

@@ -71,7 +71,7 @@ def _here(workspace: Workspace) -> Iterator[Check]:
     folders = workspace.folders
     try:
         known = workspace.ledger()
-        lost = [standing.id for standing in misplaced(folders, iter(known.standings.values()))]
+        lost = [standing.id for standing in misplaced(folders, known.standings)]
         says = f"{len(known.records):,} lines, and their chain is whole"
         yield Check("record", "well", says)
         if lost:

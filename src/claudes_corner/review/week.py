@@ -69,7 +69,7 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
         published=len(known.having("published")),
         problems=tuple(
             f"{s.id}: its files are not where the record says; the next command that writes looks for them"
-            for s in misplaced(workspace.folders, iter(known.standings.values()))
+            for s in misplaced(workspace.folders, known.standings)
         ),
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.disk import TEMPORARY, Disk, sync_folder
+from claudes_corner.disk import TEMPORARY, Disk, sync
 from claudes_corner.errors import BuildError, Problem
 from claudes_corner.site.memory import Bundle
 from claudes_corner.site.signature import Signature, signature_of
@@ -161,7 +161,7 @@ class Output:
             if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
                 break
             folder.rmdir()
-        sync_folder(folder)  # it must not come back when the marker has forgotten it
+        sync(folder)  # it must not come back when the marker has forgotten it
         return True
 
     def claim(self, paths: Iterable[str]) -> None:

@@ -1,7 +1,6 @@
-"""What no type can say of the settings: keys that contradict each other, or miss each other.
+"""What no type can say of the settings: keys that contradict each other, miss each other, or cannot be meant.
 
-Owns the checks on modes, sources, authors' prices, budgets, the desk's proxy, targets and
-hooks; `config.py` says where the keys stand.
+Owns the checks of what the keys say; `config.py` says on which line they stand.
 """
 
 from __future__ import annotations
@@ -11,10 +10,14 @@ import shlex
 from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
+from claudes_corner.errors import one_of, suggest
+from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import (
     AuthorSettings,
     Config,
+    Desk,
     FeedSource,
     ModeSettings,
     PageSource,
@@ -25,17 +28,51 @@ from claudes_corner.settings import (
 Keys = tuple[str | int, ...]  # names of tables and keys, and places in lists
 Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
 
+_TAG = re.compile(r"[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d{2}(-\d{2})?)?")
+_WEB = ("http://", "https://")
 
-def of_generation(config: Config) -> Iterator[Contradiction]:
-    """Yield what is wrong with modes, authors and `[generation]`."""
+
+def contradictions(config: Config) -> Iterator[Contradiction]:
+    """Yield everything that is wrong with settings whose types are right."""
+    yield from _of_site(config)
+    yield from _of_rules(config)
     for name, mode in config.modes.items():
         yield from _of_mode(("modes", name), mode)
     for name, author in config.authors.items():
-        yield from _of_author(("authors", name), author)
-        if config.generation.budget_usd and not author.embedded and author.usd_per_million_output_tokens is None:
-            what = f"a budget in USD needs prices, and [authors.{name}] has none"
-            fix = "Give it 'usd_per_million_input_tokens' and 'usd_per_million_output_tokens'."
-            yield ("generation", "budget_usd"), what, fix
+        yield from _of_author(("authors", name), author, config)
+    yield from _of_desk(config.desk)
+    yield from _of_going_out(config)
+
+
+def _of_site(config: Config) -> Iterator[Contradiction]:
+    site, weekday = config.site, config.schedule.weekday
+    if not is_site_address(site.base_url):
+        what = f"{site.base_url!r} is no site's address"
+        yield ("site", "base_url"), what, "Write it as https://corner.example/."
+    if not _TAG.fullmatch(site.tag):
+        what = f"{site.tag!r} is no tag authority"
+        yield ("site", "tag"), what, "Write a domain and a year: corner.example,2026."
+    if not _is_timezone(site.timezone):
+        fix = suggest(site.timezone, available_timezones()) or "Write an IANA name such as 'Europe/London'."
+        yield ("site", "timezone"), f"unknown time zone {site.timezone!r}", fix
+    if weekday not in WEEKDAYS:
+        yield ("schedule", "weekday"), f"unknown weekday {weekday!r}", f"Write {one_of(WEEKDAYS)}."
+    if "anthropic" not in site.disclaimer.lower():
+        fix = "Say both: the model does not speak for Anthropic, and Anthropic does not necessarily endorse its claims."
+        yield ("site", "disclaimer"), "the disclaimer does not name Anthropic", fix
+
+
+def _of_rules(config: Config) -> Iterator[Contradiction]:
+    for table in ("authors", "editors", "modes"):
+        if not getattr(config, table):
+            yield (table,), f"there is nothing under [{table}]", f"Add at least one [{table}.…]."
+    codes = [criterion.code for criterion in config.review.criteria]
+    for number, code in enumerate(codes):
+        if code in codes[:number]:
+            yield ("review", "criteria", number, "code"), f"two criteria have the code {code!r}", "Give each its own."
+    if config.editors and max(config.vetoes, config.review.approvals) > len(config.editors):
+        what = "more approvals or vetoes are needed than there are editors"
+        yield ("review",), what, "Name more editors, or need fewer."
 
 
 def _of_mode(at: Keys, mode: ModeSettings) -> Iterator[Contradiction]:
@@ -54,22 +91,23 @@ def _of_mode(at: Keys, mode: ModeSettings) -> Iterator[Contradiction]:
             yield (*at, "sources", number), f"{source.url!r} is no web address", "Write http:// or https://."
 
 
-_WEB = ("http://", "https://")
-
-
-def _of_author(at: Keys, author: AuthorSettings) -> Iterator[Contradiction]:
+def _of_author(at: Keys, author: AuthorSettings, config: Config) -> Iterator[Contradiction]:
+    if author.embedded and not config.demo:
+        fix = "Remove 'embedded', or write demo = true at the top."
+        yield (*at, "embedded"), "the embedded author stands in a demo only", fix
     if author.temperature is not None and "temperature" not in author.capabilities:
         what = "a temperature is asked for, but 'capabilities' does not list it"
         fix = "Anthropic's API refuses sampling parameters: list it only for a server that takes them."
         yield (*at, "temperature"), what, fix
-    prices = (author.usd_per_million_input_tokens, author.usd_per_million_output_tokens)
-    if prices.count(None) == 1:
+    if (author.usd_per_million_input_tokens is None) != (author.usd_per_million_output_tokens is None):
         yield at, "one of two prices is missing", "Give both, for input and for output tokens."
+    if config.generation.budget_usd and not author.embedded and author.usd_per_million_output_tokens is None:
+        what = f"a budget in USD needs prices, and [{at[0]}.{at[1]}] has none"
+        fix = "Give it 'usd_per_million_input_tokens' and 'usd_per_million_output_tokens'."
+        yield ("generation", "budget_usd"), what, fix
 
 
-def of_desk(config: Config) -> Iterator[Contradiction]:
-    """Yield what is wrong with `[desk]`."""
-    desk = config.desk
+def _of_desk(desk: Desk) -> Iterator[Contradiction]:
     given = {"proxy": desk.proxy, "header": desk.header, "url": desk.url}
     if missing := [name for name, value in given.items() if not value]:
         if len(missing) < len(given):
@@ -81,27 +119,43 @@ def of_desk(config: Config) -> Iterator[Contradiction]:
         yield ("desk", "proxy"), f"{desk.proxy!r} is no IP address", "Write the one that its requests come from."
     if not re.fullmatch(r"[A-Za-z0-9-]+", desk.header):
         yield ("desk", "header"), f"{desk.header!r} is no header's name", "Write it as X-Forwarded-Email."
-    url = urlsplit(desk.url)
-    if url.scheme not in {"http", "https"} or not url.hostname or (url.path, url.query, url.fragment) != ("/", "", ""):
+    if not is_site_address(desk.url) or urlsplit(desk.url).path != "/":
         yield ("desk", "url"), f"{desk.url!r} is no desk's address", "Write it as https://desk.corner.example/."
 
 
-def of_going_out(config: Config) -> Iterator[Contradiction]:
-    """Yield what is wrong with `[deploy]` and `[notify]`."""
-    if not is_command(config.notify.command):
-        yield ("notify", "command"), "a quotation mark is never closed", "Write the command as you would type it."
+def _of_going_out(config: Config) -> Iterator[Contradiction]:
+    commands: dict[Keys, str] = {("notify", "command"): config.notify.command}
     for name, target in config.deploy.items():
         at = ("deploy", name)
         if isinstance(target, RsyncTarget) and target.to.startswith("-"):
             yield (*at, "to"), f"{target.to!r} is no place", "Write it as user@host:/folder/."
         if isinstance(target, S3Target) and target.prefix and target.prefix != f"{target.prefix.strip('/')}/":
             yield (*at, "prefix"), f"{target.prefix!r} is no prefix", "Write it as corner/, or leave it empty."
-        if not is_command(target.hook):
-            yield (*at, "hook"), "a quotation mark is never closed", "Write the command as you would type it."
+        commands[*at, "hook"] = target.hook
+    for keys, command in commands.items():
+        if not _is_command(command):
+            yield keys, "a quotation mark is never closed", "Write the command as you would type it."
 
 
-def is_command(line: str) -> bool:
-    """Answer whether a line can be split into words as a shell does."""
+def is_site_address(text: str) -> bool:
+    """Answer whether a site can be served at an address: http or https, a host, a path that ends in `/`."""
+    try:
+        url = urlsplit(text)
+        is_plain = not url.query and not url.fragment and (url.port or 1) > 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        return False
+    return is_plain and url.scheme in {"http", "https"} and bool(url.hostname) and url.path.endswith("/")
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)  # listing them all would take longer than all the rest
+    except (ValueError, OSError, LookupError):  # not a name, a folder of names, unknown
+        return False
+    return True
+
+
+def _is_command(line: str) -> bool:
     try:
         shlex.split(line)
     except ValueError:

@@ -53,7 +53,7 @@ def command(
 
 
 def _checked(base_url: str) -> str:
-    from claudes_corner.config import is_site_address
+    from claudes_corner.contradictions import is_site_address
 
     base_url = base_url if base_url.endswith("/") else base_url + "/"
     if not is_site_address(base_url):

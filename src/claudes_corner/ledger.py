@@ -36,7 +36,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return str(self.__struct_config__.tag)
 
 
-class Rules(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rules"):
+class Rules(Record, frozen=True, kw_only=True, tag="rules"):
     """The rules under which the following records are made."""
 
     editors: tuple[str, ...]
@@ -49,7 +49,7 @@ class Rules(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     tag: str
 
 
-class Requested(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="requested"):
+class Requested(Record, frozen=True, kw_only=True, tag="requested"):
     """A request is about to leave; one record for each HTTP request."""
 
     author: str
@@ -60,7 +60,7 @@ class Requested(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     attempt: int  # from 1, counted for the same body
 
 
-class Written(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="written"):
+class Written(Record, frozen=True, kw_only=True, tag="written"):
     """The author has answered; nobody has read it yet."""
 
     model: str
@@ -72,24 +72,24 @@ class Written(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     public_sha256: str
 
 
-class Passed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="passed"):
+class Passed(Record, frozen=True, kw_only=True, tag="passed"):
     """The author had nothing to say."""
 
 
-class Failed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="failed"):
+class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     """No complete answer came."""
 
     cause: str
     partial_sha256: str | None  # of what had arrived; None if nothing had
 
 
-class Cancelled(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancelled"):
+class Cancelled(Record, frozen=True, kw_only=True, tag="cancelled"):
     """A person stopped it."""
 
     partial_sha256: str | None
 
 
-class Chose(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="chose"):
+class Chose(Record, frozen=True, kw_only=True, tag="chose"):
     """The author has chosen this draft among its own of an edition."""
 
     edition: str
@@ -99,7 +99,7 @@ class Chose(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     transcript_sha256: str
 
 
-class Approved(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="approved"):
+class Approved(Record, frozen=True, kw_only=True, tag="approved"):
     """One editor approves exactly this text."""
 
     text_sha256: str
@@ -109,7 +109,7 @@ class Approved(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     tags: tuple[str, ...]
 
 
-class Vetoed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="vetoed"):
+class Vetoed(Record, frozen=True, kw_only=True, tag="vetoed"):
     """One editor vetoes exactly this text."""
 
     text_sha256: str
@@ -119,26 +119,26 @@ class Vetoed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     reason_sha256: str  # salted; text and salt stay in drafts/reasons/
 
 
-class Retracted(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="retracted"):
+class Retracted(Record, frozen=True, kw_only=True, tag="retracted"):
     """This editor takes a verdict back."""
 
 
-class SetAside(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="set-aside"):
+class SetAside(Record, frozen=True, kw_only=True, tag="set-aside"):
     """Not chosen, without a veto."""
 
     text_sha256: str
     reason: str
 
 
-class Restored(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="restored"):
+class Restored(Record, frozen=True, kw_only=True, tag="restored"):
     """Set aside or expired before; waits again."""
 
 
-class Expired(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="expired"):
+class Expired(Record, frozen=True, kw_only=True, tag="expired"):
     """Nobody decided in time."""
 
 
-class Published(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="published"):
+class Published(Record, frozen=True, kw_only=True, tag="published"):
     """It is live."""
 
     text_sha256: str
@@ -146,7 +146,7 @@ class Published(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     date: str
 
 
-class Changed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="changed"):
+class Changed(Record, frozen=True, kw_only=True, tag="changed"):
     """Where an entry stands was changed; never its words."""
 
     slug: str
@@ -155,20 +155,20 @@ class Changed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     aliases: tuple[str, ...]
 
 
-class Withdrawn(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="withdrawn"):
+class Withdrawn(Record, frozen=True, kw_only=True, tag="withdrawn"):
     """It is no longer live."""
 
     reason: str
 
 
-class Skipped(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="skipped"):
+class Skipped(Record, frozen=True, kw_only=True, tag="skipped"):
     """An edition without an entry, and why."""
 
     edition: str
     cause: str
 
 
-class Letter(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="letter"):
+class Letter(Record, frozen=True, kw_only=True, tag="letter"):
     """A letter to the author leaves, or its answer came; a later record says whether readers see it from then on."""
 
     text_sha256: str
@@ -178,7 +178,7 @@ class Letter(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     public_sha256: str | None = None  # of its public form
 
 
-class Imported(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="imported"):
+class Imported(Record, frozen=True, kw_only=True, tag="imported"):
     """A text from elsewhere is published, without a transcript: nobody here saw it being written."""
 
     text_sha256: str

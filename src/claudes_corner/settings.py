@@ -24,7 +24,11 @@ OnError = Literal["fail", "skip"]  # what an address that cannot be read does: e
 Disclosure = Literal["full", "hash-only"]
 
 
-class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of `corner.toml`: an unknown key in it is an error."""
+
+
+class Site(_Table, frozen=True):
     """`[site]`: what readers see of the newsletter as a whole."""
 
     title: NonEmpty
@@ -39,7 +43,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signup_url: str = ""  # a mail service's form, if there is one
 
 
-class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Schedule(_Table, frozen=True):
     """`[schedule]`: the weekly slot, in the site's time zone."""
 
     weekday: str = "wednesday"
@@ -47,7 +51,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_days_before: Annotated[int, Meta(ge=1, le=7)] = 5  # from when on `corner week` asks for drafts
 
 
-class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AuthorSettings(_Table, frozen=True):
     """`[authors.<id>]`: a model that writes, with its API settings."""
 
     name: NonEmpty  # as readers see it
@@ -70,21 +74,21 @@ class AuthorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "ANTHROPIC_API_KEY" if self.key_env is None else self.key_env
 
 
-class Editor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Editor(_Table, frozen=True):
     """`[editors.<id>]`: a person who decides."""
 
     name: NonEmpty
     email: str = ""  # matched with git's e-mail
 
 
-class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Criterion(_Table, frozen=True):
     """`[[review.criteria]]`: a published reason that a veto may name."""
 
     code: Name
     text: NonEmpty
 
 
-class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Review(_Table, frozen=True):
     """`[review]`: the rules of decision."""
 
     approvals: Positive = 1
@@ -94,9 +98,11 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     criteria: tuple[Criterion, ...] = ()
 
 
-class FeedSource(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="feed", tag_field="kind"
-):
+class _Source(_Table, frozen=True, omit_defaults=True, tag_field="kind"):
+    """What a mode puts in context; what has its default is left out of `modes_sha256`."""
+
+
+class FeedSource(_Source, frozen=True, tag="feed"):
     """Headlines and summaries of an RSS or Atom feed, from the web or a file."""
 
     url: str = ""
@@ -107,9 +113,7 @@ class FeedSource(
     allow_hosts: tuple[str, ...] = ()  # names that may lead into the local network
 
 
-class PageSource(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="page", tag_field="kind"
-):
+class PageSource(_Source, frozen=True, tag="page"):
     """The main text of a web page."""
 
     url: NonEmpty
@@ -118,9 +122,7 @@ class PageSource(
     allow_hosts: tuple[str, ...] = ()
 
 
-class FolderSource(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"
-):
+class FolderSource(_Source, frozen=True, tag="folder"):
     """The texts of a folder, `.md` and `.txt`, by name."""
 
     path: NonEmpty
@@ -128,9 +130,7 @@ class FolderSource(
     disclosure: Disclosure = "full"
 
 
-class PastEntriesSource(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="past-entries", tag_field="kind"
-):
+class PastEntriesSource(_Source, frozen=True, tag="past-entries"):
     """The last published entries, whole, oldest first: so many, of a tag, or as many as fit into so many tokens."""
 
     last: Positive | None = None  # None: 5, or what `tokens` allows
@@ -138,9 +138,7 @@ class PastEntriesSource(
     tokens: Positive | None = None  # an estimate, on the high side
 
 
-class LettersSource(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag="letters", tag_field="kind"
-):
+class LettersSource(_Source, frozen=True, tag="letters"):
     """The last letters between editors and the author, oldest first; of private ones, readers see the digest."""
 
     last: Positive = 10
@@ -149,7 +147,7 @@ class LettersSource(
 Source = FeedSource | PageSource | FolderSource | PastEntriesSource | LettersSource
 
 
-class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ModeSettings(_Table, frozen=True, omit_defaults=True):
     """`[modes.<name>]`: a way of prompting, with the words it uses."""
 
     label: NonEmpty  # what readers see
@@ -165,7 +163,7 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     letter: str = ""  # the id of the letter in which the author proposed it
 
 
-class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Generation(_Table, frozen=True):
     """`[generation]`: how a round is run."""
 
     at_once: Annotated[int, Meta(ge=1, le=8)] = 2  # requests under way at the same time
@@ -174,14 +172,14 @@ class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget_tokens: Positive | None = None  # of one round, input and output together
 
 
-class Git(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Git(_Table, frozen=True):
     """`[git]`: what decisions commit."""
 
     commit: bool = True
     drafts: bool = False
 
 
-class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Desk(_Table, frozen=True):
     """`[desk]`: the proxy behind which a team uses the desk. All three keys, or none: then it is on loopback only."""
 
     proxy: str = ""  # the IP address that requests come from; all others are refused
@@ -189,20 +187,20 @@ class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""  # the desk's address as editors see it
 
 
-class Publish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Publish(_Table, frozen=True):
     """`[publish]`: who lets an approved entry go live."""
 
     unattended: bool = False
 
 
-class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Notify(_Table, frozen=True):
     """`[notify]`: how `corner week` tells editors that they are wanted."""
 
     command: str = ""  # is given one JSON object, and what it says as CORNER_… variables; never a word of a draft
     hours_before: Positive = 24  # the slot, if nothing is approved for it
 
 
-class FolderTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="folder", tag_field="kind"):
+class FolderTarget(_Table, frozen=True, tag="folder", tag_field="kind"):
     """`[deploy.<name>]`: a folder on this machine that a web server serves."""
 
     path: NonEmpty  # relative to the newsletter's folder, or absolute
@@ -210,7 +208,7 @@ class FolderTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     hook: str = ""  # a command that is given the changed URLs, one a line
 
 
-class RsyncTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rsync", tag_field="kind"):
+class RsyncTarget(_Table, frozen=True, tag="rsync", tag_field="kind"):
     """`[deploy.<name>]`: a folder on another machine, by rsync over ssh."""
 
     to: NonEmpty  # as rsync takes it: `deploy@host:/srv/www/corner/`
@@ -219,7 +217,7 @@ class RsyncTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     hook: str = ""
 
 
-class S3Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="s3", tag_field="kind"):
+class S3Target(_Table, frozen=True, tag="s3", tag_field="kind"):
     """`[deploy.<name>]`: an S3-compatible store; credentials come from where its tools look for them."""
 
     bucket: NonEmpty
@@ -233,7 +231,7 @@ class S3Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="s3"
 DeployTarget = FolderTarget | RsyncTarget | S3Target
 
 
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Config(_Table, frozen=True):
     """The whole of `corner.toml`."""
 
     site: Site

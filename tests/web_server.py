@@ -8,6 +8,7 @@ with WebServer() as web:
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,18 @@ def endless(sent: list[int], chunk: bytes = b" " * 65536) -> Page:
         while True:
             handler.wfile.write(chunk)
             sent.append(len(chunk))
+
+    return answer
+
+
+def drip(pause_seconds: float = 0.05) -> Page:
+    """A body of unsaid length that comes byte by byte, until the client goes away."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while not select.select([handler.connection], [], [], pause_seconds)[0]:
+            handler.wfile.write(b" ")
 
     return answer
 

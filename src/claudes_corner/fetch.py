@@ -12,8 +12,7 @@ import functools
 import ipaddress
 import socket
 import ssl
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -38,7 +37,6 @@ class MissingError(FetchError):
 def fetch(
     url: str,
     *,
-    monotonic: Callable[[], float] = time.monotonic,
     allow_hosts: Collection[str] = (),
     kinds: Collection[str] = (),
     seconds: float = TIMEOUT_SECONDS,
@@ -49,7 +47,6 @@ def fetch(
     Args:
         url: http or https. If its host is written as an IP address or as `localhost`, that may be on the local
             network, since the config names it; any other name, and any redirect, may only lead to a public address.
-        monotonic: The clock of the time limit.
         allow_hosts: Names that may lead to the local network.
         kinds: Parts of the media types that are read, such as `html`; empty: all are. An answer without one is read.
         seconds: For all of it.
@@ -61,7 +58,6 @@ def fetch(
     """
     named = _host_and_port(url)[0]
     allowed = {*allow_hosts, *([named] if _is_literal(named) else [])}
-    ends_at = monotonic() + seconds
     timeout = httpx2.Timeout(seconds / 2)
     with Cut() as cut:
         cut.cut_in(seconds)
@@ -75,8 +71,8 @@ def fetch(
                         if response.has_redirect_location:
                             url = _follow(url, response.headers["location"])
                             continue
-                        content = _read(url, response, kinds, lambda: monotonic() > ends_at, max_bytes)
-                        if content is None:
+                        content = _read(url, response, kinds, max_bytes)
+                        if cut.is_late:  # where no length was said, what had come by then looks whole
                             raise _too_slow(url, seconds)
                         return content
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
@@ -117,10 +113,7 @@ def _open(client: httpx2.Client, url: str, addresses: list[str], cut: Cut) -> It
         return
 
 
-def _read(
-    url: str, response: httpx2.Response, kinds: Collection[str], is_late: Callable[[], bool], max_bytes: int
-) -> bytes | None:
-    """Read an answer whole; None if it is late."""
+def _read(url: str, response: httpx2.Response, kinds: Collection[str], max_bytes: int) -> bytes:
     if not response.is_success:
         kind = MissingError if response.status_code in {404, 410} else FetchError
         raise kind(Problem(f"the server answers {response.status_code}", url))
@@ -132,8 +125,6 @@ def _read(
         content += chunk
         if len(content) > max_bytes:
             raise FetchError(Problem("too large", url, expected=f"at most {max_bytes:,} bytes"))
-        if is_late():
-            return None
     return bytes(content)
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
-from claudes_corner.errors import ConfigError, Problem, ThemeError
-
-if TYPE_CHECKING:
-    import jinja2
+from claudes_corner.errors import ConfigError, Problem, ThemeError, one_of
 
 __all__ = ["Markup", "Templates", "render_prompt", "strip_tags"]
 _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
@@ -39,7 +36,6 @@ class Templates:
 
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
-        self._found: dict[str, jinja2.Template] = {}
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=True,
@@ -47,7 +43,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            auto_reload=False,
+            auto_reload=False,  # files are looked at once, since a build is over in a moment
             bytecode_cache=jinja2.FileSystemBytecodeCache(str(cache)) if cache else None,
         )
         self._environment.globals.update(functions)
@@ -63,19 +59,13 @@ class Templates:
         import jinja2
 
         try:
-            return self._template(name).render(context)
+            return self._environment.get_template(name).render(context)
         except jinja2.TemplateNotFound as error:
             raise ThemeError(Problem(f"the theme has no template {error.name!r}")) from None
         except jinja2.TemplateSyntaxError as error:
             raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
             raise ThemeError(Problem(str(error), _place(error, name))) from None
-
-    def _template(self, name: str) -> jinja2.Template:
-        """Find a template; files are looked at once, since a build is over in a moment."""
-        if name not in self._found:
-            self._found[name] = self._environment.get_template(name)
-        return self._found[name]
 
 
 def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> str:
@@ -90,7 +80,7 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
     try:
         return environment.from_string(template).render(context)
     except jinja2.TemplateError as error:
-        expected = f"one of: {', '.join(sorted(context))}" if isinstance(error, jinja2.UndefinedError) else ""
+        expected = one_of(context) if isinstance(error, jinja2.UndefinedError) else ""
         raise ConfigError(Problem(f"the prompt cannot be rendered: {error.message}", where, expected)) from None
 
 

@@ -119,11 +119,18 @@ def public_form(transcript: Transcript, *, text: str, title: str) -> Transcript:
     exchanges = []
     for exchange in transcript.exchanges:
         body, message = msgspec.json.decode(exchange.request), msgspec.json.decode(exchange.response)
-        for sent in (turn for turn in body["messages"] if turn["role"] != "assistant"):
-            for block in sent["content"]:
-                blocks.setdefault(block["text"], _public_block(block["text"], documents, secret))
-        request, response = _public_request(body, blocks, shown), _public_message(message, shown)
-        exchanges.append(msgspec.structs.replace(exchange, request=_encode(request), response=_encode(response)))
+        turns = []
+        for turn in body["messages"]:
+            if turn["role"] == "assistant":
+                turns.append(_public_message(turn, shown))
+                continue
+            for block in turn["content"]:
+                if block["text"] not in blocks:
+                    blocks[block["text"]] = _public_block(block["text"], documents, secret)
+            content = [{**block, "text": blocks[block["text"]]} for block in turn["content"]]
+            turns.append({**turn, "content": content})
+        request, response = _encode({**body, "messages": turns}), _encode(_public_message(message, shown))
+        exchanges.append(msgspec.structs.replace(exchange, request=request, response=response))
         secret |= {normalise(answer_text(message))} - shown - {""}
     return msgspec.structs.replace(transcript, exchanges=tuple(exchanges))
 
@@ -136,17 +143,6 @@ def render_public(transcript: Transcript, text: str, title: str = "") -> bytes:
 def is_withheld(block: str) -> bool:
     """Answer whether a public transcript's block stands for a text that is not shown there."""
     return block.startswith(("[withheld: ", "[past entry: ")) and block.endswith("]") and "\n" not in block
-
-
-def _public_request(body: dict[str, Any], blocks: Mapping[str, str], shown: set[str]) -> dict[str, Any]:
-    messages = []
-    for message in body["messages"]:
-        if message["role"] == "assistant":
-            messages.append(_public_message(message, shown))
-        else:
-            content = [{**block, "text": blocks[block["text"]]} for block in message["content"]]
-            messages.append({**message, "content": content})
-    return {**body, "messages": messages}
 
 
 def _public_block(text: str, documents: Mapping[str, ContextDocument], secret: set[str]) -> str:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from claudes_corner.disk import TEMPORARY, Disk
-from claudes_corner.errors import Problem, TextError, WorkspaceError
+from claudes_corner.errors import Problem, TextError, WorkspaceError, said_by
 from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document, render_document
 from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
 from claudes_corner.standing import Place, Standing
@@ -55,6 +55,18 @@ class Folders:
     def relative(self, path: Path) -> str:
         """Name a path as messages do: relative to the workspace."""
         return path.relative_to(self.root).as_posix()
+
+    def read(self, path: Path) -> bytes:
+        """Read a file that the record knows.
+
+        Raises:
+            TextError: It cannot be read.
+        """
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            fix = "The record knows it: restore it."
+            raise TextError(Problem(f"cannot be read: {said_by(error)}", self.relative(path), fix=fix)) from None
 
     def of(self, place: Place) -> Path:
         """Tell the folder of a place."""

@@ -13,7 +13,7 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.disk import Disk
-from claudes_corner.errors import DecisionError, Problem, TextError, said_by, suggest
+from claudes_corner.errors import DecisionError, Problem, TextError, suggest
 from claudes_corner.folders import Folders
 from claudes_corner.front import LetterFront, parse_document
 from claudes_corner.standing import Ledger
@@ -54,11 +54,7 @@ def read_letter(folders: Folders, known: Ledger, letter_id: str) -> Letter:
         names = [*known.letters, *(found.stem for found in folders.letters.glob("[!.]*.md"))]
         fix = suggest(letter_id, names) or "See: corner letter list."
         raise DecisionError(Problem(f"there is no letter {letter_id!r}", fix=fix))
-    try:
-        front, text = parse_document(path.read_bytes(), where, LetterFront)
-    except OSError as error:
-        fix = "The record knows it: restore it."
-        raise TextError(Problem(f"cannot be read: {said_by(error)}", where, fix=fix)) from None
+    front, text = parse_document(folders.read(path), where, LetterFront)
     if front.id != letter_id:
         raise TextError(Problem("the letter's id is not its file's name", where, letter_id, front.id))
     if recorded:
@@ -116,7 +112,7 @@ def settle_letter(folders: Folders, disk: Disk, recorded: ledger.Letter) -> None
         disk.remove(shown)
     elif recorded.public and recorded.transcript_sha256 and not shown.exists():
         path = home if home.exists() else other
-        _, text = parse_document(path.read_bytes(), folders.relative(path), LetterFront)
+        _, text = parse_document(folders.read(path), folders.relative(path), LetterFront)
         public = render_public(letter_transcript(folders, recorded), text)
         _check("the public form of the transcript", folders.relative(shown), recorded.public_sha256, digest(public))
         disk.write(shown, public)

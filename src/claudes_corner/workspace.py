@@ -15,7 +15,7 @@ import msgspec
 
 from claudes_corner.config import read_config
 from claudes_corner.disk import Disk, locked
-from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, said_by, suggest
+from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
 from claudes_corner.folders import PLACES, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules, parse_ledger
@@ -119,11 +119,8 @@ class Workspace:
         """
         found = known.standings.get(draft_id)
         if found is None or not found.text_sha256:
-            fix = (
-                suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256])
-                or "See: corner drafts --all."
-            )
-            raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=fix))
+            near = suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256])
+            raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=near or "See: corner drafts --all."))
         return found
 
     def read_draft(self, standing: Standing) -> Draft:
@@ -134,8 +131,8 @@ class Workspace:
         """
         path = self.folders.text(standing)
         where = self.folders.relative(path)
-        front, text = parse_document(self._bytes(path), where, DraftFront)
-        self._check(where, text, front, standing)
+        front, text = parse_document(self.folders.read(path), where, DraftFront)
+        _check_text(where, text, front, standing)
         transcript = no_transcript(standing.id) if standing.imported else self.read_transcript(standing)
         return Draft(standing, front, text, transcript, path)
 
@@ -149,9 +146,9 @@ class Workspace:
             what = "it was imported: nobody here saw it being written, so there is no transcript"
             raise TextError(Problem(what, standing.id))
         path = self.folders.transcript(standing)
-        raw, where = self._bytes(path), self.folders.relative(path)
-        if standing.written and digest(raw) != standing.written.transcript_sha256:
-            raise TextError(_changed("the transcript", where, standing.written.transcript_sha256, digest(raw)))
+        raw, where = self.folders.read(path), self.folders.relative(path)
+        if standing.written:
+            _check("the transcript", where, standing.written.transcript_sha256, digest(raw))
         transcript = read_transcript(raw, where)
         if not holds_text(transcript, standing.text_sha256):
             raise TextError(Problem("the transcript does not hold the draft's text", where))
@@ -165,8 +162,8 @@ class Workspace:
         """
         path = self.folders.text(standing)
         where = self.folders.relative(path)
-        front, text = parse_document(self._bytes(path), where, EntryFront)
-        self._check(where, text, front.draft, standing)
+        front, text = parse_document(self.folders.read(path), where, EntryFront)
+        _check_text(where, text, front.draft, standing)
         if front != (expected := entry_front(front.draft, standing)):
             name = next(n for n in EntryFront.__struct_fields__ if getattr(front, n) != getattr(expected, n))
             decided, found = repr(getattr(expected, name)), repr(getattr(front, name))
@@ -174,11 +171,10 @@ class Workspace:
             raise TextError(Problem(f"front matter key {name!r} is not what was decided", where, decided, found, fix))
         if standing.imported:
             return Entry(standing, front, text, b"", path)
-        public_path = path.with_suffix(".json")
-        raw = self._bytes(public_path)
-        if standing.written and digest(raw) != standing.written.public_sha256:
-            public_where = self.folders.relative(public_path)
-            raise TextError(_changed("the transcript", public_where, standing.written.public_sha256, digest(raw)))
+        raw = self.folders.read(path.with_suffix(".json"))
+        if standing.written:
+            where = self.folders.relative(path.with_suffix(".json"))
+            _check("the transcript", where, standing.written.public_sha256, digest(raw))
         return Entry(standing, front, text, raw, path)
 
     def read(self, standing: Standing) -> Draft | Entry:
@@ -208,27 +204,19 @@ class Workspace:
         return known.head, *(path.stat().st_mtime_ns if path.is_dir() else 0 for path in watched)
 
     def _cut_unfinished_line(self) -> None:
-        path = self.folders.ledger
-        raw = path.read_bytes() if path.exists() else b""
-        if raw and not raw.endswith(b"\n"):
-            self.disk.truncate(path, raw.rfind(b"\n") + 1)
-
-    def _bytes(self, path: Path) -> bytes:
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            what, fix = f"cannot be read: {said_by(error)}", "The record knows it: restore it."
-            raise TextError(Problem(what, self.folders.relative(path), fix=fix)) from None
-
-    def _check(self, where: str, text: str, front: DraftFront, standing: Standing) -> None:
-        if not standing.text_sha256:
-            raise TextError(Problem("the record does not know this text", where))
-        if digest(text) != standing.text_sha256:
-            raise TextError(_changed("the text", where, standing.text_sha256, digest(text)))
-        if front.sha256 != standing.front_sha256:
-            raise TextError(_changed("the front matter", where, standing.front_sha256, front.sha256))
+        path, whole = self.folders.ledger, len(self.ledger_bytes())
+        if path.exists() and path.stat().st_size > whole:
+            self.disk.truncate(path, whole)
 
 
-def _changed(what: str, where: str, expected: str, found: str) -> Problem:
-    fix = "The model's text is never edited: restore the file."
-    return Problem(f"{what} was changed after it was recorded", where, expected, found, fix)
+def _check_text(where: str, text: str, front: DraftFront, standing: Standing) -> None:
+    if not standing.text_sha256:
+        raise TextError(Problem("the record does not know this text", where))
+    _check("the text", where, standing.text_sha256, digest(text))
+    _check("the front matter", where, standing.front_sha256, front.sha256)
+
+
+def _check(what: str, where: str, expected: str, found: str) -> None:
+    if found != expected:
+        fix = "The model's text is never edited: restore the file."
+        raise TextError(Problem(f"{what} was changed after it was recorded", where, expected, found, fix))

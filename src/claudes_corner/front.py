@@ -27,7 +27,11 @@ _WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
 TitleBy = Literal["heading", "asked", "none", "imported"]
 
 
-class RecordedFront(msgspec.Struct, frozen=True):
+class AnyFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The head of a `.md` file: a closed set of keys."""
+
+
+class RecordedFront(AnyFront, frozen=True):
     """A head whose digest the ledger holds."""
 
     @property
@@ -36,7 +40,7 @@ class RecordedFront(msgspec.Struct, frozen=True):
         return digest(canonical_json(self))
 
 
-class DraftFront(RecordedFront, frozen=True, forbid_unknown_fields=True):
+class DraftFront(RecordedFront, frozen=True):
     """The head of a draft. Nobody edits it."""
 
     id: str
@@ -56,7 +60,7 @@ class DraftFront(RecordedFront, frozen=True, forbid_unknown_fields=True):
         return self.title if self.title_by == "asked" else ""
 
 
-class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class EntryFront(DraftFront, frozen=True, kw_only=True):
     """The head of an approved text: the draft's, and what approval adds."""
 
     slug: str
@@ -74,7 +78,7 @@ class EntryFront(DraftFront, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return DraftFront(*(getattr(self, name) for name in DraftFront.__struct_fields__))
 
 
-class NoteFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NoteFront(AnyFront, frozen=True):
     """The head of an editors' note."""
 
     title: str
@@ -83,13 +87,13 @@ class NoteFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: tuple[str, ...] = ()
 
 
-class PageFront(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PageFront(AnyFront, frozen=True):
     """The head of a standing page."""
 
     title: str
 
 
-class LetterFront(RecordedFront, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class LetterFront(RecordedFront, frozen=True, kw_only=True, omit_defaults=True):
     """The head of a letter; on record from when it is sent."""
 
     id: str
@@ -104,7 +108,7 @@ class LetterFront(RecordedFront, frozen=True, kw_only=True, forbid_unknown_field
     stop_reason: str = ""
 
 
-Front = TypeVar("Front", DraftFront, EntryFront, NoteFront, PageFront, LetterFront)
+Front = TypeVar("Front", bound=AnyFront)
 
 
 def split_document(raw: bytes, where: str) -> tuple[str, str]:
@@ -217,7 +221,7 @@ def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     raise TextError(*(_misfit(key, values[key], _at(where, lines, key)) for key in unfit))
 
 
-def render_document(front: DraftFront | EntryFront | NoteFront | PageFront | LetterFront, text: str) -> bytes:
+def render_document(front: AnyFront, text: str) -> bytes:
     """Write front matter and text as the bytes of a `.md` file; `parse_document` gives both back unchanged."""
     values: Mapping[str, Any] = msgspec.to_builtins(front)
     kept = {key: value for key, value in values.items() if value or key not in _MAY_BE_ABSENT}

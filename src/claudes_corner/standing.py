@@ -170,30 +170,43 @@ def take(standings: dict[str, Standing], rules: ledger.Rules | None, record: led
         return record
     if record.id is not None:
         old, step = standings.get(record.id), _STEPS.get(type(record))
-        if isinstance(record, ledger.Requested | ledger.Imported):
-            old = _begun(old, record)
+        if old is None and (begun := _begun(record)):
+            standings[record.id] = begun
         elif old and step:
-            old = step(old, record, rules)
-        if old:
-            standings[record.id] = old
+            standings[record.id] = step(old, record, rules)
     return rules
 
 
-def _begun(old: Standing | None, record: ledger.Requested | ledger.Imported) -> Standing | None:
-    """Tell where a draft stands that a record may be the first to name; None if it names a conversation."""
-    name, by = record.id or "", record.author
-    if isinstance(record, ledger.Imported):
-        slug, of = record.route.removeprefix("/essays/").rstrip("/"), ledger.IMPORTED
-        bare = Standing(
-            id=name, status="published", author=by, asked_model=ledger.UNRECORDED, mode=of, edition=name[:10]
+def _begun(record: ledger.AnyRecord) -> Standing | None:
+    """Tell where a draft stands that a record is the first to name; None if it names none."""
+    if isinstance(record, ledger.Requested) and record.mode not in ledger.CONVERSATIONS:
+        return Standing(
+            id=str(record.id),
+            status="requested",
+            author=record.author,
+            asked_model=record.model,
+            mode=record.mode,
+            edition=record.edition,
         )
-        return old or replace(bare, imported=record, slug=slug, date=record.date, tags=record.tags)
-    if record.mode in ledger.CONVERSATIONS:
-        return None
-    if old is not None:  # a retry, or a further exchange of the same draft
-        return replace(old, status="requested") if old.written is None else old
-    model, mode, edition = record.model, record.mode, record.edition
-    return Standing(id=name, status="requested", author=by, asked_model=model, mode=mode, edition=edition)
+    if isinstance(record, ledger.Imported):
+        return Standing(
+            id=str(record.id),
+            status="published",
+            author=record.author,
+            asked_model=ledger.UNRECORDED,
+            mode=ledger.IMPORTED,
+            edition=str(record.id)[:10],
+            slug=record.route.removeprefix("/essays/").rstrip("/"),
+            date=record.date,
+            tags=record.tags,
+            imported=record,
+        )
+    return None
+
+
+def _asked_again(old: Standing, record: ledger.Requested, _rules: object) -> Standing:
+    """Take a retry, or a further exchange of the same draft, into account."""
+    return old if old.written or record.mode in ledger.CONVERSATIONS else replace(old, status="requested")
 
 
 def _approved(old: Standing, record: ledger.Approved, rules: ledger.Rules | None) -> Standing:
@@ -224,6 +237,7 @@ def _changed(old: Standing, record: ledger.Changed, _rules: object) -> Standing:
 
 # What each record makes of a draft that the record knows.
 _STEPS: dict[type, Callable[[Standing, Any, ledger.Rules | None], Standing]] = {
+    ledger.Requested: _asked_again,
     ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record),
     ledger.Passed: lambda old, *_: replace(old, status="passed"),
     ledger.Failed: lambda old, *_: replace(old, status="failed"),

@@ -101,22 +101,29 @@ class Writer:
                 self._disk.remove(self._folders.rounds / name)
 
     def _keep_rules(self, at: str) -> None:
-        rules, known = _rules(self._config), self.ledger.rules
-        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
-            self._publish_rules()
-            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
-
-    def _publish_rules(self) -> None:
-        """Put the texts that the next `rules` record names by digest where readers can look them up.
+        """Put the rules on record if they have changed, and before that the texts that the record names by digest.
 
         Shape:
             `content/rules/<first 16 hex digits>.json` holds exactly the bytes that were digested: the canonical JSON
             of `[modes]` or of `[[review.criteria]]`. So `sha256sum` of the file gives the digest on record, and the
             texts of every version stay there.
         """
-        for text in (self._config.modes_text, self._config.criteria_text):
-            name = digest(text).removeprefix("sha256:")[:16]
-            self._disk.update(self._folders.rules / f"{name}.json", text)
+        config, known = self._config, self.ledger.rules
+        rules = {
+            "editors": tuple(sorted(config.editors)),
+            "approvals": config.review.approvals,
+            "vetoes": config.vetoes,
+            "criteria_sha256": config.criteria_sha256,
+            "modes_sha256": config.modes_sha256,
+            "choice": config.review.choice,
+            "unattended": config.publish.unattended,
+            "tag": config.site.tag,
+        }
+        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
+            for text in (config.modes_text, config.criteria_text):
+                name = digest(text).removeprefix("sha256:")[:16]
+                self._disk.update(self._folders.rules / f"{name}.json", text)
+            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
 
     def roll_forward(self, *, is_orderly: bool) -> None:
         """Finish what an earlier command left undone.
@@ -152,16 +159,3 @@ class Writer:
         self._disk.append(self._folders.ledger, line + b"\n")
         self.ledger = follow(self.ledger, (record,), digest(line))  # type: ignore[arg-type]
         return record
-
-
-def _rules(config: Config) -> dict[str, Any]:
-    return {
-        "editors": tuple(sorted(config.editors)),
-        "approvals": config.review.approvals,
-        "vetoes": config.vetoes,
-        "criteria_sha256": config.criteria_sha256,
-        "modes_sha256": config.modes_sha256,
-        "choice": config.review.choice,
-        "unattended": config.publish.unattended,
-        "tag": config.site.tag,
-    }

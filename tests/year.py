@@ -72,7 +72,9 @@ def some_hours() -> list[dt.datetime]:
     calendar = Slots("Europe/London", "sunday", 1)
     first = dt.date(2027, 1, 3)
     around = (-120, -119, -30, -1, 0, 14)
-    found = {calendar.on(first + week * dt.timedelta(days=7)) + n * HOUR for week in range(52) for n in around}
+    found = {
+        calendar.at((first + week * dt.timedelta(days=7)).isoformat()) + n * HOUR for week in range(52) for n in around
+    }
     for day in SUMMER_TIME:
         found |= {dt.datetime.combine(day, dt.time(), dt.UTC) + n * HOUR for n in range(-3, 6)}
     return sorted(hour for hour in found if hour >= BEGIN)

@@ -52,18 +52,15 @@ class Slots:
 
         It need not fall on the weekday: editors may pick any day.
         """
-        return self.on(dt.date.fromisoformat(edition))
-
-    def on(self, day: dt.date) -> dt.datetime:
-        """Tell the instant of the slot's hour on a local day."""
         # A round trip through UTC moves an hour that does not exist to the one after the gap.
-        return dt.datetime.combine(day, self._time, self._zone).astimezone(dt.UTC)
+        return dt.datetime.combine(dt.date.fromisoformat(edition), self._time, self._zone).astimezone(dt.UTC)
 
     def edition(self, now: dt.datetime) -> str:
         """Name the next edition: the local date of the first slot that is not before `now`."""
         today = now.astimezone(self._zone).date()
         day = today + dt.timedelta(days=(self._weekday - today.weekday()) % 7)
-        return (day if self.on(day) >= now else day + _WEEK).isoformat()
+        edition = day.isoformat()
+        return edition if self.at(edition) >= now else (day + _WEEK).isoformat()
 
     def parse(self, text: str) -> dt.datetime:
         """Read what an editor gives as a date: a local day (then the slot's hour counts) or an RFC 3339 instant.

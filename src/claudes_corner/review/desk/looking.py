@@ -142,8 +142,8 @@ class Looking:
 
     def _typed(self, when: dt.datetime) -> str:
         """Write an instant as an editor would: as a day, if it is that day's slot."""
-        day = when.astimezone(ZoneInfo(self._config.site.timezone)).date()
-        return day.isoformat() if self._slots.on(day) == when else render_instant(when)
+        day = when.astimezone(ZoneInfo(self._config.site.timezone)).date().isoformat()
+        return day if self._slots.at(day) == when else render_instant(when)
 
     def _next_slots(self, coming: Sequence[Standing]) -> list[Slot]:
         found: list[Slot] = []

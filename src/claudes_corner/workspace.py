@@ -43,7 +43,6 @@ class Entry(msgspec.Struct, frozen=True):
     standing: Standing
     front: EntryFront
     text: str
-    public_transcript: bytes  # empty, if it was imported
     path: Path
 
 
@@ -155,7 +154,7 @@ class Workspace:
         return transcript
 
     def read_entry(self, standing: Standing) -> Entry:
-        """Read an approved text, with its public transcript.
+        """Read an approved text, and check its public transcript.
 
         Raises:
             TextError: A byte is not what was recorded and approved.
@@ -169,13 +168,11 @@ class Workspace:
             decided, found = repr(getattr(expected, name)), repr(getattr(front, name))
             fix = "The record decides: put it back, or use corner change."
             raise TextError(Problem(f"front matter key {name!r} is not what was decided", where, decided, found, fix))
-        if standing.imported:
-            return Entry(standing, front, text, b"", path)
-        raw = self.folders.read(path.with_suffix(".json"))
         if standing.written:
-            where = self.folders.relative(path.with_suffix(".json"))
-            _check("the transcript", where, standing.written.public_sha256, digest(raw))
-        return Entry(standing, front, text, raw, path)
+            shown = path.with_suffix(".json")
+            found = digest(self.folders.read(shown))
+            _check("the transcript", self.folders.relative(shown), standing.written.public_sha256, found)
+        return Entry(standing, front, text, path)
 
     def read(self, standing: Standing) -> Draft | Entry:
         """Read a text wherever its decisions have put it; see `read_draft` and `read_entry`."""

@@ -109,10 +109,11 @@ def _syntax_problem(text: str, message: str) -> Problem:
 def _misfits(value: Any, kind: Any, at: Keys) -> Iterator[Misfit]:
     """Walk tables and their types together; yield everything that does not fit, so that no mistake hides the next."""
     shape = type_info(kind)
-    if isinstance(shape, UnionType) and (members := [m for m in shape.types if isinstance(m, StructType)]):
-        yield from _misfits_of_kinds(value, {str(m.tag): m.cls for m in members}, at)
-    elif isinstance(shape, (StructType, DictType)) and not isinstance(value, dict):
+    kinds = [each for each in shape.types if isinstance(each, StructType)] if isinstance(shape, UnionType) else []
+    if (kinds or isinstance(shape, (StructType, DictType))) and not isinstance(value, dict):
         yield _misfit(at, "a table", value)
+    elif kinds:
+        yield from _misfits_of_kinds(value, {str(each.tag): each.cls for each in kinds}, at)
     elif isinstance(shape, StructType):
         yield from _misfits_of_table(value, shape, at)
     elif isinstance(shape, DictType):
@@ -146,15 +147,14 @@ def _misfits_of_table(table: dict[str, Any], shape: StructType, at: Keys) -> Ite
             yield at, Problem(f"missing key {name!r} in [{_dotted(at)}]" if at else f"missing table [{name}]")
 
 
-def _misfits_of_kinds(value: Any, members: Mapping[str, type], at: Keys) -> Iterator[Misfit]:
+def _misfits_of_kinds(table: dict[str, Any], tables: Mapping[str, type], at: Keys) -> Iterator[Misfit]:
     """Check a table whose `kind` says which keys it has."""
-    if not isinstance(value, dict):
-        yield _misfit(at, "a table", value)
-    elif (kind := str(value.get("kind", ""))) in members:
-        yield from _misfits(value, members[kind], at)
+    kind = str(table.get("kind", ""))
+    if kind in tables:
+        yield from _misfits(table, tables[kind], at)
     else:
         what = f"unknown kind {kind!r}" if kind else f"missing key 'kind' in [{_dotted(at)}]"
-        yield (*at, "kind"), Problem(what, expected=one_of(members), fix=suggest(kind, members))
+        yield (*at, "kind"), Problem(what, expected=one_of(tables), fix=suggest(kind, tables))
 
 
 def _misfit(at: Keys, expected: str, found: Any) -> Misfit:

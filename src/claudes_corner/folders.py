@@ -108,7 +108,7 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
         _remove(disk, folders.essays / f"{standing.id}.md", folders.essays / f"{standing.id}.json")
     keep, transcript = {target}, None
     if standing.written:
-        transcript = _find(folders, standing, ".json", standing.written.transcript_sha256)
+        transcript = _find_transcript(folders, standing, standing.written.transcript_sha256)
         keep.add(folders.transcript(standing))
     if standing.place == "content":
         if transcript:
@@ -191,8 +191,8 @@ def _find_text(folders: Folders, standing: Standing) -> tuple[DraftFront, str]:
     raise _lost(folders.relative(folders.text(standing)), standing.text_sha256)
 
 
-def _find(folders: Folders, standing: Standing, suffix: str, sha256: str) -> Path:
-    for path in _candidates(folders, standing.id, suffix):
+def _find_transcript(folders: Folders, standing: Standing, sha256: str) -> Path:
+    for path in _candidates(folders, standing.id, ".json"):
         if path.parent != folders.essays and path.exists() and digest(path.read_bytes()) == sha256:
             return path
     raise _lost(folders.relative(folders.transcript(standing)), sha256)

@@ -41,13 +41,13 @@ class FailingDisk:
         self._root, self._at, self._kind, self._resume = str(root), at, kind, resume
         self.changes = 0
         self.is_over = False
-        self._durable = _Durable(root)
+        self._durable = _Durable(root) if kind in {"cut", "hollow"} else None  # it reads all there is
         self._write, self._fsync = os.write, os.fsync
 
     def install(self) -> FailingDisk:
         """Stand beneath this process until it ends."""
         os.write, os.fsync = self._half_write, self._sync  # type: ignore[assignment]
-        os.sync = self._durable.see_all
+        os.sync = self._durable.see_all if self._durable else lambda: None
         sys.addaudithook(self._hear)
         return self
 
@@ -71,7 +71,7 @@ class FailingDisk:
         if self._kind == "ENOSPC" and event in _MAKES_ROOM:
             return
         self.is_over = self._kind != "ENOSPC"
-        if self._kind in {"cut", "hollow"}:
+        if self._durable:
             self._durable.restore(has_names=self._kind == "hollow")
         if self._kind in {"kill", "cut", "hollow"}:
             os._exit(KILLED)
@@ -86,7 +86,8 @@ class FailingDisk:
 
     def _sync(self, descriptor: int) -> None:
         self._step("fsync", _path_of(descriptor))
-        self._durable.sync(descriptor)
+        if self._durable:
+            self._durable.sync(descriptor)
 
 
 class _Durable:

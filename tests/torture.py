@@ -1,27 +1,41 @@
 """`make torture`: the law of crashes at every system call that changes a file, with the faults of `strace`.
 
-    python tests/torture.py [STEP [NAME …]]    every STEP-th fault (1: all of them) of these commands (all)
+    python tests/torture.py [STEP [NAME …]]                       every STEP-th fault (1: all) of these commands (all)
+    python tests/torture.py 1 NAME:CALL:error=ERROR:when=NUMBER   the one fault that was told of in these words
 
 In a copy of a newsletter, each command runs in a child that strace holds. A first run lists its system calls; then, for
 each one that changes a file of the newsletter, another run has that call fail with ENOSPC, EIO and EACCES, and a last
 one is killed at it. What must hold after that is what `crash_law` says. Linux only.
+
+Each processor has a process that takes the next fault, on a newsletter of its own, in memory. All of it is bound to that
+processor: strace stops its child at every call, and two that wait for each other are fastest where only one can run.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
+import gc
 import importlib
 import json
+import multiprocessing
 import os
+import pkgutil
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from itertools import product
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product, repeat
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
 
+import claudes_corner
 import crash_law
 import fault_server
 import keys
@@ -36,10 +50,12 @@ FAULTS = ("error=ENOSPC", "error=EIO", "error=EACCES", "signal=KILL")
 _LINE = re.compile(r"(?P<process>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1))  # prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)
 _FSYNC = os.fsync
+_MEMORY = Path("/dev/shm")  # a disk's time is no part of the law
 
 
-def traced(root: Path, name: str, log: Path, *options: str) -> Ended:
-    """Run a command in a child that strace holds from before its first line to its end."""
+def traced(root: Path, name: str, *options: str) -> tuple[Ended, str]:
+    """Run a command in a child that strace holds from before its first line to its end; return its end, and the log."""
+    log = root.with_name("strace.log")
     heard, resume = os.pipe()
 
     def prepare() -> SimpleNamespace:
@@ -49,19 +65,20 @@ def traced(root: Path, name: str, log: Path, *options: str) -> Ended:
         return SimpleNamespace(changes=0)  # no disk of ours: it would read, and each call counts
 
     child, out = crash_law.start(root, name, prepare)
-    command = ["strace", "-f", "-y", "-s", "0", "-o", str(log), *options, "-p", str(child)]
+    command = ["strace", "-f", "-s", "0", "-o", str(log), *options, "-p", str(child)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
         for line in strace.stderr or ():
             if "attached" in line:
                 break
         else:
+            os.kill(child, signal.SIGKILL)
             sys.exit("strace cannot attach: it needs the right to trace (in a container: --cap-add SYS_PTRACE)")
         os.write(resume, b"!")
         ended = crash_law.wait(child, out)
         strace.communicate()
     for descriptor in (heard, resume):
         os.close(descriptor)
-    return ended
+    return ended, log.read_text()
 
 
 def changes(log: str, root: Path) -> list[tuple[str, int]]:
@@ -80,26 +97,40 @@ def changes(log: str, root: Path) -> list[tuple[str, int]]:
     return list(found)
 
 
-def torture(base: Path, name: str, step: int) -> tuple[int, list[str]]:
-    """Let the calls of a command fail; return how many faults there were, and what did not survive."""
-    roots, log = copies(base), base.with_name("strace.log")
+@functools.cache
+def newsletter(name: str) -> tuple[Iterator[Path], dict[str, bytes]]:
+    """Make the newsletter of a command, in this process's folder; return its copies, and what each must become."""
+    roots = copies(crash_law.base_of(Path.cwd(), name))
     root = next(roots)
-    trace = f"trace={','.join(CALLS)}"
-    whole = traced(root, name, log, "-e", trace)
-    if whole.code:
-        sys.exit(f"{name}: {whole.said}")
-    wanted, failures = essence(root, name), []
-    faults = list(product(changes(log.read_text(), root), FAULTS))[::step]
-    for (call, number), fault in faults:
-        root = next(roots)
-        ended = traced(root, name, log, "-e", trace, "-e", f"inject={call}:{fault}:when={number}")
-        is_told = ended.code in {0, 1} and "Traceback" not in ended.said
-        if "KILL" in fault and "+++ killed by SIGKILL" in log.read_text():  # else there were fewer such calls this time
-            is_told = ended.code == -9 or (is_told and name in CALLING)
-        what = broken(root, name, wanted) if is_told else f"ended with {ended.code}: {ended.said}"
-        if what:
-            failures.append(f"{call} no. {number}, {fault}: {what}")
-    return len(faults), failures
+    whole = crash_law.run(root, name)
+    wanted = essence(root, name)
+    if what := whole.said if whole.code else broken(root, name, wanted):
+        sys.exit(f"{name}, without a fault: {what}")
+    return roots, wanted
+
+
+def faults_of(asked: str, step: int) -> tuple[str, list[str]]:
+    """Tell a command and its faults, each as strace is told of it."""
+    name, _, only = asked.partition(":")
+    if only:
+        return name, [only]
+    root = next(newsletter(name)[0])
+    ended, log = traced(root, name, "-y", "-e", f"trace={','.join(CALLS)}")
+    if ended.code:
+        sys.exit(f"{name}: {ended.said}")
+    faults = [f"{call}:{fault}:when={number}" for (call, number), fault in product(changes(log, root), FAULTS)]
+    return name, faults[::step]
+
+
+def torture(name: str, fault: str) -> str:
+    """Let one call of a command fail; return what then was not as it should be, if anything."""
+    roots, wanted = newsletter(name)
+    root = next(roots)
+    ended, log = traced(root, name, "-e", f"trace={fault.partition(':')[0]}", "-e", f"inject={fault}")
+    is_told = ended.code in {0, 1} and "Traceback" not in ended.said
+    if "KILL" in fault and "+++ killed by SIGKILL" in log:  # else there were fewer such calls this time
+        is_told = ended.code == -9 or (is_told and name in CALLING)
+    return broken(root, name, wanted) if is_told else f"ended with {ended.code}: {ended.said}"
 
 
 def answer(wire: Wire) -> None:
@@ -108,23 +139,44 @@ def answer(wire: Wire) -> None:
     fault_server.answer("On tides" if "title of this essay" in said else crash_law.ANSWER)(wire)
 
 
-def main(step: int = 1, *names: str) -> int:
-    """Torture commands; print a line for each. Returns the exit code."""
+def prepare(processors: SimpleQueue[int], folder: Path) -> None:
+    """Make a process ready for faults: bound, in a folder of its own, with all imported that its children would import."""
+    processor = processors.get()
+    os.sched_setaffinity(0, {processor})
+    keys.make_key(folder / str(processor) / "key" / "key")
+    os.chdir(folder / str(processor))
     os.fsync = lambda _: None  # but for the children's
-    importlib.import_module("anthropic")  # it takes a second: once, not in each child
-    totals = Counter[str]()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary).resolve()
-        keys.make_key(folder / "key" / "key")
-        with FaultServer() as server:
-            server.otherwise = answer
-            os.environ |= {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": server.url}
-            for name in names or tuple(name for name in COMMANDS if name not in SETUP):
-                faults, failures = torture(crash_law.base_of(folder, name), name, step)
-                totals += Counter(faults=faults, survived=faults - len(failures))
-                print(f"{name:24} {faults:5} faults  {faults - len(failures):5} survived", flush=True)
-                print(*(f"    {failure}" for failure in failures), sep="\n", end="\n" if failures else "")
-    print(f"{'in all':24} {totals['faults']:5} faults  {totals['survived']:5} survived")
+    for module in pkgutil.walk_packages(claudes_corner.__path__, "claudes_corner."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    importlib.import_module("anthropic")
+    gc.freeze()  # no child looks through all that for garbage
+
+
+def main(step: int = 1, *asked: str) -> int:
+    """Torture commands; print a line for each. Returns the exit code."""
+    began, totals = time.monotonic(), Counter[str]()
+    names = asked or tuple(name for name in COMMANDS if name not in SETUP)
+    forking, free = multiprocessing.get_context("fork"), sorted(os.sched_getaffinity(0))
+    processors = forking.SimpleQueue()
+    for processor in free:
+        processors.put(processor)
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder, FaultServer() as server:
+        server.otherwise = answer
+        os.environ |= {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": server.url}
+        pool = ProcessPoolExecutor(len(free), forking, prepare, (processors, Path(folder).resolve()))
+        try:
+            listed = list(pool.map(faults_of, names, repeat(step)))
+            found = [pool.map(torture, repeat(name), faults) for name, faults in listed]
+            for (name, faults), whats in zip(listed, found, strict=True):
+                failures = [f"    {name}:{fault}: {what}" for fault, what in zip(faults, whats, strict=True) if what]
+                totals += Counter(faults=len(faults), survived=len(faults) - len(failures))
+                line = f"{name:24} {len(faults):5} faults  {len(faults) - len(failures):5} survived"
+                print(line, *failures, sep="\n", flush=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(f"{'in all':24} {totals['faults']:5} faults  {totals['survived']:5} survived  in {minutes} min {seconds} s")
     return int(totals["faults"] > totals["survived"])
 
 

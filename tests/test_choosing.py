@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 import fault_server as faults
-from builders import EDITION, NEWSLETTER, make_workspace, publish_entry, reopen, write_draft
+from builders import NEWSLETTER, make_workspace, publish_entry, reopen, write_draft
 from claudes_corner.errors import ConfigError, UsageError
 from claudes_corner.generation.exchange import Completion, Prompt, request_body
 from claudes_corner.generation.modes import MODES, Pass, Unclear
 from claudes_corner.generation.planning import Task, check_modes
-from claudes_corner.generation.unfinished import kept_tasks
+from claudes_corner.generation.unfinished import kept_brief
 from claudes_corner.text import digest
 from claudes_corner.transcript import public_form, read_transcript, render_transcript
 from claudes_corner.workspace import Workspace
@@ -49,7 +49,7 @@ def completion(text: str, stop_reason: str = "end_turn") -> Completion:
 
 def feed(task: Task, *answers: str | Completion) -> tuple[list[Prompt], Any]:
     """Answer a mode by hand; return what it asked, and what it returned in the end."""
-    writing = MODES[task.brief.kind or task.mode].write(task.brief)
+    writing = MODES[task.brief.kind].write(task.brief)
     asked = [next(writing)]
     for answer in answers:
         try:
@@ -65,7 +65,8 @@ def test_free_choice_may_hand_over_to_any_mode_that_there_is(workspace: Workspac
     MODES["a-new-one"] = MODES["minimal"]
     try:
         offer = task.brief.offers[0]
-        offers = (msgspec.structs.replace(offer, name="a-new-one"),)
+        new = msgspec.structs.replace(offer.brief, kind="a-new-one")
+        offers = (msgspec.structs.replace(offer, name="a-new-one", brief=new),)
         brief = msgspec.structs.replace(task.brief, offers=offers)
         asked, given = feed(msgspec.structs.replace(task, brief=brief), "mode: a-new-one", TEXT)
     finally:
@@ -152,7 +153,7 @@ def test_a_choice_that_stays_unclear_fails_keeps_the_words_and_may_be_asked_agai
             "the author's choice could not be understood. Ask again: corner generate --resume."
         )
         assert (record.cause, record.partial_sha256) == ("unclear-choice", digest("Hm.\n\nBoth!"))
-        assert [task.id for task in kept_tasks(workspace.folders.rounds, EDITION)] == [outcome.id]
+        assert kept_brief(workspace.folders.rounds, outcome.id) is not None
         server.then(faults.answer("mode: minimal"), faults.answer(TEXT))
         (again,) = run_round(workspace, server.url, "free-choice", resume=True)
     assert (again.id, again.status) == (outcome.id, "written")

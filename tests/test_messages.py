@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import fault_server as faults
 from builders import EDITION, NOW, approve, publish_entry, reopen, write_draft
 from claudes_corner.checkpoints import check_history, read_checkpoints
 from claudes_corner.deploy.sending import deploy
@@ -53,14 +54,15 @@ def test_a_letter_under_another_name_is_not_taken_for_it(root: Path) -> None:
 
 
 def test_a_kept_task_of_another_version_is_named(root: Path, server: FaultServer) -> None:
-    kept = root / f".corner/rounds/{EDITION}-minimal-0000.task.json"
-    kept.parent.mkdir(parents=True)
+    server.then(faults.refusal())
+    at(root, "generate", "--author", "opus-3", "--mode", "minimal")
+    (kept,) = (root / ".corner/rounds").glob("*.task.json")
     kept.write_text("{}")
     assert at(root, "generate", "--resume", "--author", "opus-3", "--mode", "minimal").err == (
         f"corner: .corner/rounds/{kept.name}: nothing that a round can be taken up from. "
         "It may be of another version: delete it, and ask anew.\n"
     )
-    assert server.requests == []
+    assert len(server.requests) == 1
 
 
 def test_only_entries_are_changed(root: Path, workspace: Workspace) -> None:

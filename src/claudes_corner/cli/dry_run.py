@@ -63,7 +63,7 @@ def _counted(count: Count, body: Mapping[str, Any]) -> int | None:
 
 
 def _show(task: Task, settings: AuthorSettings) -> Mapping[str, Any]:
-    prompt = next(MODES[task.brief.kind or task.mode].write(task.brief))
+    prompt = next(MODES[task.brief.kind].write(task.brief))
     click.echo(f"system prompt: {visible(prompt.system)}" if prompt.system else "no system prompt")
     for block in prompt.blocks:
         click.echo(visible(block))

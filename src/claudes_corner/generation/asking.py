@@ -28,7 +28,7 @@ from claudes_corner.generation.exchange import (
     request_body,
 )
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import exchange_name, kept_completion
+from claudes_corner.generation.unfinished import exchange_name, kept_answers, kept_completion
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.transcript import RecordedExchange, Transcript, answer_text
@@ -103,7 +103,6 @@ class Asking:
         self._report = report
         self._purse = purse or Purse(self._settings, workspace.config.generation)
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
-        self.kept: list[str] = []  # the files under .corner/rounds/ that hold them until then
         self._sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
         self.spent = Spent()
 
@@ -129,7 +128,6 @@ class Asking:
             completion = self._ask_until_whole(body)
             with self._workspace.writing() as pen:
                 pen.keep(self._workspace.folders.rounds / name, msgspec.json.encode(completion))
-        self.kept.append(name)
         self._sent |= dict.fromkeys(prompt.blocks)
         self.recorded.append(
             RecordedExchange(
@@ -223,7 +221,9 @@ class Asking:
         answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in self.recorded]
         self.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
         with self._workspace.writing() as pen:
-            pen.forget_unfinished(*self.kept)  # else a resumed round would be told the same again
+            pen.forget_unfinished(
+                *kept_answers(self._workspace.folders.rounds, self.commission.id)
+            )  # else a resumed round would be told the same again
 
     def _say_why_it_waits(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -16,7 +16,7 @@ from claudes_corner.generation.choices import AGAIN, form, read_choice
 from claudes_corner.generation.costs import Purse
 from claudes_corner.generation.exchange import AskCancelled, Progress, Prompt, Report
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import alone
+from claudes_corner.generation.unfinished import alone, forget
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
@@ -121,7 +121,7 @@ def _record(
             choice=asking.commission.id,
             transcript_sha256=digest(transcript),
         )
-        pen.forget_unfinished(*asking.kept)
+        forget(pen, workspace.folders, asking.commission.id)
     report(Progress("chose", usd=asking.spent.usd))
     return record
 

@@ -19,7 +19,7 @@ from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
-from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, kept_names, kept_tasks, task_name
+from claudes_corner.generation.unfinished import alone, forget, keep_brief, kept_answers, kept_brief
 from claudes_corner.letters import Letter, answer_id, read_letter, read_letters
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import LettersSource, PastEntriesSource
@@ -63,17 +63,16 @@ def send_letter(
         if answer in (known := workspace.ledger()).letters:
             return read_letter(workspace.folders, known, answer)
         letter = _put_on_record(workspace, letter_id, render_instant(passage.clock()))
-        kept = _kept_brief(workspace, answer)
-        brief = kept or Brief(letter.text, None, _documents(workspace, letter, reach))
+        folder, brief = workspace.folders.rounds, None
+        if kept_answers(folder, answer):  # a command was cut short after its answer came, which is to this brief
+            brief = kept_brief(folder, answer)
+        brief = brief or Brief(letter.text, None, _documents(workspace, letter, reach))
         commission = Commission(answer, letter.front.to, ledger.LETTER, answer[:10])
         asking = Asking(workspace, author, commission, passage, report)
-        with workspace.writing() as pen:
-            keep_task(pen, workspace.folders, KeptTask(answer, brief))
+        keep_brief(workspace, answer, brief)
         exchange = asking.ask(Prompt(first_blocks(brief, is_public=letter.front.public)))
         transcript = asking.transcript(brief.documents)
         _keep_answer(workspace, letter, exchange.completion, transcript, render_instant(passage.clock()))
-        with workspace.writing() as pen:
-            pen.forget_unfinished(task_name(answer), *asking.kept)
         return read_letter(workspace.folders, workspace.ledger(), answer)
 
 
@@ -108,14 +107,6 @@ def _put_on_record(workspace: Workspace, letter_id: str, at: str) -> Letter:
             front_sha256=front.sha256,
         )
         return read_letter(workspace.folders, pen.ledger, letter_id)
-
-
-def _kept_brief(workspace: Workspace, answer: str) -> Brief | None:
-    """Find what a whole answer, kept by a command that was cut short, had been asked with."""
-    folder = workspace.folders.rounds
-    if not any(name.startswith(f"{answer}.1.") for name in kept_names(folder)):
-        return None
-    return next((task.brief for task in kept_tasks(folder, answer[:10]) if task.id == answer), None)
 
 
 def _documents(workspace: Workspace, letter: Letter, reach: Reach) -> tuple[Document, ...]:
@@ -169,3 +160,4 @@ def _keep_answer(workspace: Workspace, letter: Letter, completion: Completion, t
             transcript_sha256=digest(full),
             public_sha256=digest(render_public(transcript, text)),
         )
+        forget(pen, workspace.folders, front.id)

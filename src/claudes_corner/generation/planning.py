@@ -6,15 +6,15 @@ modes take turns. Asks nobody and records nothing; what it fetches, it fetches t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from claudes_corner.errors import ConfigError, Problem, UsageError, one_of, suggest
 from claudes_corner.generation.modes import MODES, Brief, Offer
 from claudes_corner.generation.sources import WEB_KINDS, Document, Gatherer, Reach, fit
-from claudes_corner.generation.unfinished import answered, kept_tasks, kept_wanted
+from claudes_corner.generation.unfinished import answered, kept_brief, kept_wanted
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import Config, Source
 from claudes_corner.standing import Ledger, Standing
@@ -66,25 +66,25 @@ def plan(
         ConfigError: A mode is configured that cannot be, or its prompt is broken.
         CornerError: A source cannot be read.
     """
-    config = workspace.config
+    config, known = workspace.config, workspace.ledger()
     check_modes(config, modes)
-    planner = _Planner(config, edition, Gatherer(reach))
-    recorded = workspace.ledger()
+    task = partial(_task, config, edition, Gatherer(reach))
     skipped: list[Task] = []
     wishes = dict.fromkeys(modes or config.modes, count or 1) if wanted is None else dict(wanted)
     if config.review.choice == "rotate" and wanted is None:
-        *skipped, turn = _in_turn(planner, recorded)
+        *skipped, turn = _in_turn(task, tuple(config.modes), edition, known)
         if others := [name for name in modes if name != turn.mode]:
             what = f"[review] choice is 'rotate', and it is not the turn of {others[0]!r}"
             raise UsageError(Problem(what, FILE_NAME, expected=turn.mode, fix="Leave --mode out."))
         wishes = {turn.mode: count or 1}
     if not (modes or count or resume):
-        wishes = {name: 1 for name in wishes if not answered(recorded, edition, author)[name]}
-    known = recorded if resume else Ledger()
-    kept = {task.id: task for task in kept_tasks(workspace.folders.rounds, edition)} if resume else {}
-    asked = [s for s in known.standings.values() if s.edition == edition and s.author == author]
-    lacking = [(name, one) for name, n in wishes.items() for one in _lacking([s for s in asked if s.mode == name], n)]
-    tasks = (Task(n, kept[one].brief, id=one) if one in kept else planner.task(n, one) for n, one in lacking)
+        there = answered(known, edition, author)
+        wishes = {name: 1 for name in wishes if not there[name]}
+    tasks = []
+    for name, number in wishes.items():
+        for draft_id in _lacking(known, edition, author, name, number) if resume else [""] * number:
+            brief = kept_brief(workspace.folders.rounds, draft_id) if draft_id else None
+            tasks.append(Task(name, brief, id=draft_id) if brief else task(name, draft_id))
     return (*skipped, *tasks)
 
 
@@ -95,15 +95,15 @@ def unfinished(workspace: Workspace, edition: str, author: str) -> dict[str, int
     """
     known = workspace.ledger().standings.values()
     asked = {s.mode: 1 for s in known if (s.edition, s.author) == (edition, author) and is_resumable(s)}
-    kept = [one for one in kept_wanted(workspace.folders.rounds) if (one.edition, one.author) == (edition, author)]
-    wishes = {**asked, **(kept[0].drafts if kept else {})}
+    wishes = asked | kept_wanted(workspace.folders.rounds, edition, author)
     return {mode: count for mode, count in wishes.items() if mode in workspace.config.modes}
 
 
-def _lacking(asked: Sequence[Standing], count: int) -> list[str]:
+def _lacking(known: Ledger, edition: str, author: str, mode: str, count: int) -> list[str]:
     """List an id for each draft that a mode lacks: those of earlier attempts first, then empty ones for new drafts."""
-    lacking = count - sum(s.written is not None or s.status == "passed" for s in asked)
+    asked = [s for s in known.standings.values() if (s.edition, s.author, s.mode) == (edition, author, mode)]
     ids = [s.id for s in asked if is_resumable(s)]
+    lacking = count - answered(known, edition, author)[mode]
     return [*ids, *[""] * count][: max(0, lacking)]
 
 
@@ -119,7 +119,7 @@ def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
         ConfigError: With every problem.
         UsageError: A mode is not configured.
     """
-    problems = []
+    problems: list[Problem] = []
     for name, settings in config.modes.items():
         kind = settings.kind or name
         mode, where = MODES.get(kind), f"{FILE_NAME}: [modes.{name}]"
@@ -136,7 +136,10 @@ def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
             problems.append(Problem("this mode asks once", where, fix="Remove 'reread'."))
         if mode.offers and len(config.modes) == 1:
             problems.append(Problem("there is no other mode to choose", where, fix="Configure another mode."))
-        problems += _unrenderable(config, name)
+        try:
+            _words(config, name, "", 0)  # before a week depends on them
+        except ConfigError as error:
+            problems += error.problems
     if problems:
         raise ConfigError(*problems)
     if unknown := next((name for name in wanted if name not in config.modes), None):
@@ -144,63 +147,51 @@ def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
         raise UsageError(Problem(f"there is no mode {unknown!r}", expected=one_of(config.modes), fix=fix))
 
 
-def _facts(config: Config, edition: str, documents: int) -> dict[str, Any]:
-    """List what prompts may use."""
-    return {"edition": edition, "newsletter": config.site.title, "documents": documents}
-
-
-def _unrenderable(config: Config, name: str) -> tuple[Problem, ...]:
-    """Find what is wrong with a mode's prompts before a week depends on them."""
+def _words(config: Config, name: str, edition: str, documents: int) -> tuple[str, str, str]:
+    """Render a mode's prompt, its system prompt and its question after a first version."""
     settings = config.modes[name]
-    try:
-        for template in (settings.prompt, settings.system, settings.reread):
-            render_prompt(template or "", _facts(config, "", 0), where=f"{FILE_NAME}: [modes.{name}]")
-    except ConfigError as error:
-        return error.problems
-    return ()
+    facts = {"edition": edition, "newsletter": config.site.title, "documents": documents}
+    prompt, system, reread = (
+        render_prompt(template, facts, where=f"{FILE_NAME}: [modes.{name}]")
+        for template in (settings.prompt, settings.system or "", settings.reread)
+    )
+    return prompt, system, reread
 
 
-class _Planner:
-    """Makes tasks; what is gathered once serves all of them."""
+def _task(config: Config, edition: str, gatherer: Gatherer, name: str, draft_id: str = "") -> Task:
+    """Make the task of a mode; what is gathered once serves all tasks."""
+    settings = config.modes[name]
+    kind = settings.kind or name
+    mode = MODES[kind]
+    harvests = [gatherer.gather(source) for source in settings.sources]
+    documents, left = fit(harvests, config.generation.context_tokens)
+    prompt, system, reread = _words(config, name, edition, len(documents))
+    offers = tuple(_offers(config, edition, gatherer, name)) if mode.offers else ()
+    is_empty = mode.needs_documents and not documents
+    return Task(
+        name,
+        Brief(
+            prompt,
+            system if settings.system else None,
+            (*documents, *_titles(offers)),
+            reread,
+            offers,
+            kind,
+        ),
+        _nothing(settings.sources, left, gatherer.reach) if is_empty else "",
+        draft_id,
+        tuple(document.title for document in left),
+        tuple(harvest.problem for harvest in harvests if harvest.problem),
+    )
 
-    def __init__(self, config: Config, edition: str, gatherer: Gatherer) -> None:
-        self.config = config
-        self.edition = edition
-        self._gatherer = gatherer
 
-    def task(self, name: str, draft_id: str = "") -> Task:
-        """Make the task of a mode."""
-        settings = self.config.modes[name]
-        mode = MODES[settings.kind or name]
-        harvests = [self._gatherer.gather(source) for source in settings.sources]
-        documents, left = fit(harvests, self.config.generation.context_tokens)
-        offers = self._offers(name) if mode.offers else ()
-        context = _facts(self.config, self.edition, len(documents))
-        is_empty = mode.needs_documents and not documents
-        return Task(
-            name,
-            Brief(
-                self._render(name, settings.prompt, context),
-                self._render(name, settings.system, context) if settings.system else None,
-                (*documents, *_titles(offers)),
-                self._render(name, settings.reread, context),
-                offers,
-                settings.kind,
-            ),
-            _nothing(settings.sources, left, self._gatherer.reach) if is_empty else "",
-            draft_id,
-            tuple(document.title for document in left),
-            tuple(harvest.problem for harvest in harvests if harvest.problem),
-        )
-
-    def _offers(self, chooser: str) -> tuple[Offer, ...]:
-        modes = self.config.modes
-        others = [name for name in modes if name != chooser and not MODES[modes[name].kind or name].offers]
-        tasks = [task for task in map(self.task, others) if not task.skip]
-        return tuple(Offer(t.mode, modes[t.mode].label, modes[t.mode].about, t.brief) for t in tasks)
-
-    def _render(self, name: str, template: str, context: Mapping[str, Any]) -> str:
-        return render_prompt(template, context, where=f"{FILE_NAME}: [modes.{name}]")
+def _offers(config: Config, edition: str, gatherer: Gatherer, chooser: str) -> Iterator[Offer]:
+    """Yield the modes that have something to send and offer no others themselves."""
+    for name, settings in config.modes.items():
+        if name != chooser and not MODES[settings.kind or name].offers:
+            task = _task(config, edition, gatherer, name)
+            if not task.skip:
+                yield Offer(name, settings.about or settings.label, task.brief)
 
 
 def _titles(offers: Iterable[Offer]) -> Iterable[Document]:
@@ -224,21 +215,20 @@ def _nothing(sources: Sequence[Source], left: Sequence[Document], reach: Reach) 
     return "a dry run fetches no feeds" if is_unknown else "its sources have nothing to send"
 
 
-def _in_turn(planner: _Planner, known: Ledger) -> tuple[Task, ...]:
+def _in_turn(make: Callable[[str], Task], names: Sequence[str], edition: str, known: Ledger) -> Sequence[Task]:
     """Find whose turn it is, by the record: this edition's mode, or the next after the one that was asked last.
 
     Modes that have nothing to send this week are passed over; they come first in what is returned.
     """
-    names = list(planner.config.modes)
     asked = [standing for standing in known.standings.values() if standing.mode in names]
-    here = [standing.mode for standing in asked if standing.edition == planner.edition]
+    here = [standing.mode for standing in asked if standing.edition == edition]
     start = names.index(here[-1]) if here else names.index(asked[-1].mode) + 1 if asked else 0
     tasks: list[Task] = []
     for name in (*names[start:], *names[:start]):
-        tasks.append(planner.task(name))
+        tasks.append(make(name))
         if not tasks[-1].skip:
             break
-    return tuple(tasks)
+    return tasks
 
 
 def past_entries(workspace: Workspace, fetched_at: str) -> tuple[Document, ...]:

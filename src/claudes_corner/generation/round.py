@@ -22,7 +22,7 @@ from claudes_corner.generation.exchange import AskCancelled, AskError, Completio
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import KeptTask, alone, keep_task, keep_wanted, task_name
+from claudes_corner.generation.unfinished import alone, forget, keep_brief, keep_wanted
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
@@ -106,10 +106,9 @@ class Round:
         return msgspec.structs.replace(outcome, spent=asking.spent)
 
     def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
-        with self._workspace.writing() as pen:
-            keep_task(pen, self._workspace.folders, KeptTask(draft_id, task.brief))
+        keep_brief(self._workspace, draft_id, task.brief)
         try:
-            result = drive(MODES[task.brief.kind or task.mode], task.brief, asking.ask)
+            result = drive(MODES[task.brief.kind], task.brief, asking.ask)
             if not isinstance(result, Exchange):
                 return self._without_text(task, draft_id, asking, result)
             title, title_by, is_stopped = self._title(task.mode, result, asking)
@@ -135,7 +134,7 @@ class Round:
                 render_transcript(asking.transcript(_documents(task))),
             )
             pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
-            pen.forget_unfinished(task_name(draft_id), *asking.kept)
+            forget(pen, self._workspace.folders, draft_id)
         return Outcome(task.mode, "passed", draft_id)
 
     def _overtaken(self, task: Task) -> str:
@@ -204,7 +203,7 @@ class Round:
                 transcript_sha256=digest(full),
                 public_sha256=digest(public),
             )
-            pen.forget_unfinished(task_name(commission.id), *asking.kept)
+            forget(pen, self._workspace.folders, commission.id)
 
 
 def _documents(task: Task) -> tuple[Document, ...]:

@@ -40,69 +40,51 @@ class Wanted(msgspec.Struct, frozen=True):
     author: str
     drafts: dict[str, int]  # by mode
 
-    @property
-    def name(self) -> str:
-        """The name of its file."""
-        return f"{self.edition}.{self.author}{_WANTED}"
 
-
-def kept_wanted(folder: Path) -> Iterator[Wanted]:
-    """Yield what rounds were asked for and have not all brought.
+def kept_wanted(folder: Path, edition: str, author: str) -> dict[str, int]:
+    """Tell how many drafts rounds were asked for, by mode; empty if that was not kept, or they brought all.
 
     Raises:
-        WorkspaceError: A file is not ours, or of another version.
+        WorkspaceError: The file is not ours, or of another version.
     """
-    for path in sorted(folder.glob(f"*{_WANTED}")):
-        yield _decoded(path, Wanted)
+    wanted = _decoded(folder / f"{edition}.{author}{_WANTED}", Wanted)
+    return wanted.drafts if wanted else {}
 
 
 def keep_wanted(workspace: Workspace, edition: str, author: str, modes: Sequence[str]) -> None:
     """Keep how many drafts a round is asked for (a mode each), before anybody is: resumed, it asks for no others."""
+    folder = workspace.folders.rounds
     with workspace.writing() as pen:
-        there = answered(pen.ledger, edition, author)
-        wanted = Wanted(edition, author, {mode: there[mode] + modes.count(mode) for mode in modes})
-        before = next((one for one in kept_wanted(workspace.folders.rounds) if one.name == wanted.name), None)
-        if before:
-            more = {mode: max(count, before.drafts.get(mode, 0)) for mode, count in wanted.drafts.items()}
-            wanted = msgspec.structs.replace(wanted, drafts={**before.drafts, **more})
-        if modes and wanted != before:
-            pen.keep(workspace.folders.rounds / wanted.name, msgspec.json.encode(wanted))
+        there, before = answered(pen.ledger, edition, author), kept_wanted(folder, edition, author)
+        more = {mode: max(there[mode] + modes.count(mode), before.get(mode, 0)) for mode in modes}
+        if (drafts := before | more) != before:
+            wanted = Wanted(edition, author, drafts)
+            pen.keep(folder / f"{edition}.{author}{_WANTED}", msgspec.json.encode(wanted))
 
 
 def answered(known: Ledger, edition: str, author: str) -> Counter[str]:
     """Count by mode how often an author has answered for an edition: with a draft, whatever became of it, or a pass."""
-    own = (s for s in known.standings.values() if (s.edition, s.author) == (edition, author))
-    return Counter(s.mode for s in own if s.written is not None or s.status == "passed")
+    return Counter(standing.mode for standing in known.of(edition, passed=True) if standing.author == author)
 
 
-class KeptTask(msgspec.Struct, frozen=True):
-    """A draft that a round asks for."""
-
-    id: str
-    brief: Brief
-
-
-def keep_task(pen: Writer, folders: Folders, task: KeptTask) -> None:
-    """Keep a task, before its first request."""
-    pen.keep(folders.rounds / task_name(task.id), msgspec.json.encode(task))
+def keep_brief(workspace: Workspace, draft_id: str, brief: Brief) -> None:
+    """Keep what a draft is asked from, before its first request."""
+    with workspace.writing() as pen:
+        pen.keep(workspace.folders.rounds / f"{draft_id}{_TASK}", msgspec.json.encode(brief))
 
 
-def task_name(draft_id: str) -> str:
-    """Name the file of a task."""
-    return f"{draft_id}{_TASK}"
-
-
-def kept_tasks(folder: Path, edition: str) -> Iterator[KeptTask]:
-    """Yield the tasks of an edition that no round has finished, in order of their ids.
+def kept_brief(folder: Path, draft_id: str) -> Brief | None:
+    """Read what a draft was asked from; None if it was not kept.
 
     Raises:
-        WorkspaceError: A file is not ours, or of another version.
+        WorkspaceError: The file is not ours, or of another version.
     """
-    for path in sorted(folder.glob(f"{edition}-*{_TASK}")):
-        yield _decoded(path, KeptTask)
+    return _decoded(folder / f"{draft_id}{_TASK}", Brief)
 
 
-def _decoded(path: Path, kind: type[Kept]) -> Kept:
+def _decoded(path: Path, kind: type[Kept]) -> Kept | None:
+    if not path.exists():
+        return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -111,20 +93,28 @@ def _decoded(path: Path, kind: type[Kept]) -> Kept:
         raise WorkspaceError(Problem("nothing that a round can be taken up from", where, fix=fix)) from None
 
 
-def kept_names(folder: Path) -> list[str]:
-    """List the names of all that is kept; each begins with its draft's id and a full stop."""
-    return sorted(path.name for suffix in (_TASK, _EXCHANGE) for path in folder.glob(f"*{suffix}"))
-
-
 def exchange_name(draft_id: str, number: int, body: Mapping[str, Any]) -> str:
     """Name the file of an exchange: the draft's n-th, from 1, for exactly this body."""
     return f"{draft_id}.{number}.{digest(canonical_json(body))[7:23]}{_EXCHANGE}"
 
 
 def kept_completion(folder: Path, name: str) -> Completion | None:
-    """Read a whole answer that was kept; None if there is none."""
-    path = folder / name
-    return msgspec.json.decode(path.read_bytes(), type=Completion) if path.exists() else None
+    """Read a whole answer that was kept; None if there is none.
+
+    Raises:
+        WorkspaceError: The file is not ours, or of another version.
+    """
+    return _decoded(folder / name, Completion)
+
+
+def kept_answers(folder: Path, draft_id: str) -> list[str]:
+    """List the names of the whole answers that are kept for a draft."""
+    return sorted(path.name for path in folder.glob(f"{draft_id}.*{_EXCHANGE}"))
+
+
+def forget(pen: Writer, folders: Folders, draft_id: str) -> None:
+    """Remove all that was kept for a draft, once the record holds it."""
+    pen.forget_unfinished(f"{draft_id}{_TASK}", *kept_answers(folders.rounds, draft_id))
 
 
 @contextmanager
@@ -142,13 +132,16 @@ def alone(workspace: Workspace) -> Iterator[None]:
 
 
 def _tidy(workspace: Workspace) -> None:
+    folder = workspace.folders.rounds
     with workspace.writing() as pen:
         made = {record.choice for record in pen.ledger.records if isinstance(record, ledger.Chose)}
-        for name in kept_names(workspace.folders.rounds):
-            about = pen.ledger.about(name.partition(".")[0])
-            if not about or about[-1].event not in _OPEN or about[-1].id in made:
-                pen.forget_unfinished(name)
-        for wanted in kept_wanted(workspace.folders.rounds):
-            there = answered(pen.ledger, wanted.edition, wanted.author)
-            if all(there[mode] >= count for mode, count in wanted.drafts.items()):
-                pen.forget_unfinished(wanted.name)
+        ids = {path.name.partition(".")[0] for kind in (_TASK, _EXCHANGE) for path in folder.glob(f"*{kind}")}
+        for draft_id in sorted(ids):
+            about = pen.ledger.about(draft_id)
+            if not about or about[-1].event not in _OPEN or draft_id in made:
+                forget(pen, workspace.folders, draft_id)
+        for path in sorted(folder.glob(f"*{_WANTED}")):
+            if wanted := _decoded(path, Wanted):
+                there = answered(pen.ledger, wanted.edition, wanted.author)
+                if all(there[mode] >= count for mode, count in wanted.drafts.items()):
+                    pen.forget_unfinished(path.name)

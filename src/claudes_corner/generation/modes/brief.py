@@ -28,8 +28,7 @@ class Offer(msgspec.Struct, frozen=True):
     """A mode that `free-choice` offers, as it would be run."""
 
     name: str
-    label: str
-    about: str
+    about: str  # what it is, in a few words
     brief: Brief
 
 
@@ -41,7 +40,7 @@ class Brief(msgspec.Struct, frozen=True):
     documents: tuple[Document, ...]  # what its sources gave, in order
     reread: str = ""  # what `reflect` asks after the first version, rendered
     offers: tuple[Offer, ...] = ()  # what `free-choice` may choose among
-    kind: str = ""  # which mode it is for, if not the one of the configured name
+    kind: str = ""  # the mode of `MODES` that it is for; empty for a letter
 
     @property
     def blocks(self) -> tuple[str, ...]:

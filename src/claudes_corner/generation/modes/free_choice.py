@@ -39,7 +39,7 @@ def write(choices: Mapping[str, Mode], brief: Brief) -> Writing:
     if chosen == PASS:
         return Pass()
     offer = offers[chosen]
-    return (yield from choices[offer.brief.kind or offer.name].write(offer.brief))
+    return (yield from choices[offer.brief.kind].write(offer.brief))
 
 
 def menu(offers: Sequence[Offer]) -> str:
@@ -48,5 +48,5 @@ def menu(offers: Sequence[Offer]) -> str:
     for offer in offers:
         count = len(offer.brief.documents)
         holds = f" ({count} {'document' if count == 1 else 'documents'})" if count else ""
-        lines.append(f"- {offer.name}: {offer.about or offer.label}{holds}")
+        lines.append(f"- {offer.name}: {offer.about}{holds}")
     return "The ways to write this week:\n" + "\n".join(lines)

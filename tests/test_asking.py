@@ -14,7 +14,8 @@ import fault_server as faults
 from builders import EDITION
 from claudes_corner import ledger
 from claudes_corner.generation.asking import Asking, Commission
-from claudes_corner.generation.exchange import AskCancelled, AskError, Exchange, Progress, Prompt
+from claudes_corner.generation.exchange import Exchange, Progress, Prompt
+from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.workspace import Workspace
 from fault_server import Behaviour, FaultServer, Wire

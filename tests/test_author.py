@@ -19,7 +19,8 @@ import fault_server as faults
 from builders import NOW
 from claudes_corner.errors import AuthorError
 from claudes_corner.generation.author import Author
-from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Progress
+from claudes_corner.generation.exchange import Completion, Progress
+from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.settings import AuthorSettings
 from fault_server import FaultServer
 

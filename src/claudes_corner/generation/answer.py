@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from claudes_corner.generation.exchange import AskError, Completion
-from claudes_corner.generation.failures import AGAIN, failure, malformed
+from claudes_corner.generation.exchange import Completion
+from claudes_corner.generation.failures import AGAIN, AskError, malformed
 from claudes_corner.text import has_lone_surrogate, normalise, visible
 
 _GROWING = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
@@ -106,15 +106,15 @@ class Answer:
         if answered != model:
             what = "another model answered than the one that was asked"
             fix = "Check `model`, and what `base_url` serves: no model stands in for another."
-            raise failure("wrong-model", what, fix, expected=model, found=visible(str(answered))[:200])
+            raise AskError("wrong-model", what, fix, expected=model, found=visible(str(answered))[:200])
         if reason == "end_turn" and self._message.get("stop_sequence"):
             reason = "stop_sequence"  # this is how llama.cpp says it
         if reason not in {"end_turn", "max_tokens"}:
             raise _stopped(reason, self._message.get("stop_details"))
         if has_lone_surrogate(text):
-            raise failure("lone-surrogate", "the text holds half a character, which no file can keep", AGAIN)
+            raise AskError("lone-surrogate", "the text holds half a character, which no file can keep", AGAIN)
         if not normalise(text):
-            raise failure("empty", "the answer has no text", "Read what was asked with --dry-run.")
+            raise AskError("empty", "the answer has no text", "Read what was asked with --dry-run.")
         usage = _part(self._message, "usage", dict, {})
         tokens = (_count(usage.get("input_tokens")), _count(usage.get("output_tokens")))
         return Completion(text, model, reason, self._raw(), request_id, started_at, finished_at, *tokens)
@@ -156,8 +156,8 @@ def _stopped(reason: str, details: object) -> AskError:
     if reason == "refusal":
         category = details.get("category") if isinstance(details, dict) else None
         found = visible(str(category or ""))[:80]
-        return failure("refusal", "the model refused to answer", "Try another mode or prompt.", found=found)
+        return AskError("refusal", "the model refused to answer", "Try another mode or prompt.", found=found)
     is_plain = re.fullmatch(r"[a-z_]{1,40}", reason)
     cause = "stop-" + (reason.removeprefix("stop_").replace("_", "-") if is_plain else "unknown")
     what = "the answer stopped neither by itself nor at its limit"
-    return failure(cause, what, "Check what the mode asks for.", found=visible(reason)[:80])
+    return AskError(cause, what, "Check what the mode asks for.", found=visible(reason)[:80])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import tenacity
@@ -17,8 +17,6 @@ import tenacity
 from claudes_corner import ledger
 from claudes_corner.generation.costs import Purse, Spent, estimate_tokens, price
 from claudes_corner.generation.exchange import (
-    AskCancelled,
-    AskError,
     Completion,
     Exchange,
     ModelFacts,
@@ -27,6 +25,7 @@ from claudes_corner.generation.exchange import (
     Report,
     request_body,
 )
+from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import exchange_name, kept_answers, kept_completion
 from claudes_corner.schedule import render_instant
@@ -34,6 +33,7 @@ from claudes_corner.text import canonical_json, digest
 from claudes_corner.transcript import RecordedExchange, Transcript, answer_text
 from claudes_corner.workspace import Workspace
 
+Result = TypeVar("Result")
 ATTEMPTS = 5
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0  # also the bound on what a server's retry-after may demand
@@ -161,7 +161,7 @@ class Asking:
             raise
         except KeyboardInterrupt:  # between two attempts
             self.put_on_record(ledger.Cancelled, partial="")
-            raise AskCancelled("") from None
+            raise AskCancelled from None
 
     def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempts: Iterator[int]) -> Completion:
         reserved = self._purse.reserve(body)
@@ -229,6 +229,20 @@ class Asking:
         error = state.outcome.exception() if state.outcome else None
         cause = error.cause if isinstance(error, AskError) else "an error"
         self._report(Progress("waiting", note=f"{cause}; asks again in {state.upcoming_sleep:.0f} s"))
+
+
+def converse(
+    conversation: Generator[Prompt, Completion, Result], ask: Callable[[Prompt], Exchange]
+) -> tuple[Result, list[Exchange]]:
+    """Send what a conversation yields and hand it what comes, until it ends; return its result, and all exchanges."""
+    exchanges: list[Exchange] = []
+    prompt = next(conversation)
+    while True:
+        exchanges.append(ask(prompt))  # not within the try: a stray StopIteration would end the conversation
+        try:
+            prompt = conversation.send(exchanges[-1].completion)
+        except StopIteration as end:
+            return end.value, exchanges
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

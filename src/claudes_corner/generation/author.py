@@ -23,8 +23,8 @@ from anthropic.types import Message, RawMessageStreamEvent
 
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.answer import Answer
-from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, ModelFacts, Progress, Report
-from claudes_corner.generation.failures import AGAIN, failure, malformed, retry_after, statuses
+from claudes_corner.generation.exchange import Completion, ModelFacts, Progress, Report
+from claudes_corner.generation.failures import AGAIN, AskCancelled, AskError, malformed, retry_after, statuses
 from claudes_corner.generation.line import Line, is_loopback, parse_url
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
@@ -135,7 +135,7 @@ class Author:
             raise AskCancelled(answer.partial)
         if line.is_late and not answer.is_whole:
             fix = "Raise the author's `deadline_seconds`, or try again."
-            broken = failure("deadline", "the time for an answer was up", fix)
+            broken = AskError("deadline", "the time for an answer was up", fix)
         broken.partial = answer.partial
         raise broken  # out here, so that the SDK's error, which holds the request and its key, is not even its context
 
@@ -175,12 +175,13 @@ class Author:
         counted = {name: value for name, value in body.items() if name in {"model", "system", "messages"}}
         said, _ = self._look_up(lambda client: client.post(path, body=counted, cast_to=httpx2.Response))
         if not isinstance(tokens := said.get("input_tokens"), int):
-            raise failure("malformed", f"{self.endpoint} cannot count tokens", "Do without --count-tokens.")
+            raise AskError("malformed", f"{self.endpoint} cannot count tokens", "Do without --count-tokens.")
         return tokens
 
     def _look_up(self, send: Callable[[anthropic.Anthropic], httpx2.Response]) -> tuple[dict[str, Any], httpx2.Headers]:
         """Send a request whose answer is small and comes at once."""
-        line, broken = Line(self._key), failure("malformed", f"{self.endpoint} is no Messages API", "Check `base_url`.")
+        line = Line(self._key)
+        broken = AskError("malformed", f"{self.endpoint} is no Messages API", "Check `base_url`.")
         try:
             with line:
                 line.cut_in(LOOK_UP_SECONDS)
@@ -195,7 +196,7 @@ class Author:
         except ValueError:
             pass  # no JSON, no UTF-8
         if line.is_late:
-            broken = failure("deadline", f"{self.endpoint} did not answer in {LOOK_UP_SECONDS:g} seconds", AGAIN)
+            broken = AskError("deadline", f"{self.endpoint} did not answer in {LOOK_UP_SECONDS:g} seconds", AGAIN)
         raise broken
 
     def _client(self, line: Line) -> anthropic.Anthropic:
@@ -232,9 +233,9 @@ class Author:
         if not answer.has_begun and kind != "text/event-stream":
             what = f"{self.endpoint} did not answer with a stream"
             fix = "Check `base_url`: it must be the root of a Messages API."
-            raise failure("not-a-stream", what, fix, expected="text/event-stream", found=self._quote(kind))
+            raise AskError("not-a-stream", what, fix, expected="text/event-stream", found=self._quote(kind))
         if not answer.is_whole:
-            raise failure("cut-off", "the answer ended before it was whole", AGAIN, retryable=True)
+            raise AskError("cut-off", "the answer ended before it was whole", AGAIN, retryable=True)
 
     def _explain(self, error: anthropic.AnthropicError | httpx2.HTTPError, model: str) -> AskError:
         if isinstance(error, anthropic.APIStatusError):
@@ -243,12 +244,12 @@ class Author:
         cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
         if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
             what = f"{self.endpoint} was silent for {self._stall_seconds:g} seconds"
-            return failure("stalled", what, AGAIN, retryable=True)
+            return AskError("stalled", what, AGAIN, retryable=True)
         if isinstance(error, httpx2.HTTPError):
-            return failure("cut-off", "the connection broke in the middle of the answer", AGAIN, retryable=True)
+            return AskError("cut-off", "the connection broke in the middle of the answer", AGAIN, retryable=True)
         fix = "Check `base_url` and the network, or try again in a little while."
         found = self._quote(cause)
-        return failure("connection", f"{self.endpoint} cannot be reached", fix, found=found, retryable=True)
+        return AskError("connection", f"{self.endpoint} cannot be reached", fix, found=found, retryable=True)
 
     def _refusal(self, said: object, model: str, headers: httpx2.Headers, status: int | None = None) -> AskError:
         """Explain an error that the endpoint names: by its status or, inside a stream, by its type alone."""
@@ -264,7 +265,7 @@ class Author:
         is_retryable = (status in _RETRYABLE or status >= _FAILED) and headers.get("x-should-retry") != "false"
         wait = retry_after(headers, self._clock())
         found = self._quote(message or "")
-        return failure(cause, what, fix, found=found, retryable=is_retryable, retry_after_seconds=wait)
+        return AskError(cause, what, fix, found=found, retryable=is_retryable, retry_after_seconds=wait)
 
     def _quote(self, said: object) -> str:
         """Shorten what came from outside to one safe line, without the key, should an endpoint repeat it."""

@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
-from claudes_corner.generation.choices import AGAIN, form, read_choice
+from claudes_corner.generation.asking import Asking, Asks, Commission, Passage, converse
+from claudes_corner.generation.choices import ask_choice
 from claudes_corner.generation.costs import Purse
-from claudes_corner.generation.exchange import AskCancelled, Progress, Prompt, Report
+from claudes_corner.generation.exchange import Progress, Report
+from claudes_corner.generation.failures import AskCancelled
 from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import alone, forget
 from claudes_corner.schedule import render_instant
@@ -91,11 +92,8 @@ def documents(drafts: list[Draft]) -> tuple[Document, ...]:
 
 def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
     lines = {f"draft: {number}": draft for number, draft in enumerate(drafts, 1)}
-    answered = asking.ask(Prompt((*(document.block for document in documents(drafts)), QUESTION, form(lines))))
-    chosen = read_choice(answered.completion.text, lines)
-    if chosen is None:
-        again = asking.ask(Prompt((AGAIN + form(lines),), None, (answered,)))
-        chosen = read_choice(again.completion.text, lines)
+    blocks = (*(document.block for document in documents(drafts)), QUESTION)
+    chosen, _ = converse(ask_choice(blocks, lines), asking.ask)
     return lines[chosen] if chosen else None
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import msgspec
 
-from claudes_corner.errors import AuthorError, Problem
-
 
 class Completion(msgspec.Struct, frozen=True):
     """One answer of an author, complete and checked."""
@@ -64,41 +62,6 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 Report = Callable[[Progress], None]
-
-
-class AskError(AuthorError):
-    """A request that brought no complete answer.
-
-    Args:
-        problem: What happened, in words an editor understands.
-        cause: The record's word for it: `authentication`, `overloaded`, `cut-off`, …
-        partial: The text that had arrived, perhaps empty. Never a draft.
-        retryable: Whether the same request may succeed a little later.
-        retry_after_seconds: What the server asked to wait, not yet bounded; None if it did not say.
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        cause: str,
-        partial: str = "",
-        retryable: bool = False,
-        retry_after_seconds: float | None = None,
-    ) -> None:
-        super().__init__(problem)
-        self.cause = cause
-        self.partial = partial
-        self.retryable = retryable
-        self.retry_after_seconds = retry_after_seconds
-
-
-class AskCancelled(KeyboardInterrupt):
-    """A person stopped the request with Ctrl-C; what had arrived is kept."""
-
-    def __init__(self, partial: str) -> None:
-        super().__init__()
-        self.partial = partial
 
 
 def request_body(prompt: Prompt, *, model: str, max_tokens: int, temperature: float | None = None) -> dict[str, Any]:

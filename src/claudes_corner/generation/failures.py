@@ -1,6 +1,6 @@
-"""What every failure of an author's API is called, and what to do about it.
+"""How a request to an author ends without an answer: what each failure is called, and what to do about it.
 
-Owns causes and words. Knows nothing of connections or streams.
+Owns the exceptions, causes and words. Knows nothing of connections or streams.
 """
 
 from __future__ import annotations
@@ -9,25 +9,54 @@ import datetime as dt
 import email.utils
 import math
 from collections.abc import Mapping
-from typing import Any
 
-from claudes_corner.errors import Problem
-from claudes_corner.generation.exchange import AskError
+from claudes_corner.errors import AuthorError, Problem
 
 OPUS_3 = "claude-3-opus-20240229"
 AGAIN = "Try again in a little while."
 
 
-def failure(cause: str, what: str, fix: str, *, expected: str = "", found: str = "", **more: Any) -> AskError:
-    """Make an error; `more` says whether and when to ask again."""
-    return AskError(Problem(what, expected=expected, found=found, fix=fix), cause=cause, **more)
+class AskError(AuthorError):
+    """A request that brought no complete answer.
+
+    Args:
+        cause: The record's word for it: `authentication`, `overloaded`, `cut-off`, …
+        what: What happened, in words an editor understands; `fix`, `expected` and `found` as in `Problem`.
+        retryable: Whether the same request may succeed a little later.
+        retry_after_seconds: What the server asked to wait, not yet bounded; None if it did not say.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        what: str,
+        fix: str,
+        *,
+        expected: str = "",
+        found: str = "",
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(Problem(what, expected=expected, found=found, fix=fix))
+        self.cause = cause
+        self.partial = ""  # the text that had arrived; never a draft
+        self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AskCancelled(KeyboardInterrupt):
+    """A person stopped the request with Ctrl-C; what had arrived is kept."""
+
+    def __init__(self, partial: str = "") -> None:
+        super().__init__()
+        self.partial = partial
 
 
 def malformed(found: str) -> AskError:
     """Say that a stream is not what it should be."""
     what = "the answer is no stream of the Messages API, or was damaged on its way"
     fix = "Try again; if it stays so, check what answers at `base_url`."
-    return failure("malformed", what, fix, found=found, retryable=True)
+    return AskError("malformed", what, fix, found=found, retryable=True)
 
 
 def statuses(model: str, endpoint: str, key: str) -> dict[int, tuple[str, str, str, str]]:

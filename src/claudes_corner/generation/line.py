@@ -13,7 +13,7 @@ import httpx2
 
 from claudes_corner.cut import Cut
 from claudes_corner.errors import AuthorError, Problem
-from claudes_corner.generation.failures import failure, malformed
+from claudes_corner.generation.failures import AskError, malformed
 
 API_VERSION = "2026-10-21"  # named, so that neither the environment nor a newer SDK changes how an author is asked
 MAX_ANSWER_BYTES = 32 * 1024 * 1024  # of stream; about a fifth of it is text
@@ -60,7 +60,7 @@ class Line(Cut, httpx2.SyncByteStream):
             event = event + len(chunk) if blank < 0 else len(seen) - blank
             total, tail = total + len(chunk), seen[-3:]
             if total > MAX_ANSWER_BYTES or event > MAX_EVENT_BYTES:
-                raise failure("too-long", "the answer does not end", "Check what answers at `base_url`.")
+                raise AskError("too-long", "the answer does not end", "Check what answers at `base_url`.")
             yield chunk
 
     def close(self) -> None:

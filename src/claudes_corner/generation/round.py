@@ -15,10 +15,11 @@ import msgspec
 from claudes_corner import ledger
 from claudes_corner.errors import Problem
 from claudes_corner.front import DraftFront, TitleBy, render_document
-from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.asking import Asking, Asks, Commission, Passage, converse
 from claudes_corner.generation.costs import OverBudgetError, Purse, Spent
 from claudes_corner.generation.crew import Crew
-from claudes_corner.generation.exchange import AskCancelled, AskError, Completion, Exchange, Progress, Prompt
+from claudes_corner.generation.exchange import Completion, Exchange, Progress, Prompt
+from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
 from claudes_corner.generation.sources import Document
@@ -213,7 +214,7 @@ def _documents(task: Task) -> tuple[Document, ...]:
 
 
 def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchange | Pass | Unclear:
-    """Run a mode: send what it yields, hand it what comes, until it returns one of the completions it got.
+    """Run a mode until it returns one of the completions it got.
 
     Returns:
         The exchange whose completion the mode chose, or that there is none.
@@ -221,16 +222,7 @@ def drive(mode: Mode, brief: Brief, ask: Callable[[Prompt], Exchange]) -> Exchan
     Raises:
         RuntimeError: The mode returned something it was not given: a bug in the mode.
     """
-    writing = mode.write(brief)
-    exchanges: list[Exchange] = []
-    prompt = next(writing)
-    while True:
-        exchanges.append(ask(prompt))  # not within the try: a stray StopIteration would end the mode
-        try:
-            prompt = writing.send(exchanges[-1].completion)
-        except StopIteration as end:
-            chosen = end.value
-            break
+    chosen, exchanges = converse(mode.write(brief), ask)
     if isinstance(chosen, Pass | Unclear):
         return chosen
     for exchange in exchanges:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from claudes_corner.generation.choices import AGAIN, form, read_choice
-from claudes_corner.generation.exchange import Exchange, Prompt
+from claudes_corner.generation.choices import ask_choice
 from claudes_corner.generation.modes.brief import Brief, Mode, Offer, Pass, Unclear, Writing
 
 PASS = "pass"  # noqa: S105  (a word, no password)
@@ -26,14 +25,8 @@ def mode(choices: Mapping[str, Mode]) -> Mode:
 def write(choices: Mapping[str, Mode], brief: Brief) -> Writing:
     """Ask for a choice, once more if it is unclear, then do as the author chose."""
     offers = {f"mode: {offer.name}": offer for offer in brief.offers}
-    lines = (*offers, PASS)
     *documents, prompt = brief.blocks
-    asked = Prompt((*documents, menu(brief.offers), prompt, form(lines)), brief.system)
-    answer = yield asked
-    chosen = read_choice(answer.text, lines)
-    if chosen is None:
-        again = Prompt((AGAIN + form(lines),), brief.system, (Exchange(asked, answer),))
-        chosen = read_choice((yield again).text, lines)
+    chosen = yield from ask_choice((*documents, menu(brief.offers), prompt), (*offers, PASS), brief.system)
     if chosen is None:
         return Unclear()
     if chosen == PASS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import shutil
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
 from fault_server import FaultServer
-from rounds import Clock, Dying, events, make_author
+from rounds import Dying, events, make_author, make_round
 from sites import html_pages
 
 ONE, TWO = "# SAMPLE: the tide\n\nIt comes.", "# SAMPLE: the ebb\n\nIt goes."
@@ -156,11 +155,8 @@ def test_a_choice_cut_short_anywhere_is_made_once(root: Path, server: FaultServe
         for one in (disk, None):
             workspace = reopen(copy, one)
             author = make_author(workspace, server.url)
-            choose = random.Random(7).choice
             with contextlib.suppress(KeyboardInterrupt):
-                choose_draft(
-                    workspace, author, "opus-3", EDITION, passage=Clock().passage, choose=choose, report=lambda _: None
-                )
+                choose_draft(make_round(workspace, author), lambda _: None)
         assert [r.text_sha256 for r in reopen(copy).ledger().records if r.event == "chose"] == [digest(TWO)]
         assert is_well(copy)
         if disk.left > 0:

@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from claudes_corner.cli.session import Session
 from claudes_corner.errors import AuthorError, Problem
-from claudes_corner.generation.asking import Asks, Passage
+from claudes_corner.generation.asking import Passage
 from claudes_corner.generation.embedded import check_machine, embedded_server
 from claudes_corner.generation.letters import letter_documents
 from claudes_corner.generation.planning import past_entries
@@ -26,6 +27,9 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from claudes_corner.generation.author import Author
 
 
 def passage(session: Session) -> Passage:
@@ -42,7 +46,7 @@ def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> R
 
 
 @contextmanager
-def open_author(session: Session, author_id: str, settings: AuthorSettings) -> Iterator[Asks]:
+def open_author(session: Session, author_id: str, settings: AuthorSettings) -> Iterator[Author]:
     """Make an author ready to be asked.
 
     Raises:
@@ -92,7 +96,7 @@ def ready_weights(session: Session) -> Path:
         return fetch_weights(cache, report)
 
 
-def _author(session: Session, settings: AuthorSettings, key: str, base_url: str | None) -> Asks:
+def _author(session: Session, settings: AuthorSettings, key: str, base_url: str | None) -> Author:
     from claudes_corner.generation.author import Author  # its SDK takes more than a second to import
 
     return Author(settings, key=key, base_url=base_url, clock=session.now)

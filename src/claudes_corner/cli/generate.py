@@ -99,16 +99,7 @@ def run_round(session: Session, workspace: Workspace, author_id: str, edition: s
         )
         outcomes = asking.run(tasks)
         if is_authors and all(outcome.status != "cancelled" for outcome in outcomes):
-            chosen = choose_draft(
-                workspace,
-                author,
-                author_id,
-                edition,
-                passage=passage(session),
-                choose=secrets.choice,
-                report=lambda progress: board.report(len(tasks), progress),
-                purse=asking.purse,
-            )
+            chosen = choose_draft(asking, lambda progress: board.report(len(tasks), progress))
     return max(say_outcomes(outcomes), say_choice(chosen))
 
 

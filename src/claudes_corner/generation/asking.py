@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import tenacity
@@ -19,7 +19,6 @@ from claudes_corner.generation.costs import Purse, Spent, estimate_tokens, price
 from claudes_corner.generation.exchange import (
     Completion,
     Exchange,
-    ModelFacts,
     Progress,
     Prompt,
     Report,
@@ -30,37 +29,16 @@ from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import exchange_name, kept_answers, kept_completion
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import canonical_json, digest
-from claudes_corner.transcript import RecordedExchange, Transcript, answer_text
+from claudes_corner.transcript import RecordedExchange, Transcript
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from claudes_corner.generation.author import Author  # its SDK takes more than a second to import
 
 Result = TypeVar("Result")
 ATTEMPTS = 5
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0  # also the bound on what a server's retry-after may demand
-
-
-class Asks(Protocol):
-    """Whoever answers requests: an `author.Author`, or a test's."""
-
-    @property
-    def endpoint(self) -> str:
-        """Where requests go."""
-
-    @property
-    def sdk(self) -> str:
-        """What sends them, with its version."""
-
-    def ask(self, body: Mapping[str, Any], report: Report, *, deadline_at: float) -> Completion:
-        """Send one request and wait for its whole answer."""
-
-    def cancel(self) -> None:
-        """End what is under way; called from another thread."""
-
-    def describe(self) -> ModelFacts:
-        """Ask about the model, and what time it is where it answers."""
-
-    def count_tokens(self, body: Mapping[str, Any]) -> int:
-        """Let a request's input tokens be counted, without asking for an answer."""
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -89,7 +67,7 @@ class Asking:
     def __init__(
         self,
         workspace: Workspace,
-        author: Asks,
+        author: Author,
         commission: Commission,
         passage: Passage,
         report: Report,
@@ -103,7 +81,7 @@ class Asking:
         self._report = report
         self._purse = purse or Purse(self._settings, workspace.config.generation)
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
-        self._sent: dict[str, None] = {}  # every text block of a user's turn, in the order in which they left
+        self._exchanges: list[Exchange] = []  # the same, as modes know them
         self.spent = Spent()
 
     def ask(self, prompt: Prompt) -> Exchange:
@@ -122,13 +100,13 @@ class Asking:
             max_tokens=self._settings.max_tokens,
             temperature=self._settings.temperature,
         )
-        name = exchange_name(self.commission.id, len(self.recorded) + 1, body)
+        name = exchange_name(self.commission.id, len(self._exchanges) + 1, body)
         completion = kept_completion(self._workspace.folders.rounds, name)
         if completion is None:
             completion = self._ask_until_whole(body)
             with self._workspace.writing() as pen:
                 pen.keep(self._workspace.folders.rounds / name, msgspec.json.encode(completion))
-        self._sent |= dict.fromkeys(prompt.blocks)
+        self._exchanges.append(Exchange(prompt, completion))
         self.recorded.append(
             RecordedExchange(
                 request=msgspec.Raw(msgspec.json.encode(body)),
@@ -138,7 +116,7 @@ class Asking:
                 finished_at=completion.finished_at,
             )
         )
-        return Exchange(prompt, completion)
+        return self._exchanges[-1]
 
     def _ask_until_whole(self, body: Mapping[str, Any]) -> Completion:
         deadline_at = self._passage.monotonic() + self._settings.deadline_seconds
@@ -160,14 +138,14 @@ class Asking:
         except AskCancelled:
             raise
         except KeyboardInterrupt:  # between two attempts
-            self.put_on_record(ledger.Cancelled, partial="")
+            self._put_on_record(ledger.Cancelled, partial="")
             raise AskCancelled from None
 
     def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempts: Iterator[int]) -> Completion:
         reserved = self._purse.reserve(body)
         used = (0, 0)
         try:
-            self.put_on_record(
+            self._put_on_record(
                 ledger.Requested,
                 author=self.commission.author,
                 model=self._settings.model,
@@ -182,9 +160,9 @@ class Asking:
             if broken.partial:  # what was written is paid for
                 used = (reserved.input_tokens, estimate_tokens(broken.partial))
             if isinstance(broken, AskError):
-                self.put_on_record(ledger.Failed, partial=broken.partial, cause=broken.cause)
+                self._put_on_record(ledger.Failed, partial=broken.partial, cause=broken.cause)
             else:
-                self.put_on_record(ledger.Cancelled, partial=broken.partial)
+                self._put_on_record(ledger.Cancelled, partial=broken.partial)
             raise
         finally:
             self.spent += self._purse.settle(reserved, *used)
@@ -200,16 +178,17 @@ class Asking:
         Of the documents that could be sent, those that were are listed, in the order in which they left.
         """
         by_block = {document.block: document.context for document in documents}
+        sent = dict.fromkeys(block for exchange in self._exchanges for block in exchange.prompt.blocks)
         return Transcript(
             id=self.commission.id,
             disclaimer=self._workspace.config.site.disclaimer,
             exchanges=tuple(self.recorded),
-            context=tuple(by_block[block] for block in self._sent if block in by_block),
+            context=tuple(by_block[block] for block in sent if block in by_block),
             sdk=self._author.sdk,
             endpoint=self._author.endpoint,
         )
 
-    def put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
+    def _put_on_record(self, kind: type[ledger.Record], *, partial: str | None = None, **fields: Any) -> None:
         """Append a record about this draft. A partial text is kept first: no draft, but the author's words."""
         with self._workspace.writing() as pen:
             if partial is not None:
@@ -218,8 +197,8 @@ class Asking:
 
     def fail_unclear(self) -> None:
         """Put on record that nobody could tell what the author chose; its words are kept, and it may be asked anew."""
-        answers = [answer_text(msgspec.json.decode(exchange.response)) for exchange in self.recorded]
-        self.put_on_record(ledger.Failed, partial="\n\n".join(answers), cause="unclear-choice")
+        answers = "\n\n".join(exchange.completion.text for exchange in self._exchanges)
+        self._put_on_record(ledger.Failed, partial=answers, cause="unclear-choice")
         with self._workspace.writing() as pen:
             pen.forget_unfinished(
                 *kept_answers(self._workspace.folders.rounds, self.commission.id)

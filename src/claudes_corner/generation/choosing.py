@@ -7,21 +7,18 @@ editors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.generation.asking import Asking, Asks, Commission, Passage, converse
+from claudes_corner.generation.asking import Asking, converse
 from claudes_corner.generation.choices import ask_choice
-from claudes_corner.generation.costs import Purse
 from claudes_corner.generation.exchange import Progress, Report
 from claudes_corner.generation.failures import AskCancelled
+from claudes_corner.generation.round import Round
 from claudes_corner.generation.sources import Document
 from claudes_corner.generation.unfinished import alone, forget
-from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import digest, mint_id
+from claudes_corner.text import digest
 from claudes_corner.transcript import render_transcript
 from claudes_corner.workspace import Draft, Workspace
 
@@ -43,18 +40,8 @@ def choosable(config: Config, known: Ledger, edition: str, author: str) -> tuple
     return waiting if config.review.choice == "author" and waiting[1:] and not is_settled else ()
 
 
-def choose_draft(
-    workspace: Workspace,
-    author: Asks,
-    author_id: str,
-    edition: str,
-    *,
-    passage: Passage,
-    choose: Callable[[str], str],
-    report: Report,
-    purse: Purse | None = None,
-) -> ledger.Chose | CornerError | None:
-    """Let the author choose, if there is something to choose, and put its choice on record.
+def choose_draft(asked: Round, report: Report) -> ledger.Chose | CornerError | None:
+    """Let the author of a round choose, if there is something to choose, and put its choice on record.
 
     Returns:
         The record; or why there is none: the request failed, or nobody could tell what the author chose.
@@ -63,14 +50,14 @@ def choose_draft(
         AskCancelled: A person stopped it; that is on record.
         WorkspaceError: A round is running.
     """
+    workspace, edition, author = asked.workspace, asked.edition, asked.author_id
     with alone(workspace):
         known = workspace.ledger()
-        drafts = [workspace.read_draft(s) for s in choosable(workspace.config, known, edition, author_id)]
+        drafts = [workspace.read_draft(standing) for standing in choosable(workspace.config, known, edition, author)]
         if not drafts:
             return None
-        choice_id = _open_choice(known, edition, author_id) or mint_id(edition, ledger.CHOICE, choose)
-        commission = Commission(choice_id, author_id, ledger.CHOICE, edition)
-        asking = Asking(workspace, author, commission, passage, report, purse)
+        choice_id = _open_choice(known, edition, author) or asked.mint(ledger.CHOICE, set())
+        asking = asked.asking(choice_id, ledger.CHOICE, report)
         try:
             chosen = _ask(asking, drafts)
         except AskCancelled:
@@ -79,7 +66,14 @@ def choose_draft(
         except CornerError as error:
             report(Progress("failed", note=str(getattr(error, "cause", ""))))
             return error
-        return _record(workspace, asking, drafts, chosen, passage, report)
+        if chosen is None:
+            asking.fail_unclear()
+            report(Progress("failed", note="unclear-choice"))
+            what = "the author's choice among its drafts could not be understood"
+            return CornerError(Problem(what, fix="Choose in corner review, or ask again: corner generate --resume."))
+        record = _record(workspace, asking, drafts, chosen, asked.now)
+        report(Progress("chose", usd=asking.spent.usd))
+        return record
 
 
 def documents(drafts: list[Draft]) -> tuple[Document, ...]:
@@ -97,21 +91,14 @@ def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
     return lines[chosen] if chosen else None
 
 
-def _record(
-    workspace: Workspace, asking: Asking, drafts: list[Draft], chosen: Draft | None, passage: Passage, report: Report
-) -> ledger.Chose | CornerError:
-    """Put on record what the author chose; or that nobody could tell, with its words kept."""
-    if chosen is None:
-        asking.fail_unclear()
-        report(Progress("failed", note="unclear-choice"))
-        what = "the author's choice among its drafts could not be understood"
-        return CornerError(Problem(what, fix="Choose in corner review, or ask again: corner generate --resume."))
+def _record(workspace: Workspace, asking: Asking, drafts: list[Draft], chosen: Draft, at: str) -> ledger.Chose:
+    """Put on record what the author chose."""
     transcript = render_transcript(asking.transcript(documents(drafts)))
     with workspace.writing() as pen:
         pen.keep(workspace.folders.transcripts / f"{asking.commission.id}.json", transcript)
         record = pen.record(
             ledger.Chose,
-            at=render_instant(passage.clock()),
+            at=at,
             id=chosen.front.id,
             edition=chosen.front.edition,
             text_sha256=chosen.front.text_sha256,
@@ -120,7 +107,6 @@ def _record(
             transcript_sha256=digest(transcript),
         )
         forget(pen, workspace.folders, asking.commission.id)
-    report(Progress("chose", usd=asking.spent.usd))
     return record
 
 

@@ -8,13 +8,14 @@ Whether readers see it is decided in `review/letters.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.front import LetterFront
-from claudes_corner.generation.asking import Asking, Asks, Commission, Passage
+from claudes_corner.generation.asking import Asking, Commission, Passage
 from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
@@ -27,6 +28,9 @@ from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, render_public, render_transcript
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from claudes_corner.generation.author import Author
 
 LAST_ENTRIES, LAST_LETTERS = 5, 20
 CONSENT = """The editors would like to show this letter and your answer to readers. Whether they may is your choice. \
@@ -49,7 +53,7 @@ def letter_documents(letters: Iterable[Letter], fetched_at: str) -> tuple[Docume
 
 
 def send_letter(
-    workspace: Workspace, letter_id: str, author: Asks, reach: Reach, passage: Passage, report: Report
+    workspace: Workspace, letter_id: str, author: Author, reach: Reach, passage: Passage, report: Report
 ) -> Letter:
     """Send a letter, or send it again if no answer came; keep and return the answer. One that was answered stays so.
 

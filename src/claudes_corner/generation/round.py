@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.errors import Problem
 from claudes_corner.front import DraftFront, TitleBy, render_document
-from claudes_corner.generation.asking import Asking, Asks, Commission, Passage, converse
+from claudes_corner.generation.asking import Asking, Commission, Passage, converse
 from claudes_corner.generation.costs import OverBudgetError, Purse, Spent
 from claudes_corner.generation.crew import Crew
-from claudes_corner.generation.exchange import Completion, Exchange, Progress, Prompt
+from claudes_corner.generation.exchange import Completion, Exchange, Progress, Prompt, Report
 from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
@@ -29,6 +29,9 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
 from claudes_corner.transcript import render_public, render_transcript
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from claudes_corner.generation.author import Author
 
 TITLE_QUESTION = "What is the title of this essay? Answer with the title alone, on one line."
 TITLE_CHARACTERS = 120  # a longer answer is no title
@@ -50,12 +53,12 @@ ReportTask = Callable[[int, Progress], None]  # the task's number and how it goe
 
 
 class Round:
-    """Asks one author for drafts."""
+    """Asks one author for drafts, and perhaps for a choice among them."""
 
     def __init__(
         self,
         workspace: Workspace,
-        author: Asks,
+        author: Author,
         author_id: str,
         edition: str,
         *,
@@ -63,15 +66,20 @@ class Round:
         choose: Callable[[str], str],
         report: ReportTask,
     ) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
+        self.author_id = author_id
+        self.edition = edition
         self._author = author
-        self._author_id = author_id
-        self._edition = edition
         self._passage = passage
         self._choose = choose
         self._report = report
-        self.purse = Purse(workspace.config.authors[author_id], workspace.config.generation)
+        self._purse = Purse(workspace.config.authors[author_id], workspace.config.generation)
         self._crew = Crew(workspace.config.generation.at_once, author.cancel)
+
+    @property
+    def now(self) -> str:
+        """The time for the record."""
+        return render_instant(self._passage.clock())
 
     def run(self, tasks: Sequence[Task]) -> tuple[Outcome, ...]:
         """Carry out the tasks, begun in order. Ctrl-C ends what is under way; what was written stays.
@@ -79,26 +87,37 @@ class Round:
         Raises:
             WorkspaceError: Another round is running.
         """
-        with alone(self._workspace):
-            known = set(self._workspace.ledger().standings)
-            ids = [task.id or ("" if task.skip else self._mint(task.mode, known)) for task in tasks]
+        with alone(self.workspace):
+            known = set(self.workspace.ledger().standings)
+            ids = [task.id or ("" if task.skip else self.mint(task.mode, known)) for task in tasks]
             modes = [task.mode for task in tasks if not (task.skip or self._overtaken(task))]
-            keep_wanted(self._workspace, self._edition, self._author_id, modes)
+            keep_wanted(self.workspace, self.edition, self.author_id, modes)
             jobs = [partial(self._carry_out, number, *pair) for number, pair in enumerate(zip(tasks, ids, strict=True))]
             return self._crew.run(jobs, lambda outcome: outcome.status == "cancelled")
+
+    def mint(self, mode: str, known: set[str]) -> str:
+        """Make an id that is not known yet, and add it."""
+        while (draft_id := mint_id(self.edition, mode, self._choose)) in known:
+            pass
+        known.add(draft_id)
+        return draft_id
+
+    def asking(self, draft_id: str, mode: str, report: Report) -> Asking:
+        """Begin the conversation about a draft, or about the choice among drafts."""
+        return Asking(
+            self.workspace,
+            self._author,
+            Commission(draft_id, self.author_id, mode, self.edition),
+            self._crew.passage(self._passage),
+            report,
+            self._purse,
+        )
 
     def _carry_out(self, number: int, task: Task, draft_id: str) -> Outcome:
         if skip := task.skip or self._overtaken(task):
             self._report(number, Progress("skipped", note=skip))
             return Outcome(task.mode, "skipped", words=skip)
-        asking = Asking(
-            self._workspace,
-            self._author,
-            Commission(draft_id, self._author_id, task.mode, self._edition),
-            self._crew.passage(self._passage),
-            lambda p: self._report(number, p),
-            self.purse,
-        )
+        asking = self.asking(draft_id, task.mode, partial(self._report, number))
         outcome = self._ask(task, draft_id, asking)
         done = Progress(outcome.status, outcome.output_tokens, usd=asking.spent.usd, note=outcome.words)
         if outcome.status == "cancelled" and outcome.output_tokens:  # the essay is there, only its title is not
@@ -107,7 +126,7 @@ class Round:
         return msgspec.structs.replace(outcome, spent=asking.spent)
 
     def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
-        keep_brief(self._workspace, draft_id, task.brief)
+        keep_brief(self.workspace, draft_id, task.brief)
         try:
             result = drive(MODES[task.brief.kind], task.brief, asking.ask)
             if not isinstance(result, Exchange):
@@ -119,7 +138,7 @@ class Round:
             return Outcome(task.mode, "failed", draft_id, error.problems[0], words=error.cause)
         except AskCancelled:
             return Outcome(task.mode, "cancelled", draft_id)
-        self._record(asking, task, result.completion, title or self._edition, title_by)
+        self._record(asking, task, result.completion, title or self.edition, title_by)
         tokens = result.completion.output_tokens
         return Outcome(task.mode, "cancelled" if is_stopped else "written", draft_id, output_tokens=tokens)
 
@@ -129,25 +148,19 @@ class Round:
             asking.fail_unclear()
             problem = Problem("the author's choice could not be understood", fix="Ask again: corner generate --resume.")
             return Outcome(task.mode, "failed", draft_id, problem, words="unclear-choice")
-        with self._workspace.writing() as pen:
+        with self.workspace.writing() as pen:
             pen.keep(
-                self._workspace.folders.transcripts / f"{draft_id}.json",
+                self.workspace.folders.transcripts / f"{draft_id}.json",
                 render_transcript(asking.transcript(_documents(task))),
             )
-            pen.record(ledger.Passed, at=render_instant(self._passage.clock()), id=draft_id)
-            forget(pen, self._workspace.folders, draft_id)
+            pen.record(ledger.Passed, at=self.now, id=draft_id)
+            forget(pen, self.workspace.folders, draft_id)
         return Outcome(task.mode, "passed", draft_id)
 
     def _overtaken(self, task: Task) -> str:
         """Say why a task that was planned before we held the lock is no longer to be done."""
-        is_left = not task.id or is_resumable(self._workspace.ledger().standings[task.id])
+        is_left = not task.id or is_resumable(self.workspace.ledger().standings[task.id])
         return "" if is_left else "another round has written it"
-
-    def _mint(self, mode: str, known: set[str]) -> str:
-        while (draft_id := mint_id(self._edition, mode, self._choose)) in known:
-            pass
-        known.add(draft_id)
-        return draft_id
 
     def _title(self, mode: str, exchange: Exchange, asking: Asking) -> tuple[str, TitleBy, bool]:
         """Find the author's title: its text's heading, or its answer when asked.
@@ -160,7 +173,7 @@ class Round:
         heading = heading_title(normalise(exchange.completion.text))
         if heading and is_title(heading):
             return heading, "heading", False
-        if not self._workspace.config.modes[mode].ask_title:
+        if not self.workspace.config.modes[mode].ask_title:
             return "", "none", False
         prompt = exchange.prompt
         try:
@@ -190,11 +203,11 @@ class Round:
         )
         full = render_transcript(transcript)
         public = render_public(transcript, text, front.asked_title)
-        with self._workspace.writing() as pen:
+        with self.workspace.writing() as pen:
             pen.stage(commission.id, render_document(front, text), full)
             pen.record(
                 ledger.Written,
-                at=render_instant(self._passage.clock()),
+                at=self.now,
                 id=commission.id,
                 model=front.model,
                 stop_reason=front.stop_reason,
@@ -204,7 +217,7 @@ class Round:
                 transcript_sha256=digest(full),
                 public_sha256=digest(public),
             )
-            forget(pen, self._workspace.folders, commission.id)
+            forget(pen, self.workspace.folders, commission.id)
 
 
 def _documents(task: Task) -> tuple[Document, ...]:

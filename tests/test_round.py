@@ -387,7 +387,8 @@ def test_ctrl_c_at_the_question_for_a_title_does_not_lose_the_essay(
         server.then(faults.answer(TEXT), faults.writes("", ctrl_c, Wire.hold))
     else:
         server.then(faults.answer(TEXT), faults.overloaded())
-        clock.sleep = ctrl_c  # type: ignore[method-assign]
+        presses = iter([ctrl_c])
+        clock.sleep = lambda _: next(presses, str)()  # type: ignore[method-assign]
 
     outcomes = run_round(workspace, server.url, "minimal", "updates", clock=clock)
 

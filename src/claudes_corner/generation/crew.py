@@ -17,10 +17,7 @@ SLICE_SECONDS = 0.25  # how soon somebody who sleeps notices that the round ends
 
 
 class Crew:
-    """Carries out jobs.
-
-    If one may be under way, all run in this thread. `cancel` is called from another one.
-    """
+    """Carries out jobs, so many at once, each in a thread; `cancel` ends what those under way wait for."""
 
     def __init__(self, at_once: int, cancel: Callable[[], None]) -> None:
         self._at_once = at_once
@@ -29,8 +26,6 @@ class Crew:
 
     def passage(self, passage: Passage) -> Passage:
         """Make the sleep of a job one that ends when the round does."""
-        if self._at_once == 1:
-            return passage
 
         def sleep(seconds: float) -> None:
             """Wait, a slice at a time, unless the round has ended."""
@@ -48,8 +43,6 @@ class Crew:
         Raises:
             KeyboardInterrupt: A person stopped the round when no job could tell of it.
         """
-        if self._at_once == 1:
-            return self._one_by_one(jobs, is_end)
         is_interrupted = False
         with ThreadPoolExecutor(self._at_once) as pool:
             futures: list[Future[Result | None]] = [pool.submit(self._do, job, is_end) for job in jobs]
@@ -64,14 +57,6 @@ class Crew:
         if is_interrupted and not any(is_end(result) for result in results):
             raise KeyboardInterrupt
         return results
-
-    def _one_by_one(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
-        results: list[Result] = []
-        for job in jobs:
-            results.append(job())
-            if is_end(results[-1]):
-                break
-        return tuple(results)
 
     def _do(self, job: Callable[[], Result], is_end: Callable[[Result], bool]) -> Result | None:
         if self._stop.is_set():

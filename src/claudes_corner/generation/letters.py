@@ -74,15 +74,11 @@ def send_letter(
         commission = Commission(answer, letter.front.to, ledger.LETTER, answer[:10])
         asking = Asking(workspace, author, commission, passage, report)
         keep_brief(workspace, answer, brief)
-        exchange = asking.ask(Prompt(first_blocks(brief, is_public=letter.front.public)))
+        blocks = (*brief.blocks, CONSENT) if letter.front.public else brief.blocks
+        exchange = asking.ask(Prompt(blocks))
         transcript = asking.transcript(brief.documents)
         _keep_answer(workspace, letter, exchange.completion, transcript, render_instant(passage.clock()))
         return read_letter(workspace.folders, workspace.ledger(), answer)
-
-
-def first_blocks(brief: Brief, *, is_public: bool) -> tuple[str, ...]:
-    """List the text blocks of a letter's request: what goes with it, its own words, and whether readers may see it."""
-    return (*brief.blocks, *((CONSENT,) if is_public else ()))
 
 
 def consents(answer: str) -> bool:
@@ -116,10 +112,9 @@ def _put_on_record(workspace: Workspace, letter_id: str, at: str) -> Letter:
 def _documents(workspace: Workspace, letter: Letter, reach: Reach) -> tuple[Document, ...]:
     """Gather what goes with a letter: the draft it is about, the last entries, the last letters with this author."""
     known = workspace.ledger()
-    both = [
-        one for one in read_letters(workspace.folders, known) if letter.front.to in {one.front.sender, one.front.to}
-    ]
-    earlier = letter_documents((one for one in both if one.front.id != letter.front.id), reach.now)
+    others = (one for one in read_letters(workspace.folders, known) if one.front.id != letter.front.id)
+    both = (one for one in others if letter.front.to in {one.front.sender, one.front.to})
+    earlier = letter_documents(both, reach.now)
     own = tuple(entry for entry in reach.past_entries if entry.author == letter.front.to)
     harvests = (
         Harvest(LettersSource(), earlier[-LAST_LETTERS:]),

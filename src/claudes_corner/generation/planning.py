@@ -168,16 +168,10 @@ def _task(config: Config, edition: str, gatherer: Gatherer, name: str, draft_id:
     prompt, system, reread = _words(config, name, edition, len(documents))
     offers = tuple(_offers(config, edition, gatherer, name)) if mode.offers else ()
     is_empty = mode.needs_documents and not documents
+    in_context = (*documents, *_titles(offers))
     return Task(
         name,
-        Brief(
-            prompt,
-            system if settings.system else None,
-            (*documents, *_titles(offers)),
-            reread,
-            offers,
-            kind,
-        ),
+        Brief(prompt, system if settings.system else None, in_context, reread, offers, kind),
         _nothing(settings.sources, left, gatherer.reach) if is_empty else "",
         draft_id,
         tuple(document.title for document in left),

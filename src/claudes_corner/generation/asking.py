@@ -7,7 +7,7 @@ no draft.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -54,6 +54,7 @@ class Commission(msgspec.Struct, frozen=True):
     author: str  # the author's id in corner.toml
     mode: str
     edition: str
+    documents: tuple[Document, ...] = ()  # what may be put in context
 
 
 class Asking:
@@ -171,12 +172,10 @@ class Asking:
         usd = self.spent.usd + price(self._settings, 0, progress.output_tokens).usd
         self._report(msgspec.structs.replace(progress, usd=usd))
 
-    def transcript(self, documents: Iterable[Document]) -> Transcript:
-        """Make the transcript of the conversation.
-
-        Of the documents that could be sent, those that were are listed, in the order in which they left.
-        """
-        by_block = {document.block: document.context for document in documents}
+    @property
+    def transcript(self) -> Transcript:
+        """The conversation so far, and the documents that were sent, in the order in which they left."""
+        by_block = {document.block: document.context for document in self.commission.documents}
         sent = dict.fromkeys(block for exchange in self._exchanges for block in exchange.prompt.blocks)
         return Transcript(
             id=self.commission.id,

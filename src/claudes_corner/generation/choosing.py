@@ -40,7 +40,7 @@ def choosable(config: Config, known: Ledger, edition: str, author: str) -> tuple
     return waiting if config.review.choice == "author" and waiting[1:] and not is_settled else ()
 
 
-def choose_draft(asked: Round, report: Report) -> ledger.Chose | CornerError | None:
+def choose_draft(round_: Round, report: Report) -> ledger.Chose | CornerError | None:
     """Let the author of a round choose, if there is something to choose, and put its choice on record.
 
     Returns:
@@ -50,14 +50,14 @@ def choose_draft(asked: Round, report: Report) -> ledger.Chose | CornerError | N
         AskCancelled: A person stopped it; that is on record.
         WorkspaceError: A round is running.
     """
-    workspace, edition, author = asked.workspace, asked.edition, asked.author_id
+    workspace, edition, author = round_.workspace, round_.edition, round_.author_id
     with alone(workspace):
         known = workspace.ledger()
         drafts = [workspace.read_draft(standing) for standing in choosable(workspace.config, known, edition, author)]
         if not drafts:
             return None
-        choice_id = _open_choice(known, edition, author) or asked.mint(ledger.CHOICE, set())
-        asking = asked.asking(choice_id, ledger.CHOICE, report)
+        choice_id = _open_choice(known, edition, author) or round_.mint(ledger.CHOICE, set())
+        asking = round_.asking(choice_id, ledger.CHOICE, _documents(drafts), report)
         try:
             chosen = _ask(asking, drafts)
         except AskCancelled:
@@ -71,12 +71,12 @@ def choose_draft(asked: Round, report: Report) -> ledger.Chose | CornerError | N
             report(Progress("failed", note="unclear-choice"))
             what = "the author's choice among its drafts could not be understood"
             return CornerError(Problem(what, fix="Choose in corner review, or ask again: corner generate --resume."))
-        record = _record(workspace, asking, drafts, chosen, asked.now)
+        record = _record(workspace, asking, drafts, chosen, round_.now)
         report(Progress("chose", usd=asking.spent.usd))
         return record
 
 
-def documents(drafts: list[Draft]) -> tuple[Document, ...]:
+def _documents(drafts: list[Draft]) -> tuple[Document, ...]:
     """Put drafts in context: readers see the digests of those that are not published."""
     return tuple(
         Document(source="draft", title=f"Draft {number}", text=draft.text, disclosure="hash-only")
@@ -86,14 +86,14 @@ def documents(drafts: list[Draft]) -> tuple[Document, ...]:
 
 def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
     lines = {f"draft: {number}": draft for number, draft in enumerate(drafts, 1)}
-    blocks = (*(document.block for document in documents(drafts)), QUESTION)
+    blocks = (*(document.block for document in asking.commission.documents), QUESTION)
     chosen, _ = converse(ask_choice(blocks, lines), asking.ask)
     return lines[chosen] if chosen else None
 
 
 def _record(workspace: Workspace, asking: Asking, drafts: list[Draft], chosen: Draft, at: str) -> ledger.Chose:
     """Put on record what the author chose."""
-    transcript = render_transcript(asking.transcript(documents(drafts)))
+    transcript = render_transcript(asking.transcript)
     with workspace.writing() as pen:
         pen.keep(workspace.folders.transcripts / f"{asking.commission.id}.json", transcript)
         record = pen.record(

@@ -71,13 +71,12 @@ def send_letter(
         if kept_answers(folder, answer):  # a command was cut short after its answer came, which is to this brief
             brief = kept_brief(folder, answer)
         brief = brief or Brief(letter.text, None, _documents(workspace, letter, reach))
-        commission = Commission(answer, letter.front.to, ledger.LETTER, answer[:10])
+        commission = Commission(answer, letter.front.to, ledger.LETTER, answer[:10], brief.documents)
         asking = Asking(workspace, author, commission, passage, report)
         keep_brief(workspace, answer, brief)
         blocks = (*brief.blocks, CONSENT) if letter.front.public else brief.blocks
         exchange = asking.ask(Prompt(blocks))
-        transcript = asking.transcript(brief.documents)
-        _keep_answer(workspace, letter, exchange.completion, transcript, render_instant(passage.clock()))
+        _keep_answer(workspace, letter, exchange.completion, asking.transcript, render_instant(passage.clock()))
         return read_letter(workspace.folders, workspace.ledger(), answer)
 
 

@@ -102,12 +102,12 @@ class Round:
         known.add(draft_id)
         return draft_id
 
-    def asking(self, draft_id: str, mode: str, report: Report) -> Asking:
+    def asking(self, draft_id: str, mode: str, documents: tuple[Document, ...], report: Report) -> Asking:
         """Begin the conversation about a draft, or about the choice among drafts."""
         return Asking(
             self.workspace,
             self._author,
-            Commission(draft_id, self.author_id, mode, self.edition),
+            Commission(draft_id, self.author_id, mode, self.edition, documents),
             self._crew.passage(self._passage),
             report,
             self._purse,
@@ -117,20 +117,21 @@ class Round:
         if skip := task.skip or self._overtaken(task):
             self._report(number, Progress("skipped", note=skip))
             return Outcome(task.mode, "skipped", words=skip)
-        asking = self.asking(draft_id, task.mode, partial(self._report, number))
-        outcome = self._ask(task, draft_id, asking)
+        asking = self.asking(draft_id, task.mode, _documents(task), partial(self._report, number))
+        outcome = self._ask(task, asking)
         done = Progress(outcome.status, outcome.output_tokens, usd=asking.spent.usd, note=outcome.words)
         if outcome.status == "cancelled" and outcome.output_tokens:  # the essay is there, only its title is not
             done = msgspec.structs.replace(done, state="written")
         self._report(number, done)
         return msgspec.structs.replace(outcome, spent=asking.spent)
 
-    def _ask(self, task: Task, draft_id: str, asking: Asking) -> Outcome:
+    def _ask(self, task: Task, asking: Asking) -> Outcome:
+        draft_id = asking.commission.id
         keep_brief(self.workspace, draft_id, task.brief)
         try:
             result = drive(MODES[task.brief.kind], task.brief, asking.ask)
             if not isinstance(result, Exchange):
-                return self._without_text(task, draft_id, asking, result)
+                return self._without_text(asking, result)
             title, title_by, is_stopped = self._title(task.mode, result, asking)
         except OverBudgetError as error:
             return Outcome(task.mode, "skipped", draft_id, words=str(error))
@@ -138,24 +139,23 @@ class Round:
             return Outcome(task.mode, "failed", draft_id, error.problems[0], words=error.cause)
         except AskCancelled:
             return Outcome(task.mode, "cancelled", draft_id)
-        self._record(asking, task, result.completion, title or self.edition, title_by)
+        self._record(asking, result.completion, title or self.edition, title_by)
         tokens = result.completion.output_tokens
         return Outcome(task.mode, "cancelled" if is_stopped else "written", draft_id, output_tokens=tokens)
 
-    def _without_text(self, task: Task, draft_id: str, asking: Asking, result: Pass | Unclear) -> Outcome:
+    def _without_text(self, asking: Asking, result: Pass | Unclear) -> Outcome:
         """Put on record that the author passed, or that nobody could tell what it chose. Its words are kept."""
+        draft_id, mode = asking.commission.id, asking.commission.mode
         if isinstance(result, Unclear):
             asking.fail_unclear()
             problem = Problem("the author's choice could not be understood", fix="Ask again: corner generate --resume.")
-            return Outcome(task.mode, "failed", draft_id, problem, words="unclear-choice")
+            return Outcome(mode, "failed", draft_id, problem, words="unclear-choice")
         with self.workspace.writing() as pen:
-            pen.keep(
-                self.workspace.folders.transcripts / f"{draft_id}.json",
-                render_transcript(asking.transcript(_documents(task))),
-            )
+            path = self.workspace.folders.transcripts / f"{draft_id}.json"
+            pen.keep(path, render_transcript(asking.transcript))
             pen.record(ledger.Passed, at=self.now, id=draft_id)
             forget(pen, self.workspace.folders, draft_id)
-        return Outcome(task.mode, "passed", draft_id)
+        return Outcome(mode, "passed", draft_id)
 
     def _overtaken(self, task: Task) -> str:
         """Say why a task that was planned before we held the lock is no longer to be done."""
@@ -186,9 +186,8 @@ class Round:
         counts = len(title) <= TITLE_CHARACTERS and is_title(title)
         return (title, "asked", False) if counts else ("", "none", False)
 
-    def _record(self, asking: Asking, task: Task, completion: Completion, title: str, title_by: TitleBy) -> None:
-        text = normalise(completion.text)
-        transcript, commission = asking.transcript(_documents(task)), asking.commission
+    def _record(self, asking: Asking, completion: Completion, title: str, title_by: TitleBy) -> None:
+        text, transcript, commission = normalise(completion.text), asking.transcript, asking.commission
         front = DraftFront(
             id=commission.id,
             title=title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -414,6 +415,28 @@ def test_what_the_author_chose_is_said_and_read_first(drafts: Workspace, ada: Gu
     assert f'href="/drafts/{NEWS}" data-key="n"' in ada.ask("/").body
     said = "The author chose it among its 3 drafts."
     assert [said in ada.ask(f"/drafts/{draft_id}").text for draft_id in (NEWS, TIDES)] == [True, False]
+
+
+def test_what_waits_has_one_order_at_the_desk_and_in_every_command(workspace: Workspace) -> None:
+    editions = ("2026-12-02", EDITION, "2026-11-18", EDITION, "2026-11-18")
+    late, second, first, chosen, old = (write_draft(workspace, f"{n}.", edition=e) for n, e in enumerate(editions))
+    sha256 = workspace.ledger().standings[chosen].text_sha256
+    fields = {"edition": EDITION, "text_sha256": sha256, "among": (sha256,), "choice": f"{EDITION}-choice-0000"}
+    with workspace.writing() as pen:
+        pen.record(ledger.Chose, at="2026-11-22T18:00:00Z", id=chosen, **fields, transcript_sha256=digest(b"{}"))
+    order = [first, old, chosen, second, late]
+
+    def listed(text: str) -> list[str]:
+        return list(dict.fromkeys(re.findall(r"2026-\d\d-\d\d-minimal-\w{4}\b", text)))
+
+    root, at = workspace.folders.root, ("--now", "2026-11-22T18:00:00Z")
+    assert listed(corner("-C", root, "drafts").out) == order
+    assert listed(corner("-C", root, *at, "status").out.partition("waits:")[2]) == order
+    assert listed(corner("-C", root, *at, "review", "--by", "ada", typed="n\n" * 5).out) == order
+    with at_desk(workspace) as ada:
+        ada.sign_in()
+        assert listed(ada.ask("/list/waiting").body) == order
+        assert listed(ada.ask("/").body.partition('id="waiting"')[2]) == order
 
 
 def test_lists_reach_every_draft_by_where_it_stands(drafts: Workspace, ada: Guest) -> None:

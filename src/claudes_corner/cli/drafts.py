@@ -9,6 +9,7 @@ import msgspec
 
 from claudes_corner.cli.session import Session, as_json, shared_options
 from claudes_corner.errors import CornerError
+from claudes_corner.review.week import to_read
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
 from claudes_corner.workspace import Workspace
@@ -41,8 +42,7 @@ def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa:
     """List the drafts that wait for a verdict."""
     workspace = session.workspace()
     known = workspace.ledger()
-    standings = [s for s in known.standings.values() if s.written]
-    shown = [s for s in standings if everything or s.status == "waiting"]
+    shown = [s for s in known.standings.values() if s.written] if everything else to_read(known)
     listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]
     if is_json:
         as_json("entries", listed)

@@ -24,6 +24,7 @@ from claudes_corner.review.decisions import approve, due, possible, publish, res
 from claudes_corner.review.notes import add_note, read_notes
 from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, parse_placing
 from claudes_corner.review.reading import read_any
+from claudes_corner.review.week import to_read
 from claudes_corner.schedule import render_instant
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
@@ -77,9 +78,7 @@ class Reviewing:
             if status not in _REACHED:
                 what = f"draft {draft_id!r} is out of reach of review"
                 raise DecisionError(Problem(what, expected=one_of(_REACHED), found=status))
-        waiting = known.having("waiting")
-        waiting.sort(key=lambda standing: standing.id not in known.picks)  # the author's own choice comes first
-        chosen = [known.standings[draft_id] for draft_id in draft_ids] or waiting
+        chosen = [known.standings[draft_id] for draft_id in draft_ids] or to_read(known)
         if not chosen:
             self._console.print("no draft waits")
         for position, standing in enumerate(chosen, 1):

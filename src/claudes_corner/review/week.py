@@ -64,7 +64,7 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
         why=why,
         edition=edition,
         slot=render_instant(calendar.at(edition)),
-        waiting=tuple(waiting_of(workspace, known, s, now) for s in known.having("waiting")),
+        waiting=tuple(waiting_of(workspace, known, s, now) for s in to_read(known)),
         approved=tuple(Coming(s.id, s.date, f"/essays/{s.slug}/") for s in approved),
         published=len(known.having("published")),
         problems=tuple(
@@ -74,15 +74,18 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
     )
 
 
-def in_order(known: Ledger, edition: str) -> list[Standing]:
-    """List the drafts that wait, in the order in which they want to be read: this week's and later ones, then the rest.
+def to_read(known: Ledger) -> list[Standing]:
+    """List the drafts that wait, in the order of reading: the oldest edition first, since its drafts expire first.
 
-    Of an edition, the one that the author chose comes first.
+    Of an edition, the one that its author chose comes first, then each as it was written.
     """
-    waiting = known.having("waiting")
-    waiting.sort(key=lambda standing: standing.id not in known.picks)
-    ahead = sorted((s for s in waiting if s.edition >= edition), key=lambda s: s.edition)
-    return ahead + sorted((s for s in waiting if s.edition < edition), key=lambda s: s.edition, reverse=True)
+    picks = known.picks
+
+    def place(standing: Standing) -> tuple[str, bool, int]:
+        """Tell what a draft's place in the order is decided by."""
+        return standing.edition, standing.id not in picks, standing.written.seq if standing.written else 0
+
+    return sorted(known.having("waiting"), key=place)
 
 
 def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -> tuple[str, str]:
@@ -90,7 +93,7 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     standings = known.standings.values()
     if ready := due(known, now):
         return "corner publish", f"{len(ready)} approved, and its date has come"
-    waiting = known.having("waiting")
+    waiting = to_read(known)
     if held := [s for s in waiting if s.holds]:
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting:

@@ -28,6 +28,7 @@ from claudes_corner.review.desk.looking import ROWS, Looking, must_compare
 from claudes_corner.review.desk.room import THEME, Open, Outside, Room
 from claudes_corner.review.desk.views import Shelf
 from claudes_corner.review.reading import read_any
+from claudes_corner.review.week import to_read
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger
 from claudes_corner.templating import Markup
@@ -95,9 +96,7 @@ class Desk:
         seen, status = self._see(request), request.path_params["status"]
         if status not in LISTS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        found = [s for s in reversed(seen.known.standings.values()) if s.status == status]
-        if status == "waiting":
-            found = seen.looking.queue()
+        found = to_read(seen.known) if status == "waiting" else seen.known.having(status)[::-1]
         number = request.query_params.get("page", "1")
         page, pages = max(1, int(number) if number.isdecimal() else 1), max(1, -(-len(found) // ROWS))
         rows = seen.looking.rows(found[(page - 1) * ROWS : page * ROWS])

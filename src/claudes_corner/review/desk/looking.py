@@ -21,7 +21,7 @@ from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekVi
 from claudes_corner.review.notes import read_notes
 from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date
 from claudes_corner.review.reading import read_any
-from claudes_corner.review.week import in_order, look, waiting_of
+from claudes_corner.review.week import look, to_read, waiting_of
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
@@ -46,22 +46,17 @@ class Looking:
         self._editor = editor
         self._shelf = shelf
         self._slots = self._config.slots
-        self._edition = self._slots.edition(now)
-
-    def queue(self) -> list[Standing]:
-        """List what waits, in the order of reading."""
-        return in_order(self._known, self._edition)
 
     def next_after(self, draft_id: str) -> str:
         """Tell which draft this editor reads next: the next in the list that they have not judged; empty if none."""
-        ids = [s.id for s in self.queue() if s.id == draft_id or self._editor not in _judges(s)]
+        ids = [s.id for s in to_read(self._known) if s.id == draft_id or self._editor not in _judges(s)]
         start = ids.index(draft_id) if draft_id in ids else -1
         return next((other for other in (*ids[start + 1 :], *ids) if other != draft_id), "")
 
     def week(self) -> WeekView:
         """Show the week."""
         status = look(self._workspace, self._now)
-        queue = self.queue()
+        queue = to_read(self._known)
         groups: dict[str, list[Row]] = {}
         for standing in queue[:ROWS]:
             groups.setdefault(standing.edition, []).append(self._row(standing))
@@ -92,7 +87,7 @@ class Looking:
         draft = read_any(self._workspace, standing)
         when, taken = offered_date(self._config, self._known, standing, self._now)
         slug, tags = self._placing(draft)
-        ids = [s.id for s in self.queue()]
+        ids = [s.id for s in to_read(self._known)]
         here = ids.index(standing.id) if standing.id in ids else -1
         past.follow(self._workspace, self._known)
         chosen = self._known.chosen.get(standing.edition)
@@ -147,7 +142,7 @@ class Looking:
 
     def _next_slots(self, coming: Sequence[Standing]) -> list[Slot]:
         found: list[Slot] = []
-        edition = self._edition
+        edition = self._slots.edition(self._now)
         for _ in range(_SLOTS):
             at = self._slots.at(edition)
             found.append(Slot(at, self.rows([s for s in coming if parse_instant(s.date) == at])))

@@ -10,8 +10,8 @@ import pytest
 from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner.errors import DecisionError, TextError, UsageError
 from claudes_corner.review.decisions import approve, publish, retract, veto
-from claudes_corner.review.entries import Move, change, withdraw
-from claudes_corner.review.placing import Placing, free_slot
+from claudes_corner.review.entries import change, withdraw
+from claudes_corner.review.placing import Placing, settle
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
@@ -68,8 +68,8 @@ def test_the_next_free_slot_keeps_the_local_hour_when_the_clocks_change(workspac
     now = dt.datetime(2026, 10, 19, tzinfo=dt.UTC)
     assert ok(workspace, "2026-10-21-minimal-0000", now=now).date == "2026-10-21T08:00:00Z"
     known = workspace.ledger()
-    free = free_slot(workspace.config, known, known.standings["2026-10-21-minimal-0001"], now)
-    assert free == dt.datetime(2026, 10, 28, 9, tzinfo=dt.UTC)
+    draft = workspace.read_draft(known.standings["2026-10-21-minimal-0001"])
+    assert settle(workspace.config, known, draft, now).date == dt.datetime(2026, 10, 28, 9, tzinfo=dt.UTC)
 
 
 def test_a_second_approval_leaves_the_place_that_the_first_one_chose(tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_second_approval_leaves_the_place_that_the_first_one_chose(tmp_path: P
 
 def test_a_live_entry_that_moves_leaves_its_slug_as_an_alias(workspace: Workspace) -> None:
     publish_entry(workspace, draft_id=DRAFT, slug="tides", tags=("sea",))
-    standing = change(workspace, DRAFT, "ben", LATER, Move(slug="ebb", tags=("time",)))
+    standing = change(workspace, DRAFT, "ben", LATER, Placing(slug="ebb", tags=("time",)))
     assert (standing.slug, standing.aliases, standing.tags) == ("ebb", ("tides",), ("time",))
-    assert change(workspace, DRAFT, "ben", LATER, Move(slug="tides")).aliases == ("ebb",)
+    assert change(workspace, DRAFT, "ben", LATER, Placing(slug="tides")).aliases == ("ebb",)
     entry = workspace.read_entry(workspace.ledger().standings[DRAFT])
     assert (entry.text, entry.front.slug, entry.front.aliases) == (TEXT, "tides", ("ebb",))
 
@@ -99,25 +99,25 @@ def test_a_live_entry_that_moves_leaves_its_slug_as_an_alias(workspace: Workspac
 def test_an_address_that_was_never_live_leaves_no_alias(workspace: Workspace) -> None:
     write_draft(workspace, draft_id=DRAFT)
     ok(workspace, DRAFT, slug="tides")
-    assert change(workspace, DRAFT, "ada", NOW, Move(slug="ebb")).aliases == ()
+    assert change(workspace, DRAFT, "ada", NOW, Placing(slug="ebb")).aliases == ()
 
 
 def test_an_approved_entry_may_wait_for_another_day_and_is_not_let_go_by_that(workspace: Workspace) -> None:
     write_draft(workspace, draft_id=DRAFT)
     ok(workspace, DRAFT)
-    assert change(workspace, DRAFT, "ada", NOW, Move(date=LATER)).date == "2026-12-25T09:00:00Z"
-    standing = change(workspace, DRAFT, "ada", NOW, Move(date=NOW))
+    assert change(workspace, DRAFT, "ada", NOW, Placing(date=LATER)).date == "2026-12-25T09:00:00Z"
+    standing = change(workspace, DRAFT, "ada", NOW, Placing(date=NOW))
     assert standing.status == "approved"
     assert publish(workspace, [DRAFT], "ada", NOW)[0].status == "published"
 
 
 def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
     publish_entry(workspace, draft_id=DRAFT, slug="tides")
-    change(workspace, DRAFT, "ada", LATER, Move(slug="ebb"))
+    change(workspace, DRAFT, "ada", LATER, Placing(slug="ebb"))
     withdrawn = publish_entry(workspace, "# Other", draft_id=OTHER)
     withdraw(workspace, withdrawn, "ada", LATER, reason="a  reader\nasked")
     before = workspace.folders.ledger.read_bytes()
-    change(workspace, DRAFT, "ada", LATER, Move(slug="ebb"))
+    change(workspace, DRAFT, "ada", LATER, Placing(slug="ebb"))
     withdraw(workspace, withdrawn, "ada", LATER, reason="a reader asked")
     assert workspace.folders.ledger.read_bytes() == before
 
@@ -125,14 +125,14 @@ def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("move", "message"),
     [
-        (Move(), "nothing is to change (expected --date, --slug or --tag)"),
-        (Move(slug="No Slug"), "'No Slug' is no slug (expected lower-case letters, digits and single hyphens)"),
-        (Move(slug="other"), "the slug 'other' is taken. Try 'other-2'."),
-        (Move(slug="former"), "the slug 'former' is taken. Try 'former-2'."),
-        (Move(slug="gone"), "the slug 'gone' is taken. Try 'gone-2'."),
-        (Move(tags=("No Tag",)), "'No Tag' is no tag (expected lower-case letters, digits and single hyphens)"),
+        (Placing(), "nothing is to change (expected --date, --slug or --tag)"),
+        (Placing(slug="No Slug"), "'No Slug' is no slug (expected lower-case letters, digits and single hyphens)"),
+        (Placing(slug="other"), "the slug 'other' is taken. Try 'other-2'."),
+        (Placing(slug="former"), "the slug 'former' is taken. Try 'former-2'."),
+        (Placing(slug="gone"), "the slug 'gone' is taken. Try 'gone-2'."),
+        (Placing(tags=("No Tag",)), "'No Tag' is no tag (expected lower-case letters, digits and single hyphens)"),
         (
-            Move(date=LATER + dt.timedelta(days=1)),
+            Placing(date=LATER + dt.timedelta(days=1)),
             (
                 f"'{DRAFT}' is live: its date cannot be to come (found 2026-12-26T09:00:00Z). "
                 "To take it back: corner withdraw."
@@ -141,11 +141,11 @@ def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
     ],
 )
 def test_a_change_that_cannot_be_is_refused_and_leaves_no_record(
-    workspace: Workspace, move: Move, message: str
+    workspace: Workspace, move: Placing, message: str
 ) -> None:
     publish_entry(workspace, draft_id=DRAFT, slug="tides")
     publish_entry(workspace, "# Other", draft_id=OTHER, slug="former")
-    change(workspace, OTHER, "ada", LATER, Move(slug="other"))
+    change(workspace, OTHER, "ada", LATER, Placing(slug="other"))
     gone = publish_entry(workspace, "# Gone", draft_id="2026-11-25-minimal-0000", slug="gone")
     withdraw(workspace, gone, "ada", LATER, reason="a reader asked")
     before = tree(workspace.folders.content)
@@ -160,7 +160,7 @@ def test_what_was_changed_by_hand_is_not_changed_on_record(workspace: Workspace)
     path = workspace.folders.essays / f"{DRAFT}.md"
     path.write_bytes(path.read_bytes().replace(b"tide", b"time"))
     with pytest.raises(TextError, match="was changed after it was recorded"):
-        change(workspace, DRAFT, "ada", LATER, Move(slug="ebb"))
+        change(workspace, DRAFT, "ada", LATER, Placing(slug="ebb"))
 
 
 # --- withdraw ---------------------------------------------------------------------------------------------------------

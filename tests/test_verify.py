@@ -14,7 +14,8 @@ from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, wri
 from claudes_corner import ledger
 from claudes_corner.cli import run
 from claudes_corner.review.decisions import set_aside, veto
-from claudes_corner.review.entries import Move, change, withdraw
+from claudes_corner.review.entries import change, withdraw
+from claudes_corner.review.placing import Placing
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
@@ -42,7 +43,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         veto(workspace, VETOED, sha, editor, NOW, criterion="privacy", reason="because", salt="00")
     aside = known.standings["2026-11-25-minimal-0004"]
     set_aside(workspace, aside.id, aside.text_sha256, "ada", NOW, reason="another was chosen")
-    change(workspace, ENTRY, "ada", NOW, Move(slug="ebb"))
+    change(workspace, ENTRY, "ada", NOW, Placing(slug="ebb"))
     withdraw(workspace, GONE, "eva", NOW, reason="a reader asked")
     return workspace.folders.root
 

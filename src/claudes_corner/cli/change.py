@@ -6,25 +6,26 @@ import click
 
 from claudes_corner.cli.deciding import by_option, commit_decisions, parse_date
 from claudes_corner.cli.session import Session, shared_options
-from claudes_corner.review.entries import Move, change
+from claudes_corner.review.entries import change
+from claudes_corner.review.placing import Placing
 
 
 @click.command("change")
 @click.argument("entry_id", metavar="ID")
 @click.option("--date", metavar="D", help="Its new date: a day (at the slot's hour) or an RFC 3339 instant.")
-@click.option("--slug", metavar="S", help="Its new path segment; the old one goes on leading to it.")
+@click.option("--slug", default="", metavar="S", help="Its new path segment; the old one goes on leading to it.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Its tags, instead of those it has; '' for none.")
 @by_option
 @shared_options
 @click.pass_obj
 def command(
-    session: Session, entry_id: str, date: str | None, slug: str | None, tags: tuple[str, ...], by: str | None
+    session: Session, entry_id: str, date: str | None, slug: str, tags: tuple[str, ...], by: str | None
 ) -> None:
     """Change where an approved or published entry stands: its date, slug or tags. Never a word of it."""
     workspace = session.workspace()
-    move = Move(parse_date(workspace, date), slug, tuple(tag for tag in tags if tag) if tags else None)
+    wanted = Placing(parse_date(workspace, date), slug, tuple(tag for tag in tags if tag) if tags else None)
     editor = session.editor(workspace, by)
-    standing = change(workspace, entry_id, editor, session.now(), move)
+    standing = change(workspace, entry_id, editor, session.now(), wanted)
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     click.echo(f"{standing.id}: {standing.status}, at /essays/{standing.slug}/, dated {standing.date}{tagged}")
     commit_decisions(session, workspace, standing.id)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
-from claudes_corner.review.placing import ANYWHERE, Placing, agreed_date, agreed_placing, misplaced
+from claudes_corner.review.placing import ANYWHERE, Placing, misplaced, settle
 from claudes_corner.review.reading import must_have_read
 from claudes_corner.review.reasons import has_vetoed, must_be_published
 from claudes_corner.root import FILE_NAME
@@ -59,7 +59,7 @@ def approve(
     """Put one editor's approval on record; the one that completes the quorum promotes the draft.
 
     If the date is not in the future by then, the entry is published at once. `prefix` begins the digest of the text
-    that was read. What `placing` leaves open is as an earlier approval has it, else as the rules propose.
+    that was read.
 
     Raises:
         DecisionError: The rules do not allow it, or the text is another than the one that was read.
@@ -79,8 +79,9 @@ def approve(
         if author is not None and not author.publishable:
             what = f"the texts of author {standing.author!r} are not for publishing"
             raise DecisionError(Problem(what, f"{FILE_NAME}: [authors.{standing.author}]", found="publishable = false"))
-        date = placing.date or agreed_date(workspace.config, pen.ledger, standing, now)
-        slug, tags = agreed_placing(pen.ledger, draft, placing)
+        place = settle(workspace.config, pen.ledger, draft, now, placing)
+        if place.taken:
+            raise DecisionError(place.taken)
         pen.record(
             ledger.Approved,
             at=render_instant(now),
@@ -88,9 +89,9 @@ def approve(
             by=editor,
             text_sha256=draft.front.text_sha256,
             front_sha256=draft.front.sha256,
-            slug=slug,
-            date=render_instant(date),
-            tags=tags,
+            slug=place.slug,
+            date=render_instant(place.date),
+            tags=place.tags,
         )
         return _go_live(pen, pen.ledger.standings[draft_id], now)
 

@@ -8,25 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-import msgspec
-
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError
-from claudes_corner.review.placing import checked_tags, free_slug
+from claudes_corner.review.placing import ANYWHERE, Placing, checked_tags, must_be_free
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
 
-class Move(msgspec.Struct, frozen=True):
-    """Where an entry shall stand from now on; None leaves a thing as it is."""
-
-    date: dt.datetime | None = None
-    slug: str | None = None
-    tags: tuple[str, ...] | None = None
-
-
-def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, move: Move) -> Standing:
+def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, wanted: Placing) -> Standing:
     """Move an approved or published entry, or tag it anew. A slug it was live under becomes an alias.
 
     If all of it is so already, nothing is put on record.
@@ -35,7 +25,7 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, m
         UsageError: Nothing is to change.
         DecisionError: It is no entry, the slug is taken, or a live entry would get a date to come.
     """
-    if move == Move():
+    if wanted == ANYWHERE:
         raise UsageError(Problem("nothing is to change", expected="--date, --slug or --tag"))
     with workspace.writing() as pen:
         standing = workspace.standing(pen.ledger, entry_id)
@@ -43,12 +33,12 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, m
             what = f"{entry_id!r} cannot be changed"
             raise DecisionError(Problem(what, expected="an approved or published entry", found=standing.status))
         workspace.read_entry(standing)
-        date = move.date or parse_instant(standing.date)
-        if standing.status == "published" and move.date and date > now:
+        date = wanted.date or parse_instant(standing.date)
+        if standing.status == "published" and wanted.date and date > now:
             what = f"{entry_id!r} is live: its date cannot be to come"
             raise DecisionError(Problem(what, found=render_instant(date), fix="To take it back: corner withdraw."))
-        slug, aliases = _moved(pen.ledger, standing, move.slug or standing.slug)
-        tags = standing.tags if move.tags is None else checked_tags(move.tags)
+        slug, aliases = _moved(pen.ledger, standing, wanted.slug or standing.slug)
+        tags = standing.tags if wanted.tags is None else checked_tags(wanted.tags)
         if (slug, render_instant(date), tags) != (standing.slug, standing.date, standing.tags):
             pen.record(
                 ledger.Changed,
@@ -91,6 +81,6 @@ def _moved(known: Ledger, standing: Standing, slug: str) -> tuple[str, tuple[str
     """Tell an entry's slug and its aliases after a move: only what was live needs to go on leading to it."""
     if slug == standing.slug:
         return slug, standing.aliases
-    free_slug(known, slug, standing.id)
+    must_be_free(known, slug, standing.id)
     left = (standing.slug,) if standing.status == "published" else ()
     return slug, tuple(alias for alias in (*standing.aliases, *left) if alias != slug)

@@ -6,6 +6,8 @@ Owns proposals and checks. Nothing here touches a word of the text.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import count
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,51 +20,68 @@ from claudes_corner.workspace import Draft
 
 
 class Placing(msgspec.Struct, frozen=True):
-    """Where an editor wants an entry to stand. It says nothing about its words."""
+    """Where an editor wants an entry to stand. What is left open is as it was, or as the rules propose."""
 
-    date: dt.datetime | None = None  # None: the slot of the draft's edition
-    slug: str = ""  # empty: from the title
-    tags: tuple[str, ...] = ()
+    date: dt.datetime | None = None
+    slug: str = ""
+    tags: tuple[str, ...] | None = None
+
+
+class Place(NamedTuple):
+    """Where an entry stands once it is approved."""
+
+    date: dt.datetime
+    slug: str
+    tags: tuple[str, ...]
+    taken: Problem | None  # why `date` is not the usual one: another entry has that slot
 
 
 ANYWHERE = Placing()
 
 
-def proposed_date(config: Config, standing: Standing, now: dt.datetime) -> dt.datetime:
-    """Propose when an entry goes live: at its edition's slot, or now if that is past. In a demo: now."""
-    slot = config.slots.at(standing.edition)
-    return now if config.demo or slot <= now else slot
-
-
-def agreed_date(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> dt.datetime:
-    """Tell when an entry goes live if its editor does not say: as another editor has, else as the rules propose.
+def settle(config: Config, known: Ledger, draft: Draft, now: dt.datetime, wanted: Placing = ANYWHERE) -> Place:
+    """Tell where a draft would stand: as its editor wants, else as an approval that stands has it, else by the rules.
 
     Raises:
-        DecisionError: It would share its slot with another entry, and nobody has said that it should.
+        DecisionError: The slug is taken, or slug or tags cannot be.
     """
-    if standing.approved_by and parse_instant(standing.date) > now:
-        return parse_instant(standing.date)
-    date = proposed_date(config, standing, now)
-    other = slot_taken(known, date, standing.id)
-    if other is None or date == now:
-        return date
-    free = render_instant(free_slot(config, known, standing, now))
-    fix = f"Set one of them aside, take the next free slot (--date {free}), or let them share (--date {other.date})."
-    raise DecisionError(Problem(f"the slot of {other.date} is taken", found=other.id, fix=fix))
+    standing = draft.standing
+    slugs = _taken_slugs(known, standing.id)
+    earlier = standing.slug if standing.approved_by and standing.slug not in slugs else ""
+    if slug := wanted.slug or earlier:
+        must_be_free(known, slug, standing.id)
+    else:
+        slug = _first_free(propose_slug(draft.front.title, draft.front.edition), slugs)
+    tags = checked_tags(wanted.tags or (standing.tags if standing.approved_by else ()))
+    date, taken = (wanted.date, None) if wanted.date else _usual_date(config, known, standing, now)
+    return Place(date, slug, tags, taken)
 
 
-def offered_date(
+def _usual_date(
     config: Config, known: Ledger, standing: Standing, now: dt.datetime
 ) -> tuple[dt.datetime, Problem | None]:
-    """Propose a date that may be had: the usual one, or else the next free slot, and why."""
-    try:
-        return agreed_date(config, known, standing, now), None
-    except DecisionError as error:
-        return free_slot(config, known, standing, now), error.problems[0]
+    """Tell when an entry goes live: as an editor has said, at its edition's slot, or now if that is past or in a demo.
+
+    If another entry has the slot: at the next free one, and why.
+    """
+    if standing.approved_by and parse_instant(standing.date) > now:
+        return parse_instant(standing.date), None
+    slot = date = config.slots.at(standing.edition)
+    if config.demo or slot <= now:
+        return now, None
+    live = known.having("approved", "published")
+    entries = {entry.date: entry.id for entry in reversed(live) if entry.id != standing.id}
+    while render_instant(date) in entries:
+        date = config.slots.at(config.slots.edition(date + dt.timedelta(seconds=1)))
+    if date == slot:
+        return slot, None
+    own, free = render_instant(slot), render_instant(date)
+    fix = f"Set one of them aside, take the next free slot (--date {free}), or let them share (--date {own})."
+    return date, Problem(f"the slot of {own} is taken", found=entries[own], fix=fix)
 
 
 def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
-    """Read what an editor types; what is left empty is as the rules propose.
+    """Read what an editor types.
 
     A date is a local day (then the slot's hour counts) or an RFC 3339 instant; tags have spaces or commas between them.
 
@@ -77,65 +96,26 @@ def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
     return Placing(when, slug.strip(), tuple(tags.replace(",", " ").split()))
 
 
-def slot_taken(known: Ledger, date: dt.datetime, but: str) -> Standing | None:
-    """Find the entry, approved or published, that goes live at an instant."""
-    wanted, live = render_instant(date), {"approved", "published"}
-    return next((s for s in known.standings.values() if s.date == wanted and s.status in live and s.id != but), None)
-
-
-def free_slot(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> dt.datetime:
-    """Find the first slot from the proposed one on that no other entry has."""
-    date = proposed_date(config, standing, now)
-    while date != now and slot_taken(known, date, standing.id):
-        date = config.slots.at(config.slots.edition(date + dt.timedelta(seconds=1)))
-    return date
-
-
-def agreed_placing(known: Ledger, draft: Draft, placing: Placing) -> tuple[str, tuple[str, ...]]:
-    """Tell slug and tags: as the editor wants, else as an approval that stands has them, else as the rules propose.
-
-    Raises:
-        DecisionError: What the editor wants is taken, or cannot be.
-    """
-    standing = draft.standing
-    earlier = standing.slug if standing.approved_by and standing.slug not in _taken_slugs(known, standing.id) else ""
-    wanted = placing.slug or earlier
-    slug = free_slug(known, wanted, standing.id) if wanted else _proposed_slug(known, draft)
-    return slug, checked_tags(placing.tags or (standing.tags if standing.approved_by else ()))
-
-
-def misplaced(standing: Standing, placing: Placing) -> tuple[str, str, str] | None:
+def misplaced(standing: Standing, wanted: Placing) -> tuple[str, str, str] | None:
     """Find what an editor wants that is not so already: its name, what is wanted, and what is. None: all is so."""
     places = {
-        "date": (render_instant(placing.date) if placing.date else "", standing.date),
-        "slug": (placing.slug, standing.slug),
-        "tags": (", ".join(dict.fromkeys(placing.tags)), ", ".join(standing.tags)),
+        "date": (render_instant(wanted.date) if wanted.date else "", standing.date),
+        "slug": (wanted.slug, standing.slug),
+        "tags": (", ".join(dict.fromkeys(wanted.tags or ())), ", ".join(standing.tags)),
     }
-    return next(((name, wanted, found) for name, (wanted, found) in places.items() if wanted not in {"", found}), None)
+    return next(((name, wish, found) for name, (wish, found) in places.items() if wish not in {"", found}), None)
 
 
-def _proposed_slug(known: Ledger, draft: Draft) -> str:
-    """Propose a path segment from the title; a number is put after it if it is taken."""
-    wanted = propose_slug(draft.front.title, draft.front.edition)
-    taken = _taken_slugs(known, draft.standing.id)
-    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
+def must_be_free(known: Ledger, slug: str, but: str) -> None:
+    """Refuse a slug that is none, or that another entry has or had.
 
-
-def free_slug(known: Ledger, wanted: str, but: str) -> str:
-    """Take a slug if it is one, and no other entry has or had it."""
-    if not SLUG.fullmatch(wanted):
-        raise DecisionError(Problem(f"{wanted!r} is no slug", expected="lower-case letters, digits and single hyphens"))
-    taken = _taken_slugs(known, but)
-    if wanted in taken:
-        free = next(slug for n in range(2, len(taken) + 3) if (slug := f"{wanted}-{n}") not in taken)
-        raise DecisionError(Problem(f"the slug {wanted!r} is taken", fix=f"Try {free!r}."))
-    return wanted
-
-
-def _taken_slugs(known: Ledger, but: str) -> set[str]:
-    """Collect what others stand under, or will if a veto against them is taken back."""
-    others = [s for s in known.standings.values() if (s.holds_address or s.approved_by) and s.id != but]
-    return {slug for s in others for slug in (s.slug, *s.aliases)}
+    Raises:
+        DecisionError: With one that is free.
+    """
+    if not SLUG.fullmatch(slug):
+        raise DecisionError(Problem(f"{slug!r} is no slug", expected="lower-case letters, digits and single hyphens"))
+    if slug in (taken := _taken_slugs(known, but)):
+        raise DecisionError(Problem(f"the slug {slug!r} is taken", fix=f"Try {_first_free(slug, taken)!r}."))
 
 
 def checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,3 +124,14 @@ def checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
         if not SLUG.fullmatch(tag):
             raise DecisionError(Problem(f"{tag!r} is no tag", expected="lower-case letters, digits and single hyphens"))
     return tuple(dict.fromkeys(tags))
+
+
+def _taken_slugs(known: Ledger, but: str) -> set[str]:
+    """Collect what others stand under, or will if a veto against them is taken back."""
+    others = [s for s in known.standings.values() if (s.holds_address or s.approved_by) and s.id != but]
+    return {slug for s in others for slug in (s.slug, *s.aliases)}
+
+
+def _first_free(slug: str, taken: set[str]) -> str:
+    """Put a number after a slug if it is taken."""
+    return next(free for n in count(1) if (free := slug if n == 1 else f"{slug}-{n}") not in taken)

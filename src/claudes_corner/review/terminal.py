@@ -22,7 +22,7 @@ from claudes_corner.review.beside import beside, head, set_text
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import approve, due, possible, publish, restore, retract, set_aside, veto
 from claudes_corner.review.notes import add_note, read_notes
-from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date, parse_placing
+from claudes_corner.review.placing import parse_placing, settle
 from claudes_corner.review.reading import read_any
 from claudes_corner.review.week import to_read
 from claudes_corner.schedule import render_instant
@@ -199,15 +199,14 @@ class Reviewing:
 
     def _approve(self, draft: Draft) -> Standing:
         config, known, now = self._workspace.config, self._workspace.ledger(), self._now()
-        slug, tags = agreed_placing(known, draft, ANYWHERE)
-        slug, said = self._ask("slug", slug), self._ask("tags, with spaces between", " ".join(tags))
-        date, taken = offered_date(config, known, draft.standing, now)
-        if taken:
-            self._console.print(str(taken), markup=False, style="yellow")
-        proposed = render_instant(date)
+        place = settle(config, known, draft, now)
+        slug, tags = self._ask("slug", place.slug), self._ask("tags, with spaces between", " ".join(place.tags))
+        if place.taken:
+            self._console.print(str(place.taken), markup=False, style="yellow")
+        proposed = render_instant(place.date)
         answer = self._ask("goes live on", proposed).strip()
         # The usual date is checked once more when it is recorded: somebody else may have taken the slot.
-        placing = parse_placing(config, "" if answer == proposed and not taken else answer, slug, said)
+        placing = parse_placing(config, "" if answer == proposed and not place.taken else answer, slug, tags)
         return approve(self._workspace, draft.front.id, draft.front.text_sha256, self._editor, now, placing)
 
     def _veto(self, draft: Draft) -> Standing:

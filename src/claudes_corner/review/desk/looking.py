@@ -19,7 +19,7 @@ from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due, possible
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
 from claudes_corner.review.notes import read_notes
-from claudes_corner.review.placing import ANYWHERE, agreed_placing, offered_date
+from claudes_corner.review.placing import settle
 from claudes_corner.review.reading import read_any
 from claudes_corner.review.week import look, to_read, waiting_of
 from claudes_corner.schedule import parse_instant, render_instant
@@ -85,8 +85,7 @@ class Looking:
             TextError: It is not what was recorded.
         """
         draft = read_any(self._workspace, standing)
-        when, taken = offered_date(self._config, self._known, standing, self._now)
-        slug, tags = self._placing(draft)
+        place = settle(self._config, self._known, draft, self._now)
         ids = [s.id for s in to_read(self._known)]
         here = ids.index(standing.id) if standing.id in ids else -1
         past.follow(self._workspace, self._known)
@@ -97,11 +96,8 @@ class Looking:
             mode=self._config.mode_label(standing.mode),
             words=word_count(draft.text),
             may=possible(self._known, standing, self._editor, self._now),
-            date=self._typed(when) if taken else "",
-            usual=when,
-            taken=taken,
-            slug=slug,
-            tags=" ".join(tags),
+            date=self._typed(place.date) if place.taken else "",
+            place=place,
             reason="another draft of this edition was chosen" if is_served else "",
             criteria=self._config.review.criteria,
             checks=look_at(draft, self._known, past),
@@ -118,11 +114,9 @@ class Looking:
         standing = draft.standing
         if standing.place == "content":
             return entry_front(draft.front, standing)
-        slug, tags = self._placing(draft)
-        when, _ = offered_date(self._config, self._known, standing, self._now)
-        placed = msgspec.structs.replace(
-            standing, slug=slug, tags=tags, date=render_instant(when), approved_at=render_instant(self._now)
-        )
+        place = settle(self._config, self._known, draft, self._now)
+        date, approved_at = render_instant(place.date), render_instant(self._now)
+        placed = msgspec.structs.replace(standing, slug=place.slug, tags=place.tags, date=date, approved_at=approved_at)
         judges = dict.fromkeys((*standing.approved_by, self._editor))
         return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
 
@@ -131,9 +125,6 @@ class Looking:
         is_waiting = standing.status == "waiting"
         age = waiting_of(self._workspace, self._known, standing, self._now) if is_waiting else None
         return Row(standing, summary, self._config.mode_label(standing.mode), age)
-
-    def _placing(self, draft: Draft) -> tuple[str, tuple[str, ...]]:
-        return agreed_placing(self._known, draft, ANYWHERE)
 
     def _typed(self, when: dt.datetime) -> str:
         """Write an instant as an editor would: as a day, if it is that day's slot."""

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError
 from claudes_corner.letters import Letter
 from claudes_corner.review.checks import Check
+from claudes_corner.review.placing import Place
 from claudes_corner.review.reading import read_any
 from claudes_corner.review.week import Status, Waiting
 from claudes_corner.schedule import parse_instant
@@ -71,10 +72,7 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
     words: int
     may: frozenset[str]  # what this editor may do now
     date: str  # to be typed into the form: empty if the usual date can be had
-    usual: dt.datetime  # when it goes live if nothing else is said
-    taken: Problem | None  # why it cannot go live at its own slot
-    slug: str
-    tags: str
+    place: Place  # where it stands if nothing else is said
     reason: str  # proposed for setting it aside
     criteria: tuple[Criterion, ...]
     checks: tuple[Check, ...]

@@ -181,20 +181,6 @@ def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
     return tuple(sorted(ready, key=lambda s: (s.date, s.id)))
 
 
-def possible(known: Ledger, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
-    """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
-    status, judges = standing.status, {verdict.editor for verdict in standing.verdicts}
-    offered = {
-        "approve": status == "waiting",
-        "veto": status in {"waiting", "approved"},
-        "set-aside": status == "waiting",
-        "restore": status in {"set-aside", "expired"},
-        "retract": status in {"waiting", "approved", "vetoed"} and editor in judges,
-        "publish": standing in due(known, now),
-    }
-    return frozenset(name for name, is_offered in offered.items() if is_offered)
-
-
 def publish(workspace: Workspace, draft_ids: Iterable[str], editor: str, now: dt.datetime) -> tuple[Standing, ...]:
     """Let approved entries go live whose date has come: all of them, or none if one may not.
 

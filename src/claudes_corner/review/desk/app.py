@@ -21,8 +21,8 @@ from starlette.routing import Route
 
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.markup import render_essay
+from claudes_corner.review.acts import ACTS, act
 from claudes_corner.review.checks import Past
-from claudes_corner.review.desk.acts import ACTS, act
 from claudes_corner.review.desk.guard import FRAME_POLICY, Access, Guard, Visitor
 from claudes_corner.review.desk.looking import ROWS, Looking, must_compare
 from claudes_corner.review.desk.room import THEME, Open, Outside, Room

@@ -15,8 +15,9 @@ from claudes_corner.errors import DecisionError, Problem
 from claudes_corner.folders import entry_front
 from claudes_corner.front import EntryFront
 from claudes_corner.letters import letters_about
+from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due, possible
+from claudes_corner.review.decisions import due
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
 from claudes_corner.review.notes import read_notes
 from claudes_corner.review.placing import settle

@@ -1,6 +1,6 @@
-"""What a form of the desk does: one decision, or a note.
+"""What an editor may do with a draft, by name, and what is done with what they filled in: at the terminal, at the desk.
 
-Owns the reading of forms. Each decision is bound to the digest that its page showed; `decisions.py` decides.
+Owns the reading of forms. Each decision is bound to the digest that was shown; `decisions.py` decides.
 """
 
 from __future__ import annotations
@@ -8,13 +8,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from claudes_corner.review.decisions import approve, publish, restore, retract, set_aside, veto
+from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
 from claudes_corner.review.notes import add_note
 from claudes_corner.review.placing import parse_placing
-from claudes_corner.standing import Standing
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
 ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note")
+
+
+def possible(known: Ledger, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
+    """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
+    status, judges = standing.status, {verdict.editor for verdict in standing.verdicts}
+    offered = {
+        "approve": status == "waiting",
+        "veto": status in {"waiting", "approved"},
+        "set-aside": status == "waiting",
+        "restore": status in {"set-aside", "expired"},
+        "retract": status in {"waiting", "approved", "vetoed"} and editor in judges,
+        "publish": standing in due(known, now),
+    }
+    return frozenset(name for name, is_offered in offered.items() if is_offered)
 
 
 def act(

@@ -27,7 +27,7 @@ from builders import (
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, UsageError
 from claudes_corner.review.decisions import approve, veto
-from claudes_corner.review.notes import read_notes
+from claudes_corner.review.reading import read_notes
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import corner

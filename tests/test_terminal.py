@@ -13,8 +13,8 @@ from builders import NOW, TEXT, expire, publish_entry, write_draft
 from claudes_corner.cli import run
 from claudes_corner.errors import DecisionError
 from claudes_corner.review.decisions import approve, set_aside, veto
-from claudes_corner.review.notes import add_note, read_notes
 from claudes_corner.review.placing import Placing
+from claudes_corner.review.reading import add_note, read_notes
 from claudes_corner.review.terminal import Reviewing
 from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace

@@ -9,7 +9,7 @@ import msgspec
 
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.letters import letters_about
-from claudes_corner.review.notes import read_notes
+from claudes_corner.review.reading import read_notes
 from claudes_corner.text import visible
 from claudes_corner.transcript import Transcript, answer_text, render_transcript
 

@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
-from claudes_corner.review.notes import add_note
 from claudes_corner.review.placing import parse_placing
+from claudes_corner.review.reading import add_note
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 

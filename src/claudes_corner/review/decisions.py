@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
 from claudes_corner.review.placing import ANYWHERE, Placing, misplaced, settle
-from claudes_corner.review.reading import must_have_read
-from claudes_corner.review.reasons import has_vetoed, must_be_published
+from claudes_corner.review.reading import must_have_read, veto_reason
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import canonical_json, digest, has_lone_surrogate
-from claudes_corner.workspace import Workspace
+from claudes_corner.workspace import Draft, Workspace
 from claudes_corner.writer import Writer
 
 _STATES = {
@@ -71,10 +71,9 @@ def approve(
             _must_be_placed(standing, placing)
             workspace.read_entry(standing)
             return _go_live(pen, standing, now)  # said twice, or cut short the first time
-        if editor in standing.approved_by and standing.status == "waiting" and not misplaced(standing, placing):
+        draft = _waiting(workspace, standing)
+        if editor in standing.approved_by and not misplaced(standing, placing):
             return standing
-        _must_wait(standing)
-        draft = workspace.read_draft(standing)
         author = workspace.config.authors.get(standing.author)
         if author is not None and not author.publishable:
             what = f"the texts of author {standing.author!r} are not for publishing"
@@ -82,18 +81,9 @@ def approve(
         place = settle(workspace.config, pen.ledger, draft, now, placing)
         if place.taken:
             raise DecisionError(place.taken)
-        pen.record(
-            ledger.Approved,
-            at=render_instant(now),
-            id=draft_id,
-            by=editor,
-            text_sha256=draft.front.text_sha256,
-            front_sha256=draft.front.sha256,
-            slug=place.slug,
-            date=render_instant(place.date),
-            tags=place.tags,
-        )
-        return _go_live(pen, pen.ledger.standings[draft_id], now)
+        digests = {"text_sha256": draft.front.text_sha256, "front_sha256": draft.front.sha256}
+        placed = {"slug": place.slug, "date": render_instant(place.date), "tags": place.tags}
+        return _go_live(pen, put_on_record(pen, ledger.Approved, draft_id, editor, now, **digests, **placed), now)
 
 
 def veto(
@@ -115,28 +105,32 @@ def veto(
     Raises:
         DecisionError: No such criterion, no reason, the rules do not allow it, or the text is another.
     """
-    must_be_published(workspace.config, criterion)
+    codes = [known.code for known in workspace.config.review.criteria]
+    if criterion not in codes:
+        what = f"a veto names a published criterion, and {criterion!r} is none"
+        raise DecisionError(Problem(what, expected=one_of(codes), fix=suggest(criterion, codes)))
     _must_say_why(reason)
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
-        if standing.status not in {"waiting", "approved"}:
-            _must_wait(standing)
-        if has_vetoed(workspace, pen.ledger, standing, editor, criterion, reason):
+        if standing.status != "approved":
+            _waiting(workspace, standing)
+        is_said = any(hold.editor == editor and hold.criterion == criterion for hold in standing.holds)
+        if is_said and veto_reason(workspace, pen.ledger, draft_id, editor) == reason:
             return standing  # said twice, or cut short the first time
         content = canonical_json({"reason": reason, "salt": salt})
         pen.keep(workspace.folders.reason(draft_id, digest(content)), content)
-        pen.record(
+        return put_on_record(
+            pen,
             ledger.Vetoed,
-            at=render_instant(now),
-            id=draft_id,
-            by=editor,
+            draft_id,
+            editor,
+            now,
             text_sha256=standing.text_sha256,
             front_sha256=standing.front_sha256,
             criterion=criterion,
             criteria_sha256=workspace.config.criteria_sha256,
             reason_sha256=digest(content),
         )
-        return pen.ledger.standings[draft_id]
 
 
 def set_aside(
@@ -146,10 +140,9 @@ def set_aside(
     _must_say_why(reason)
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
-        _must_wait(standing)
-        sha256, at = standing.text_sha256, render_instant(now)
-        pen.record(ledger.SetAside, at=at, id=draft_id, by=editor, text_sha256=sha256, reason=reason.strip())
-        return pen.ledger.standings[draft_id]
+        _waiting(workspace, standing)
+        said = {"text_sha256": standing.text_sha256, "reason": reason.strip()}
+        return put_on_record(pen, ledger.SetAside, draft_id, editor, now, **said)
 
 
 def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
@@ -159,8 +152,7 @@ def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         if standing.status not in {"set-aside", "expired"}:
             what = f"draft {draft_id!r} is neither set aside nor expired"
             raise DecisionError(Problem(what, found=standing.status.replace("-", " "), fix=_way_back(standing)))
-        pen.record(ledger.Restored, at=render_instant(now), id=draft_id, by=editor)
-        return pen.ledger.standings[draft_id]
+        return put_on_record(pen, ledger.Restored, draft_id, editor, now)
 
 
 def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
@@ -171,8 +163,7 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
             raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
         if standing.status not in {"waiting", "approved", "vetoed"}:
             raise DecisionError(Problem(_state(standing)))
-        pen.record(ledger.Retracted, at=render_instant(now), id=draft_id, by=editor)
-        return pen.ledger.standings[draft_id]
+        return put_on_record(pen, ledger.Retracted, draft_id, editor, now)
 
 
 def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
@@ -211,34 +202,34 @@ def must_be_due(workspace: Workspace, known: Ledger, draft_id: str, now: dt.date
     return standing
 
 
+def put_on_record(
+    pen: Writer, kind: type[ledger.Record], draft_id: str, editor: str, now: dt.datetime, **facts: Any
+) -> Standing:
+    """Put a decision on record, and tell where the draft stands after it."""
+    pen.record(kind, at=render_instant(now), id=draft_id, by=editor, **facts)
+    return pen.ledger.standings[draft_id]
+
+
 def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") -> Standing:
     """Publish what is approved and due; leave anything else as it is."""
     if standing.status != "approved" or parse_instant(standing.date) > now:
         return standing
-    pen.record(
-        ledger.Published,
-        at=render_instant(now),
-        id=standing.id,
-        by=by or standing.approved_by[-1],
-        text_sha256=standing.text_sha256,
-        route=f"/essays/{standing.slug}/",
-        date=standing.date,
-    )
-    return pen.ledger.standings[standing.id]
+    facts = {"text_sha256": standing.text_sha256, "route": f"/essays/{standing.slug}/", "date": standing.date}
+    return put_on_record(pen, ledger.Published, standing.id, by or standing.approved_by[-1], now, **facts)
 
 
 def _bound(workspace: Workspace, known: Ledger, draft_id: str, prefix: str) -> Standing:
     """Find a draft, and make sure that the editor read exactly its text."""
     standing = workspace.standing(known, draft_id)
     must_have_read(prefix, standing.text_sha256, f"draft {draft_id!r}", see=f"corner show {draft_id}")
-    if standing.status == "waiting":
-        workspace.read_draft(standing)
     return standing
 
 
-def _must_wait(standing: Standing) -> None:
+def _waiting(workspace: Workspace, standing: Standing) -> Draft:
+    """Make sure that a draft waits, and that its files are what was recorded."""
     if standing.status != "waiting":
         raise DecisionError(Problem(_state(standing), fix=_way_back(standing)))
+    return workspace.read_draft(standing)
 
 
 def _must_be_placed(standing: Standing, placing: Placing) -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError
+from claudes_corner.review.decisions import put_on_record
 from claudes_corner.review.placing import ANYWHERE, Placing, checked_tags, must_be_free
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
@@ -40,17 +41,9 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, w
         slug, aliases = _moved(pen.ledger, standing, wanted.slug or standing.slug)
         tags = standing.tags if wanted.tags is None else checked_tags(wanted.tags)
         if (slug, render_instant(date), tags) != (standing.slug, standing.date, standing.tags):
-            pen.record(
-                ledger.Changed,
-                at=render_instant(now),
-                id=entry_id,
-                by=editor,
-                slug=slug,
-                date=render_instant(date),
-                tags=tags,
-                aliases=aliases,
-            )
-        return pen.ledger.standings[entry_id]
+            placed = {"slug": slug, "date": render_instant(date), "tags": tags, "aliases": aliases}
+            return put_on_record(pen, ledger.Changed, entry_id, editor, now, **placed)
+        return standing
 
 
 def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, *, reason: str) -> Standing:
@@ -73,8 +66,7 @@ def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime,
             what = f"{entry_id!r} cannot be withdrawn"
             raise DecisionError(Problem(what, expected="a published entry", found=standing.status, fix=fix))
         workspace.read_entry(standing)
-        pen.record(ledger.Withdrawn, at=render_instant(now), id=entry_id, by=editor, reason=said)
-        return pen.ledger.standings[entry_id]
+        return put_on_record(pen, ledger.Withdrawn, entry_id, editor, now, reason=said)
 
 
 def _moved(known: Ledger, standing: Standing, slug: str) -> tuple[str, tuple[str, ...]]:

@@ -7,14 +7,13 @@ it and its answer both say so, and an editor has read the answer.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of
 from claudes_corner.front import LetterFront
 from claudes_corner.letters import Letter, answer_id, read_letter
-from claudes_corner.review.reading import must_have_read
+from claudes_corner.review.reading import must_have_read, veto_reason
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Standing
@@ -74,9 +73,8 @@ def veto_words(workspace: Workspace, draft_id: str, editor: str) -> str:
     known, config = workspace.ledger(), workspace.config
     standing = workspace.standing(known, draft_id)
     hold = next((hold for hold in standing.holds if hold.editor == editor), None)
-    vetoes = [r for r in known.about(draft_id) if isinstance(r, ledger.Vetoed) and r.by == editor]
-    path = workspace.folders.reason(draft_id, vetoes[-1].reason_sha256) if vetoes else None
-    if hold is None or path is None or not path.is_file():
+    reason = veto_reason(workspace, known, draft_id, editor)
+    if hold is None or reason is None:
         what = f"{editor!r} has no veto on draft {draft_id!r} to write about"
         raise DecisionError(Problem(what, fix=f"See: corner show {draft_id}."))
     published = {criterion.code: criterion.text for criterion in config.review.criteria}
@@ -88,7 +86,7 @@ The published criterion that the veto names is "{hold.criterion}": {published.ge
 
 The editor's reason, in the editor's words:
 
-{json.loads(path.read_bytes())["reason"].strip()}
+{reason.strip()}
 
 The text stays with the editors. Readers are told that a draft was vetoed, when, and under which criterion; they are \
 told neither what it says nor this reason. You may answer this letter. Your answer is kept as it comes, beside the \
@@ -120,9 +118,9 @@ def show_to_readers(
                 raise DecisionError(Problem(what, fix="Both stay private."))
         for one in (letter, answer):
             if one.recorded and one.recorded.public != public:
-                record = {n: getattr(one.recorded, n) for n in ("text_sha256", "front_sha256")}
-                record |= {n: getattr(one.recorded, n) for n in ("transcript_sha256", "public_sha256")}
-                pen.record(ledger.Letter, at=render_instant(now), id=one.front.id, by=editor, public=public, **record)
+                names = ("text_sha256", "front_sha256", "transcript_sha256", "public_sha256")
+                digests = {name: getattr(one.recorded, name) for name in names}
+                pen.record(ledger.Letter, at=render_instant(now), id=one.front.id, by=editor, public=public, **digests)
         return tuple(read_letter(folders, pen.ledger, one.front.id) for one in (letter, answer))  # type: ignore[return-value]
 
 

@@ -1,14 +1,19 @@
-"""Reading before deciding: any written text with its transcript, and whether a verdict is about exactly what was read.
+"""Reading before deciding: a text with its transcript, what editors said about it, and whether exactly that was read.
 
-Owns the digits of a digest that a verdict must name. Decides nothing.
+Owns the digits of a digest that a verdict must name, and editors' notes to one another: private lines in
+`drafts/notes/`, added and never taken away. Decides nothing.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
 
+from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError
-from claudes_corner.standing import Standing
+from claudes_corner.schedule import render_instant
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.transcript import no_transcript
 from claudes_corner.workspace import Draft, Workspace
 
@@ -44,3 +49,31 @@ def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text"
     if not recorded.removeprefix("sha256:").startswith(digits):
         fix = "A verdict counts only for the exact text: read it again."
         raise DecisionError(Problem(f"{named} is not the text that you read", "", f"sha256:{digits}…", recorded, fix))
+
+
+def veto_reason(workspace: Workspace, known: Ledger, draft_id: str, editor: str) -> str | None:
+    """Read what an editor gave as the reason of the latest veto on a draft; None if it is not here."""
+    vetoes = [r for r in known.about(draft_id) if isinstance(r, ledger.Vetoed) and r.by == editor]
+    path = workspace.folders.reason(draft_id, vetoes[-1].reason_sha256) if vetoes else None
+    return str(json.loads(path.read_bytes())["reason"]) if path and path.is_file() else None
+
+
+def read_notes(workspace: Workspace, draft_id: str) -> tuple[str, ...]:
+    """Read the notes about a draft, oldest first, each as `2026-11-25T09:00:00Z ada: words`."""
+    path = workspace.folders.note(draft_id)
+    return tuple(path.read_text("utf-8").split("\n")[:-1]) if path.is_file() else ()
+
+
+def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime, text: str) -> None:
+    """Add a note; line breaks become spaces.
+
+    Raises:
+        DecisionError: There is no such draft, or nothing is said.
+    """
+    words = " ".join(text.split())
+    if not words:
+        raise DecisionError(Problem("the note is empty", fix="Say something, or go on."))
+    with workspace.writing() as pen:
+        workspace.standing(pen.ledger, draft_id)
+        lines = [*read_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
+        pen.keep(workspace.folders.note(draft_id), "".join(f"{line}\n" for line in lines).encode())

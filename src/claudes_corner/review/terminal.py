@@ -22,9 +22,8 @@ from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.acts import act, possible
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due
-from claudes_corner.review.notes import read_notes
 from claudes_corner.review.placing import settle
-from claudes_corner.review.reading import read_any
+from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import to_read
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config

@@ -19,9 +19,8 @@ from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due
 from claudes_corner.review.desk.views import DraftView, Row, Shelf, Slot, WeekView
-from claudes_corner.review.notes import read_notes
 from claudes_corner.review.placing import settle
-from claudes_corner.review.reading import read_any
+from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import look, to_read, waiting_of
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -22,15 +22,11 @@ from starlette.routing import Route
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.markup import render_essay
 from claudes_corner.review.acts import ACTS, act
-from claudes_corner.review.checks import Past
 from claudes_corner.review.desk.guard import FRAME_POLICY, Access, Guard, Visitor
-from claudes_corner.review.desk.looking import ROWS, Looking, must_compare
-from claudes_corner.review.desk.room import THEME, Open, Outside, Room
-from claudes_corner.review.desk.views import Shelf
-from claudes_corner.review.reading import read_any
+from claudes_corner.review.desk.room import THEME, Outside, Room
+from claudes_corner.review.desk.views import ROWS, Shelf, View
 from claudes_corner.review.week import to_read
 from claudes_corner.settings import Config
-from claudes_corner.standing import Ledger
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest, visible
 from claudes_corner.workspace import Draft, Workspace
@@ -43,16 +39,6 @@ PARTS = ("page", "feed", "text", "making")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
 
 
-class Seen(NamedTuple):
-    """What a request is answered from."""
-
-    open: Open
-    workspace: Workspace
-    known: Ledger
-    looking: Looking
-    visitor: Visitor
-
-
 class Desk:
     """The desk of one newsletter."""
 
@@ -60,10 +46,10 @@ class Desk:
         self._room = Room(root, outside)
         self._outside = outside
         self._lock = threading.Lock()  # one decision at a time; a form that is sent twice waits for its own answer
-        self._shelf, self._past = Shelf(), Past()
+        self._shelf = Shelf()
         self._static = {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
         workspace = self._room.now().workspace
-        self._past.follow(workspace, workspace.ledger())
+        self._shelf.past.follow(workspace, workspace.ledger())
 
     def app(self, access: Access) -> Guard:
         """Make the application, behind its door."""
@@ -89,77 +75,64 @@ class Desk:
         )
 
     def _week(self, request: Request) -> Response:
-        seen = self._see(request)
-        return self._html(seen, "week.html", week=seen.looking.week())
+        view = self._view(request)
+        return self._html(request, view, "week.html", week=view.week())
 
     def _list(self, request: Request) -> Response:
-        seen, status = self._see(request), request.path_params["status"]
+        view, status = self._view(request), request.path_params["status"]
         if status not in LISTS:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        found = to_read(seen.known) if status == "waiting" else seen.known.having(status)[::-1]
+        found = to_read(view.known) if status == "waiting" else view.known.having(status)[::-1]
         number = request.query_params.get("page", "1")
         page, pages = max(1, int(number) if number.isdecimal() else 1), max(1, -(-len(found) // ROWS))
-        rows = seen.looking.rows(found[(page - 1) * ROWS : page * ROWS])
-        return self._html(
-            seen, "list.html", of=status, rows=rows, total=len(found), page=page, pages=pages, lists=LISTS
-        )
+        rows = view.rows(found[(page - 1) * ROWS : page * ROWS])
+        context = {"of": status, "rows": rows, "total": len(found), "page": page, "pages": pages, "lists": LISTS}
+        return self._html(request, view, "list.html", **context)
 
     def _draft(self, request: Request) -> Response:
-        return self._draft_page(self._see(request), request, HTTPStatus.OK)
+        return self._draft_page(request, HTTPStatus.OK)
 
     def _draft_page(
-        self, seen: Seen, request: Request, status: HTTPStatus, problem: str = "", typed: Mapping[str, str] = {}
+        self, request: Request, status: HTTPStatus, problem: str = "", typed: Mapping[str, str] = {}
     ) -> Response:
         """Show a draft, and above it why a form was refused, with what had been typed into it."""
-        standing = seen.workspace.standing(seen.known, request.path_params["draft_id"])
-        view = seen.looking.draft(standing, self._past)
-        part = request.query_params.get("as", "page")
+        view, query = self._view(request), request.query_params
+        draft = view.draft(request.path_params["draft_id"])
+        part = query.get("as", "page")
         part = part if part in PARTS else "page"
-        front = seen.looking.front(view.draft)
-        more: dict[str, Any] = {}
+        context: dict[str, Any] = {"part": part, "problem": problem, "typed": {**dict.fromkeys(_FIELDS, ""), **typed}}
+        context |= {"width": query.get("width", ""), "scheme": query.get("scheme", "")}
+        context["seals"] = {name: request.scope["visitor"].seal(f"{name} {draft.front.id}") for name in ACTS}
         if part == "feed":
-            more["item"] = seen.open.preview.item(view.draft, front, seen.known)
+            context["item"] = view.opened.preview.item(draft, view.front(draft), view.known)
         if part == "making":
-            more["making"] = seen.open.preview.making(view.draft, front, seen.known)
-            more["usd"] = self._cost(seen.workspace.config, view.draft, more["making"])
-        return self._html(
-            seen,
-            "draft.html",
-            status,
-            view=view,
-            part=part,
-            width=request.query_params.get("width", ""),
-            scheme=request.query_params.get("scheme", ""),
-            problem=problem,
-            typed={**dict.fromkeys(_FIELDS, ""), **typed},
-            seals={name: seen.visitor.seal(f"{name} {standing.id}") for name in ACTS},
-            **more,
-        )
+            context["making"] = making = view.opened.preview.making(draft, view.front(draft), view.known)
+            context["usd"] = self._cost(view.config, draft, making)
+        return self._html(request, view, "draft.html", status, view=view.deciding(draft), **context)
 
     def _compare(self, request: Request) -> Response:
-        seen = self._see(request)
-        wanted = dict.fromkeys(request.query_params.getlist("id"))
-        standings = [seen.workspace.standing(seen.known, draft_id) for draft_id in wanted]
-        must_compare(standings)
-        return self._html(seen, "compare.html", rows=seen.looking.rows(standings), edition=standings[0].edition)
+        view = self._view(request)
+        return self._html(request, view, "compare.html", **view.compared(request.query_params.getlist("id")))
 
     def _frame(self, request: Request) -> Response:
         """Answer with a draft's own HTML, for a frame: as its page, its feed item, or the text alone."""
-        seen, kind = self._see(request), request.path_params["kind"]
-        standing = seen.workspace.standing(seen.known, request.path_params["draft_id"])
-        view_draft = read_any(seen.workspace, standing)
-        front, scheme = seen.looking.front(view_draft), request.query_params.get("scheme", "")
+        view, kind = self._view(request), request.path_params["kind"]
+        draft, preview = view.draft(request.path_params["draft_id"]), view.opened.preview
         if kind == "page":
-            page = seen.open.preview.page(view_draft, front, seen.known).decode()
+            page = preview.page(draft, view.front(draft), view.known).decode()
+            scheme = request.query_params.get("scheme", "")
             root = f'<html data-theme="{scheme}" ' if scheme in {"light", "dark"} else "<html "
             html = page.replace("<html ", root, 1).replace("<head>", '<head><base target="_blank">', 1)
         elif kind in {"feed", "essay"}:
-            essay = render_essay(view_draft.text, title_is_heading=view_draft.front.title_by == "heading")
-            body = seen.open.preview.item(view_draft, front, seen.known).html if kind == "feed" else essay.html
-            title = "" if view_draft.front.title_by == "none" or kind == "feed" else view_draft.front.title
+            title_by, title = draft.front.title_by, ""
+            if kind == "feed":
+                body = preview.item(draft, view.front(draft), view.known).html
+            else:
+                body = render_essay(draft.text, title_is_heading=title_by == "heading").html
+                title = "" if title_by == "none" else draft.front.title
             # Both come from `markup`, which lets no HTML of a text through; and this stands in a frame of its own.
-            context = {"title": title, "kind": kind, "language": seen.workspace.config.site.language}
-            html = seen.open.templates.render("frame.html", {"html": Markup(body), **context})
+            context = {"title": title, "kind": kind, "language": view.config.site.language, "html": Markup(body)}
+            html = view.opened.templates.render("frame.html", context)
         else:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return HTMLResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
@@ -186,8 +159,7 @@ class Desk:
                 try:
                     standing = act(name, workspace, draft_id, form, visitor.editor, now, self._outside.salt)
                 except CornerError as error:
-                    fresh = self._see(request)
-                    return self._draft_page(fresh, request, HTTPStatus.CONFLICT, str(error), {**form, "act": name})
+                    return self._draft_page(request, HTTPStatus.CONFLICT, str(error), {**form, "act": name})
                 visitor.notices += self._outside.decided(workspace, standing) if standing else ["noted"]
                 if name == "veto" and form.get("letter"):
                     self._write_letter(workspace, draft_id, visitor)
@@ -211,7 +183,7 @@ class Desk:
     def _onward(self, request: Request, name: str, draft_id: str) -> str:
         """Tell where to go after a form: from a verdict to the next draft, else to where one was."""
         if name in {"approve", "veto", "set-aside"}:
-            following = self._see(request).looking.next_after(draft_id)
+            following = self._view(request).next_after(draft_id)
             return f"/drafts/{following}" if following else "/"
         return "/" if name == "publish" else f"/drafts/{draft_id}"
 
@@ -232,19 +204,18 @@ class Desk:
         kind = _KINDS.get(name.rpartition(".")[2], "application/octet-stream")
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 
-    def _see(self, request: Request) -> Seen:
-        opened, visitor = self._room.now(), request.scope["visitor"]
-        known = opened.workspace.ledger()
-        looking = Looking(opened.workspace, known, self._outside.now(), visitor.editor, self._shelf)
-        return Seen(opened, opened.workspace, known, looking, visitor)
+    def _view(self, request: Request) -> View:
+        return View(self._room.now(), request.scope["visitor"].editor, self._outside.now(), self._shelf)
 
-    def _html(self, seen: Seen, template: str, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> Response:
+    def _html(
+        self, request: Request, view: View, template: str, status: HTTPStatus = HTTPStatus.OK, /, **context: Any
+    ) -> Response:
         """Render a page, and say on it what there is to be said."""
-        config, editor = seen.workspace.config, seen.visitor.editor
-        notices, seen.visitor.notices = seen.visitor.notices, []
-        frame = {"site": config.site, "editor": config.editors[editor].name, "editor_id": editor, "notices": notices}
-        frame["seal"] = seen.visitor.seal
-        return HTMLResponse(seen.open.templates.render(template, {**frame, **context}), status)
+        visitor: Visitor = request.scope["visitor"]
+        notices, visitor.notices = visitor.notices, []
+        frame = {"site": view.config.site, "editor": view.config.editors[visitor.editor].name}
+        frame |= {"notices": notices, "seal": visitor.seal}
+        return HTMLResponse(view.opened.templates.render(template, {**frame, **context}), status)
 
     def _cost(self, config: Config, draft: Draft, making: Any) -> float | None:
         """Tell what the exchanges behind a draft cost, if prices are known."""

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from claudes_corner.front import EntryFront
-from claudes_corner.review.desk.views import day, when
 from claudes_corner.root import FILE_NAME
+from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates
@@ -22,6 +23,8 @@ from claudes_corner.workspace import Draft, Workspace
 
 THEME = "/theme/"  # where the theme's files are; what a previewed page links to seems to be there as well
 _TEMPLATES = Path(__file__).with_name("templates")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Preview(Protocol):
@@ -88,11 +91,14 @@ class Room:
 
     def _enter(self) -> Open:
         workspace = Workspace.find(self._root)
-        zone = workspace.config.site.timezone
-        filters: dict[str, Callable[..., Any]] = {"visible": visible, "day": day, "count": "{:,}".format}
-        filters["when"] = lambda instant: when(instant, zone)
-        compiled = workspace.folders.cache / "desk"
-        templates = Templates([_TEMPLATES], functions={}, filters=filters, cache=compiled)
+        zone = ZoneInfo(workspace.config.site.timezone)
+        filters = {
+            "visible": visible,
+            "count": "{:,}".format,
+            "day": lambda edition: _day(dt.date.fromisoformat(edition)),
+            "when": lambda instant: _when(instant, zone),
+        }
+        templates = Templates([_TEMPLATES], functions={}, filters=filters, cache=workspace.folders.cache / "desk")
         prompts = [mode.prompt_file for mode in workspace.config.modes.values() if mode.prompt_file]
         files = _look([self._root / name for name in (FILE_NAME, *prompts)])
         return Open(files, workspace, self._outside.preview(workspace, THEME), templates)
@@ -100,3 +106,14 @@ class Room:
 
 def _look(paths: Sequence[Path] | Mapping[Path, Any]) -> Mapping[Path, tuple[int, int]]:
     return {path: ((status := path.stat()).st_size, status.st_mtime_ns) for path in paths}
+
+
+def _when(instant: str | dt.datetime, zone: ZoneInfo) -> str:
+    """Write an instant in the newsletter's time zone: `Wed 25 Nov 2026, 09:00`."""
+    local = (parse_instant(instant) if isinstance(instant, str) else instant).astimezone(zone)
+    return f"{_day(local)}, {local:%H:%M}"
+
+
+def _day(date: dt.date) -> str:
+    """Write a date: `Wed 25 Nov 2026`. By hand: no locale is asked."""
+    return f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}"

@@ -1,30 +1,40 @@
-"""What the desk's templates see: rows of lists, and one draft with all that bears on a decision.
+"""What one editor sees at one moment: lists, the week, one draft with all that bears on a decision.
 
-Owns the making of these values. A draft's words are in them as plain text only; its HTML stands in frames. Decides
-nothing.
+Owns what the desk's templates are given. A draft's words are in it as plain text only; its HTML stands in frames. What
+may be done is what `decisions.py` would take; it checks again when it is done.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from claudes_corner.errors import CornerError
-from claudes_corner.letters import Letter
-from claudes_corner.review.checks import Check
-from claudes_corner.review.placing import Place
-from claudes_corner.review.reading import read_any
-from claudes_corner.review.week import Status, Waiting
-from claudes_corner.schedule import parse_instant
-from claudes_corner.settings import Criterion
+from claudes_corner.errors import CornerError, DecisionError, Problem
+from claudes_corner.folders import entry_front
+from claudes_corner.front import EntryFront
+from claudes_corner.letters import letters_about
+from claudes_corner.review.acts import possible
+from claudes_corner.review.checks import Past, look_at
+from claudes_corner.review.decisions import due
+from claudes_corner.review.desk.room import Open
+from claudes_corner.review.placing import settle
+from claudes_corner.review.reading import read_any, read_notes
+from claudes_corner.review.week import Waiting, look, to_read, waiting_of
+from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Standing
 from claudes_corner.text import word_count
 from claudes_corner.workspace import Draft, Workspace
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ROWS = 50  # on one page of a list
+_RECENT = 6
+_SLOTS = 3
+_RIVALS = 8
+_RECENTLY = {"vetoed", "set-aside", "expired", "published"}
+_COMPARABLE = {"waiting", "approved", *_RECENTLY}
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -44,50 +54,11 @@ class Row(msgspec.Struct, frozen=True):
     waiting: Waiting | None  # of a draft that waits: its age, and who has judged it
 
 
-class Slot(msgspec.Struct, frozen=True):
-    """A slot to come, and what is to stand in it."""
-
-    at: dt.datetime
-    rows: tuple[Row, ...]
-
-
-class WeekView(msgspec.Struct, frozen=True, kw_only=True):
-    """The week at a glance."""
-
-    status: Status
-    next_id: str  # the draft to read next; empty if none waits
-    editions: tuple[tuple[str, tuple[Row, ...]], ...]  # of the drafts that wait: the first of them, by edition
-    waiting: int
-    due: tuple[Row, ...]
-    approved: tuple[Row, ...]  # those to come
-    slots: tuple[Slot, ...]
-    recent: tuple[Row, ...]  # last decided
-
-
-class DraftView(msgspec.Struct, frozen=True, kw_only=True):
-    """One draft, with all that bears on a decision."""
-
-    draft: Draft
-    mode: str
-    words: int
-    may: frozenset[str]  # what this editor may do now
-    date: str  # to be typed into the form: empty if the usual date can be had
-    place: Place  # where it stands if nothing else is said
-    reason: str  # proposed for setting it aside
-    criteria: tuple[Criterion, ...]
-    checks: tuple[Check, ...]
-    notes: tuple[str, ...]
-    letters: tuple[Letter, ...]  # about it, to the author and from it, oldest first
-    chosen_among: int  # of so many drafts the author chose this one; 0: it did not
-    rivals: tuple[Row, ...]  # other drafts of its edition
-    before: str  # the draft before it in the list of those that wait
-    after: str
-
-
 class Shelf:
-    """What lists tell of texts, read again only if their files have changed."""
+    """What is known of texts from one request to the next; a text is read again only if its file has changed."""
 
     def __init__(self) -> None:
+        self.past = Past()
         self._known: dict[str, tuple[tuple[object, ...], Summary]] = {}  # by id, with how its file was
 
     def summary(self, workspace: Workspace, standing: Standing) -> Summary:
@@ -113,14 +84,139 @@ class Shelf:
         return Summary(title, word_count(draft.text))
 
 
-def when(instant: str | dt.datetime, zone: str) -> str:
-    """Write an instant in the newsletter's time zone: `Wed 25 Nov 2026, 09:00`. By hand: no locale is asked."""
-    utc = parse_instant(instant) if isinstance(instant, str) else instant
-    local = utc.astimezone(ZoneInfo(zone))
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+class View:
+    """What an editor sees of a newsletter, as it is on record now."""
+
+    def __init__(self, opened: Open, editor: str, now: dt.datetime, shelf: Shelf) -> None:
+        self.opened = opened
+        self.workspace = opened.workspace
+        self.config = opened.workspace.config
+        self.known = opened.workspace.ledger()
+        self._editor = editor
+        self._now = now
+        self._shelf = shelf
+
+    def draft(self, draft_id: str) -> Draft:
+        """Read a draft or an entry.
+
+        Raises:
+            DecisionError: There is none of that id.
+            TextError: It is not what was recorded.
+        """
+        return read_any(self.workspace, self.workspace.standing(self.known, draft_id))
+
+    def rows(self, standings: Sequence[Standing]) -> list[Row]:
+        """Tell what a list says of drafts."""
+        return [self._row(standing) for standing in standings]
+
+    def next_after(self, draft_id: str) -> str:
+        """Tell which draft this editor reads next: the next in the list that they have not judged; empty if none."""
+        ids = [s.id for s in to_read(self.known) if s.id == draft_id or self._editor not in _judges(s)]
+        start = ids.index(draft_id) if draft_id in ids else -1
+        return next((other for other in (*ids[start + 1 :], *ids) if other != draft_id), "")
+
+    def week(self) -> dict[str, Any]:
+        """Tell what `week.html` shows."""
+        waiting, ready = to_read(self.known), due(self.known, self._now)
+        groups: dict[str, list[Row]] = {}
+        for standing in waiting[:ROWS]:
+            groups.setdefault(standing.edition, []).append(self._row(standing))
+        coming = sorted((s for s in self.known.having("approved") if s not in ready), key=lambda s: s.date)
+        held = [s.id for s in waiting if s.holds and self._editor not in _judges(s)]
+        return {
+            "status": look(self.workspace, self._now),
+            "next_id": held[0] if held else self.next_after(""),
+            "editions": list(groups.items()),
+            "waiting": len(waiting),
+            "due": self.rows(ready),
+            "approved": self.rows(coming),
+            "slots": self._slots(coming),
+            "recent": self.rows(self._recent()),
+        }
+
+    def deciding(self, draft: Draft) -> dict[str, Any]:
+        """Tell what `draft.html` shows of a draft."""
+        standing, known = draft.standing, self.known
+        ids = ["", *(s.id for s in to_read(known)), ""]
+        here = ids.index(standing.id) if standing.id in ids else 0
+        edition, chosen = known.of(standing.edition), known.chosen.get(standing.edition)
+        place = settle(self.config, known, draft, self._now)
+        self._shelf.past.follow(self.workspace, known)
+        is_served = any(s.status in {"approved", "published"} for s in edition)
+        return {
+            "draft": draft,
+            "mode": self.config.mode_label(standing.mode),
+            "words": word_count(draft.text),
+            "may": possible(known, standing, self._editor, self._now),
+            "place": place,
+            "date": self._typed(place.date) if place.taken else "",  # empty: the usual date can be had
+            "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
+            "criteria": self.config.review.criteria,
+            "checks": look_at(draft, known, self._shelf.past),
+            "notes": read_notes(self.workspace, standing.id),
+            "letters": letters_about(self.workspace.folders, known, standing.id),
+            "chosen_among": len(chosen.among) if chosen and chosen.id == standing.id else 0,
+            "rivals": self.rows([s for s in edition if s.id != standing.id][:_RIVALS]),
+            "before": ids[here - 1] if here else "",
+            "after": ids[here + 1] if here else "",
+        }
+
+    def compared(self, draft_ids: Sequence[str]) -> dict[str, Any]:
+        """Tell what `compare.html` shows.
+
+        Raises:
+            DecisionError: They are no two drafts, or of several editions.
+        """
+        standings = [self.workspace.standing(self.known, draft_id) for draft_id in dict.fromkeys(draft_ids)]
+        editions = {standing.edition for standing in standings}
+        if len(standings) < 2 or len(editions) > 1 or not {s.status for s in standings} <= _COMPARABLE:  # noqa: PLR2004
+            found, expected = ", ".join(s.id for s in standings) or "none", "two or more drafts of one edition"
+            raise DecisionError(Problem("these cannot be compared", expected=expected, found=found))
+        return {"rows": self.rows(standings), "edition": standings[0].edition}
+
+    def front(self, draft: Draft) -> EntryFront:
+        """Tell the front matter that a draft has, or would have if this editor let it through now."""
+        standing = draft.standing
+        if standing.place == "content":
+            return entry_front(draft.front, standing)
+        place, now = settle(self.config, self.known, draft, self._now), render_instant(self._now)
+        placed = msgspec.structs.replace(
+            standing, slug=place.slug, tags=place.tags, date=render_instant(place.date), approved_at=now
+        )
+        judges = dict.fromkeys((*standing.approved_by, self._editor))
+        return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
+
+    def _row(self, standing: Standing) -> Row:
+        summary = self._shelf.summary(self.workspace, standing)
+        is_waiting = standing.status == "waiting"
+        age = waiting_of(self.workspace, self.known, standing, self._now) if is_waiting else None
+        return Row(standing, summary, self.config.mode_label(standing.mode), age)
+
+    def _typed(self, when: dt.datetime) -> str:
+        """Write an instant as an editor would: as a day, if it is that day's slot."""
+        day = when.astimezone(ZoneInfo(self.config.site.timezone)).date().isoformat()
+        return day if self.config.slots.at(day) == when else render_instant(when)
+
+    def _slots(self, coming: Sequence[Standing]) -> list[tuple[dt.datetime, list[Row]]]:
+        """List the slots to come, each with what is to stand in it."""
+        found, calendar, after = [], self.config.slots, self._now
+        for _ in range(_SLOTS):
+            at = calendar.at(calendar.edition(after))
+            found.append((at, self.rows([s for s in coming if parse_instant(s.date) == at])))
+            after = at + dt.timedelta(seconds=1)
+        return found
+
+    def _recent(self) -> list[Standing]:
+        """List what was last decided and no longer waits, newest first."""
+        found: dict[str, Standing] = {}
+        for record in reversed(self.known.records):
+            standing = self.known.standings.get(record.id or "")
+            if standing and standing.status in _RECENTLY:
+                found.setdefault(standing.id, standing)
+            if len(found) == _RECENT:
+                break
+        return list(found.values())
 
 
-def day(edition: str) -> str:
-    """Write an edition's date: `Wed 25 Nov 2026`."""
-    date = dt.date.fromisoformat(edition)
-    return f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}"
+def _judges(standing: Standing) -> set[str]:
+    return {verdict.editor for verdict in standing.verdicts}

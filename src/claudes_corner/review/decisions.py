@@ -47,10 +47,15 @@ def pick_editor(config: Config, wanted: str | None, email: str = "") -> str:
         raise UsageError(Problem(f"there is no editor {wanted!r}", expected=one_of(config.editors), fix=fix))
     if len(config.editors) == 1:
         return next(iter(config.editors))
-    matching = [name for name, editor in config.editors.items() if email and editor.email.lower() == email.lower()]
-    if len(matching) == 1:
-        return matching[0]
+    if found := editor_with(config, email):
+        return found
     raise UsageError(Problem("who decides?", expected=one_of(config.editors), fix="Say it: --by EDITOR."))
+
+
+def editor_with(config: Config, email: str) -> str:
+    """Find the one editor who has an e-mail address; empty if there is none, or more than one."""
+    found = [name for name, editor in config.editors.items() if email and editor.email.lower() == email.lower()]
+    return found[0] if len(found) == 1 else ""
 
 
 def approve(

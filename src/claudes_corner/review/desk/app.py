@@ -71,12 +71,12 @@ class Desk:
             access,
             config=lambda: self._room.now().workspace.config,
             token=self._outside.token,
-            refuse=lambda status, problem: self._refused(status, problem, None),
+            refuse=lambda problem: self._refused(HTTPStatus.FORBIDDEN, problem, None),
         )
 
     def _week(self, request: Request) -> Response:
         view = self._view(request)
-        return self._html(request, view, "week.html", week=view.week())
+        return self._html(view, "week.html", week=view.week())
 
     def _list(self, request: Request) -> Response:
         view, status = self._view(request), request.path_params["status"]
@@ -87,7 +87,7 @@ class Desk:
         page, pages = max(1, int(number) if number.isdecimal() else 1), max(1, -(-len(found) // ROWS))
         rows = view.rows(found[(page - 1) * ROWS : page * ROWS])
         context = {"of": status, "rows": rows, "total": len(found), "page": page, "pages": pages, "lists": LISTS}
-        return self._html(request, view, "list.html", **context)
+        return self._html(view, "list.html", **context)
 
     def _draft(self, request: Request) -> Response:
         return self._draft_page(request, HTTPStatus.OK)
@@ -102,17 +102,16 @@ class Desk:
         part = part if part in PARTS else "page"
         context: dict[str, Any] = {"part": part, "problem": problem, "typed": {**dict.fromkeys(_FIELDS, ""), **typed}}
         context |= {"width": query.get("width", ""), "scheme": query.get("scheme", "")}
-        context["seals"] = {name: request.scope["visitor"].seal(f"{name} {draft.front.id}") for name in ACTS}
         if part == "feed":
             context["item"] = view.opened.preview.item(draft, view.front(draft), view.known)
         if part == "making":
             context["making"] = making = view.opened.preview.making(draft, view.front(draft), view.known)
             context["usd"] = self._cost(view.config, draft, making)
-        return self._html(request, view, "draft.html", status, view=view.deciding(draft), **context)
+        return self._html(view, "draft.html", status, view=view.deciding(draft), **context)
 
     def _compare(self, request: Request) -> Response:
         view = self._view(request)
-        return self._html(request, view, "compare.html", **view.compared(request.query_params.getlist("id")))
+        return self._html(view, "compare.html", **view.compared(request.query_params.getlist("id")))
 
     def _frame(self, request: Request) -> Response:
         """Answer with a draft's own HTML, for a frame: as its page, its feed item, or the text alone."""
@@ -205,13 +204,11 @@ class Desk:
         return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 
     def _view(self, request: Request) -> View:
-        return View(self._room.now(), request.scope["visitor"].editor, self._outside.now(), self._shelf)
+        return View(self._room.now(), request.scope["visitor"], self._outside.now(), self._shelf)
 
-    def _html(
-        self, request: Request, view: View, template: str, status: HTTPStatus = HTTPStatus.OK, /, **context: Any
-    ) -> Response:
+    def _html(self, view: View, template: str, status: HTTPStatus = HTTPStatus.OK, /, **context: Any) -> Response:
         """Render a page, and say on it what there is to be said."""
-        visitor: Visitor = request.scope["visitor"]
+        visitor = view.visitor
         notices, visitor.notices = visitor.notices, []
         frame = {"site": view.config.site, "editor": view.config.editors[visitor.editor].name}
         frame |= {"notices": notices, "seal": visitor.seal}

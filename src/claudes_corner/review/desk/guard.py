@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from claudes_corner.errors import Problem
+from claudes_corner.review.decisions import editor_with
 from claudes_corner.settings import Config
 
 PAGE_POLICY = (
@@ -57,11 +58,11 @@ class Access(msgspec.Struct, frozen=True):
 class Visitor:
     """An editor at the desk: what seals their forms, and what they are to be told next."""
 
-    def __init__(self, editor: str, secret: str, token: Callable[[], str]) -> None:
+    def __init__(self, editor: str, token: Callable[[], str]) -> None:
         self.editor = editor
         self.notices: list[str] = []
         self.answers: dict[str, str] = {}  # where a form that was sent led to, so that sending it twice does no more
-        self._secret = secret
+        self._secret = token()
         self._token = token
 
     def keep_answer(self, sent: str, led_to: str) -> None:
@@ -94,7 +95,7 @@ class Guard:
         *,
         config: Callable[[], Config],
         token: Callable[[], str],
-        refuse: Callable[[HTTPStatus, Problem], Response],
+        refuse: Callable[[Problem], Response],
     ) -> None:
         self._app = app
         self._access = access
@@ -130,7 +131,7 @@ class Guard:
     def _stop(self, request: Request) -> Response | None:
         """Refuse a request, sign somebody in, or let them pass: None."""
         if problem := self._misdirected(request):
-            return self._refuse(HTTPStatus.FORBIDDEN, problem)
+            return self._refuse(problem)
         is_reading = request.method in {"GET", "HEAD"}
         if is_reading and request.url.path.startswith(_OPEN):
             return None
@@ -138,9 +139,9 @@ class Guard:
             return self._sign_in(request)
         visitor = self._proxied(request) if self._access.proxy else self._known(request)
         if visitor is None:
-            return self._refuse(HTTPStatus.FORBIDDEN, self._stranger())
+            return self._refuse(self._stranger())
         if not is_reading and (problem := self._foreign(request)):
-            return self._refuse(HTTPStatus.FORBIDDEN, problem)
+            return self._refuse(problem)
         request.scope["visitor"] = visitor
         return None
 
@@ -160,9 +161,9 @@ class Guard:
         if not self._key or not hmac.compare_digest(given.encode(), self._key.encode()):
             if self._known(request):  # the link again, in the browser that has used it
                 return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-            return self._refuse(HTTPStatus.FORBIDDEN, self._stranger())
+            return self._refuse(self._stranger())
         self._key, session = "", self._token()
-        self._visitors[session] = Visitor(self._access.editor, self._token(), self._token)
+        self._visitors[session] = Visitor(self._access.editor, self._token)
         answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
         answer.set_cookie(self._cookie, session, httponly=True, samesite="strict", path="/")
         return answer
@@ -174,11 +175,10 @@ class Guard:
         """Find the editor whom the proxy names, by id or e-mail; more than one header is none."""
         said = request.headers.getlist(self._access.header)
         name = said[0].strip() if len(said) == 1 else ""
-        editors = self._config().editors
-        by_mail = [editor for editor, e in editors.items() if e.email and e.email.lower() == name.lower()]
-        editor = name if name in editors else by_mail[0] if len(by_mail) == 1 else ""
+        config = self._config()
+        editor = name if name in config.editors else editor_with(config, name)
         if editor and editor not in self._visitors:
-            self._visitors[editor] = Visitor(editor, self._token(), self._token)
+            self._visitors[editor] = Visitor(editor, self._token)
         return self._visitors.get(editor) if editor else None
 
     def _stranger(self) -> Problem:

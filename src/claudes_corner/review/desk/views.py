@@ -20,6 +20,7 @@ from claudes_corner.letters import letters_about
 from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due
+from claudes_corner.review.desk.guard import Visitor
 from claudes_corner.review.desk.room import Open
 from claudes_corner.review.placing import settle
 from claudes_corner.review.reading import read_any, read_notes
@@ -87,12 +88,12 @@ class Shelf:
 class View:
     """What an editor sees of a newsletter, as it is on record now."""
 
-    def __init__(self, opened: Open, editor: str, now: dt.datetime, shelf: Shelf) -> None:
+    def __init__(self, opened: Open, visitor: Visitor, now: dt.datetime, shelf: Shelf) -> None:
         self.opened = opened
+        self.visitor = visitor
         self.workspace = opened.workspace
         self.config = opened.workspace.config
         self.known = opened.workspace.ledger()
-        self._editor = editor
         self._now = now
         self._shelf = shelf
 
@@ -111,7 +112,7 @@ class View:
 
     def next_after(self, draft_id: str) -> str:
         """Tell which draft this editor reads next: the next in the list that they have not judged; empty if none."""
-        ids = [s.id for s in to_read(self.known) if s.id == draft_id or self._editor not in _judges(s)]
+        ids = [s.id for s in to_read(self.known) if s.id == draft_id or self.visitor.editor not in _judges(s)]
         start = ids.index(draft_id) if draft_id in ids else -1
         return next((other for other in (*ids[start + 1 :], *ids) if other != draft_id), "")
 
@@ -122,7 +123,7 @@ class View:
         for standing in waiting[:ROWS]:
             groups.setdefault(standing.edition, []).append(self._row(standing))
         coming = sorted((s for s in self.known.having("approved") if s not in ready), key=lambda s: s.date)
-        held = [s.id for s in waiting if s.holds and self._editor not in _judges(s)]
+        held = [s.id for s in waiting if s.holds and self.visitor.editor not in _judges(s)]
         return {
             "status": look(self.workspace, self._now),
             "next_id": held[0] if held else self.next_after(""),
@@ -147,7 +148,7 @@ class View:
             "draft": draft,
             "mode": self.config.mode_label(standing.mode),
             "words": word_count(draft.text),
-            "may": possible(known, standing, self._editor, self._now),
+            "may": possible(known, standing, self.visitor.editor, self._now),
             "place": place,
             "date": self._typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
@@ -183,7 +184,7 @@ class View:
         placed = msgspec.structs.replace(
             standing, slug=place.slug, tags=place.tags, date=render_instant(place.date), approved_at=now
         )
-        judges = dict.fromkeys((*standing.approved_by, self._editor))
+        judges = dict.fromkeys((*standing.approved_by, self.visitor.editor))
         return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
 
     def _row(self, standing: Standing) -> Row:

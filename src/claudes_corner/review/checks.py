@@ -9,6 +9,7 @@ import re
 import threading
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from statistics import median
 
 import msgspec
@@ -25,6 +26,7 @@ FEW = 5  # fewer than these say nothing
 SPACES_OF_A_PASSAGE = 6
 CHARACTERS_OF_A_PASSAGE = 15  # in scripts that have no spaces
 SHOWN = 12
+TAG_CHARACTERS = 80
 _UNUSUAL = {"Cc", "Cf", "Cn", "Co", "Zl", "Zp"}  # control, format, unassigned, private use, odd line breaks
 _ENDS = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -77,15 +79,27 @@ class Past:
 
 def look_at(draft: Draft, known: Ledger, past: Past) -> tuple[Check, ...]:
     """Tell what stands out in a draft, and what does not."""
+    text = draft.text
+    targets, pictures, tags = links(text), images(text), [tag[:TAG_CHARACTERS] for tag in _TAG.findall(text)]
+    asked_for = f"{counted(len(pictures), 'image')} asked for; the page links to it and loads nothing"
+    repeated = [f"{entry}: {sentence}" for sentence, entry in past.passages(known, draft)]
+    stand = counted(len(repeated), "sentence stands", "sentences stand")
     return (
         _end(draft),
-        _length(draft, past.usual(known, draft.front.id)),
-        _characters(f"{draft.front.title}\n{draft.text}"),
-        _listed("link", links(draft.text)),
-        _listed("image", images(draft.text), " asked for; the page links to it and loads nothing"),
-        _html(draft.text),
-        _passages(past.passages(known, draft)),
+        _length(text, past.usual(known, draft.front.id)),
+        _characters(f"{draft.front.title}\n{text}"),
+        _listed("no links", counted(len(targets), "link"), targets),
+        _listed("no images", asked_for, pictures),
+        _listed("no HTML", f"{counted(len(tags), 'HTML tag')}, shown to readers as typed", tags),
+        _listed("no sentence stands in a past entry", f"{stand} in past entries, word for word", repeated),
     )
+
+
+def _listed(none: str, said: str, details: Sequence[str]) -> Check:
+    """Say what was found, the first few by name; that there is any stands out."""
+    if not details:
+        return Check(none)
+    return Check(said, tuple(visible(detail) for detail in details[:SHOWN]), stands_out=True)
 
 
 def _end(draft: Draft) -> Check:
@@ -94,8 +108,8 @@ def _end(draft: Draft) -> Check:
     return Check("ended by itself")
 
 
-def _length(draft: Draft, usual: list[int]) -> Check:
-    words = word_count(draft.text)
+def _length(text: str, usual: list[int]) -> Check:
+    words = word_count(text)
     said = counted(words, "word")
     if len(usual) < FEW:
         return Check(f"{said}; too few entries to say what is usual")
@@ -106,36 +120,11 @@ def _length(draft: Draft, usual: list[int]) -> Check:
 
 def _characters(text: str) -> Check:
     odd = Counter(c for c in text if c == "\ufffd" or (c not in "\n\t" and unicodedata.category(c) in _UNUSUAL))
-    if not odd:
-        return Check("no unusual characters")
-    details = (
+    details = [
         f"U+{ord(c):04X} {unicodedata.name(c, 'control or private character').lower()}, {counted(times, 'time')}"
-        for c, times in odd.most_common(SHOWN)
-    )
-    return Check(counted(odd.total(), "unusual character"), tuple(details), stands_out=True)
-
-
-def _listed(what: str, targets: tuple[str, ...], more: str = "") -> Check:
-    count = len(targets)
-    details = tuple(visible(target) for target in targets[:SHOWN])
-    said = counted(count, what) + more if count else f"no {what}s"
-    return Check(said, details, stands_out=bool(count))
-
-
-def _html(text: str) -> Check:
-    tags = tuple(visible(tag[:80]) for tag in _TAG.findall(text))
-    if not tags:
-        return Check("no HTML")
-    return Check(f"{counted(len(tags), 'HTML tag')}, shown to readers as typed", tags[:SHOWN], stands_out=True)
-
-
-def _passages(found: list[tuple[str, str]]) -> Check:
-    if not found:
-        return Check("no sentence stands in a past entry")
-    details = tuple(f"{entry}: {visible(sentence)}" for sentence, entry in found[:SHOWN])
-    count = len(found)
-    said = f"{counted(count, 'sentence')} {'stands' if count == 1 else 'stand'} in past entries, word for word"
-    return Check(said, details, stands_out=True)
+        for c, times in odd.most_common()
+    ]
+    return _listed("no unusual characters", counted(odd.total(), "unusual character"), details)
 
 
 def _sentences(text: str) -> dict[str, str]:

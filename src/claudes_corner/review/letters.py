@@ -121,7 +121,7 @@ def show_to_readers(
                 names = ("text_sha256", "front_sha256", "transcript_sha256", "public_sha256")
                 digests = {name: getattr(one.recorded, name) for name in names}
                 pen.record(ledger.Letter, at=render_instant(now), id=one.front.id, by=editor, public=public, **digests)
-        return tuple(read_letter(folders, pen.ledger, one.front.id) for one in (letter, answer))  # type: ignore[return-value]
+        return read_letter(folders, pen.ledger, letter.front.id), read_letter(folders, pen.ledger, answer.front.id)
 
 
 def _addressee(config: Config, to: str | None) -> str:

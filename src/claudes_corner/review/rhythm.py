@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
 
 from claudes_corner import ledger
 from claudes_corner.review.decisions import due, publish
@@ -36,15 +35,11 @@ def skip(workspace: Workspace, now: dt.datetime) -> tuple[ledger.Skipped, ...]:
 
     An edition with an approved entry is not skipped: it waits for a person.
     """
-    if not list(_without_entry(workspace.config, workspace.ledger(), now)):
+    if not _without_entry(workspace.config, workspace.ledger(), now):
         return ()
     with workspace.writing() as pen:
-        return tuple(
-            [
-                pen.record(ledger.Skipped, at=render_instant(now), id=None, edition=edition, cause=cause)
-                for edition, cause in list(_without_entry(workspace.config, pen.ledger, now))
-            ]
-        )
+        missed, at = _without_entry(workspace.config, pen.ledger, now), render_instant(now)
+        return tuple([pen.record(ledger.Skipped, at=at, id=None, edition=e, cause=cause) for e, cause in missed])
 
 
 def publish_unattended(workspace: Workspace, now: dt.datetime) -> tuple[Standing, ...]:
@@ -65,19 +60,20 @@ def _too_old(config: Config, known: Ledger, now: dt.datetime) -> tuple[str, ...]
     )
 
 
-def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> Iterator[tuple[str, str]]:
-    """Yield editions that are over and not yet accounted for, oldest first, with the cause."""
+def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> list[tuple[str, str]]:
+    """List editions that are over and not yet accounted for, oldest first, with the cause."""
     calendar = config.slots
     asked = [standing.edition for standing in known.standings.values() if not standing.imported]
     if not asked or config.site.state == "ended":
-        return
+        return []
     told = {record.edition for record in known.records if isinstance(record, ledger.Skipped)}
     served = _served(config, known)
-    edition = calendar.edition(calendar.at(min(asked)))
+    edition, found = calendar.edition(calendar.at(min(asked))), []
     while calendar.at(following := _weeks_on(edition, 1)) <= now:
         if edition not in told | served:
-            yield edition, _cause(config, [s for s in known.standings.values() if s.edition == edition])
+            found.append((edition, _cause(config, [s for s in known.standings.values() if s.edition == edition])))
         edition = following
+    return found
 
 
 def _served(config: Config, known: Ledger) -> set[str]:

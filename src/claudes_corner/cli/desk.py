@@ -39,9 +39,9 @@ def command(session: Session, host: str, port: int, by: str | None) -> None:
 @contextmanager
 def desk_of(session: Session, workspace: Workspace, host: str, port: int, by: str | None) -> Iterator[str]:
     """Let the desk answer while the block lasts; yield the link that signs in."""
+    from claudes_corner.review.desk.access import answering, open_door
     from claudes_corner.review.desk.app import Desk
     from claudes_corner.review.desk.room import Outside
-    from claudes_corner.review.desk.server import answering, open_door
     from claudes_corner.site.preview import Preview
 
     def decided(workspace: Workspace, standing: Standing) -> list[str]:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.markup import render_essay
 from claudes_corner.review.acts import ACTS, act
-from claudes_corner.review.desk.guard import FRAME_POLICY, Access, Guard, Visitor
+from claudes_corner.review.desk.access import FRAME_POLICY, Access, Guard, Visitor
 from claudes_corner.review.desk.room import THEME, Outside, Room
 from claudes_corner.review.desk.views import ROWS, Shelf, View
 from claudes_corner.review.week import to_read

@@ -20,7 +20,7 @@ from claudes_corner.letters import letters_about
 from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due
-from claudes_corner.review.desk.guard import Visitor
+from claudes_corner.review.desk.access import Visitor
 from claudes_corner.review.desk.room import Open
 from claudes_corner.review.placing import settle
 from claudes_corner.review.reading import read_any, read_notes

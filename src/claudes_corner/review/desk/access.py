@@ -1,8 +1,8 @@
-"""The door of the desk: who may come in, from where, and which requests may change something.
+"""The door of the desk: its port, who may come in, from where, and which requests may change something.
 
-Owns the sign-in by one-time link, the session cookie, the trust in a proxy, the Host allow-list, the check of origins,
-the seals on forms, and the headers of every answer. It keeps no passwords. The model's texts are shown in frames of
-their own policy only; see `FRAME_POLICY`.
+Owns the refusal to open a port to strangers, the sign-in by one-time link, the session cookie, the trust in a proxy,
+the Host allow-list, the check of origins, the seals on forms, and the headers of every answer. It keeps no passwords
+and knows no page. The model's texts are shown in frames of their own policy only; see `FRAME_POLICY`.
 
 Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet; W3C Fetch Metadata; RFC 6265bis (SameSite).
 """
@@ -10,16 +10,22 @@ Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet; W3C Fetch Metad
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import ipaddress
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import msgspec
+import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from claudes_corner.errors import Problem
+from claudes_corner.errors import CornerError, Problem
 from claudes_corner.review.decisions import editor_with
 from claudes_corner.settings import Config
 
@@ -44,6 +50,7 @@ _HEADERS = {
 _OPEN = ("/static/", "/theme/")  # nothing of a newsletter is in there but its theme
 SIGN_IN = "/sign-in"
 _KEPT_ANSWERS = 500
+_GRACE_SECONDS = 2
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -195,3 +202,63 @@ class Guard:
         if is_ours and (site or origin):
             return None
         return Problem("this was not sent from the desk", expected=self._access.origins[0], found=origin or "no origin")
+
+
+def open_door(config: Config, host: str, port: int, editor: Callable[[], str]) -> tuple[socket.socket, Access]:
+    """Take a port, and say who may come in by it.
+
+    `editor` tells who works at a desk without a proxy.
+
+    Raises:
+        CornerError: The host is not this machine's own and no proxy signs people in, or the port is taken.
+    """
+    proxy = config.desk
+    if not proxy.proxy and not _is_loopback(host):
+        what = f"the desk keeps no passwords, and {host} can be reached by others"
+        fix = "Use it through an SSH tunnel (ssh -L), or name the proxy that signs people in under [desk]."
+        raise CornerError(Problem(what, expected="127.0.0.1, or a proxy in corner.toml", fix=fix))
+    who = "" if proxy.proxy else editor()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        door = socket.create_server((host, port), family=family)
+    except OSError as error:
+        what = f"port {port} of {host} cannot be used: {os.strerror(error.errno or 0).lower()}"
+        raise CornerError(Problem(what, fix="Choose another with --port.")) from None
+    if proxy.proxy:
+        return door, Access((proxy.url.rstrip("/"),), proxy=proxy.proxy, header=proxy.header)
+    names = dict.fromkeys((f"[{host}]" if ":" in host else host, "localhost", "127.0.0.1"))
+    return door, Access(tuple(f"http://{name}:{door.getsockname()[1]}" for name in names), editor=who)
+
+
+@contextmanager
+def answering(app: ASGIApp, door: socket.socket) -> Iterator[None]:
+    """Let an app answer while the block lasts, in a thread of its own."""
+    settings = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the address that a request comes from is a fact, not a header
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+        door.close()
+
+
+def _is_loopback(host: str) -> bool:
+    """Answer whether nobody but this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -21,7 +21,7 @@ from rich.text import Text
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.acts import act, possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due
+from claudes_corner.review.decisions import due, publish
 from claudes_corner.review.placing import settle
 from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import to_read
@@ -101,7 +101,7 @@ class Reviewing:
         for standing in due(self._workspace.ledger(), self._now()):  # to let it go live is a person's act
             question = f"{standing.id} is approved, and its date has come ({standing.date}): let it go live? yes or no"
             if self._ask(question, "no").strip().lower() in {"y", "yes"}:
-                self._act("publish", standing.id, {})
+                self._say(publish(self._workspace, [standing.id], self._editor, self._now())[0])
 
     def _show(self, draft: Draft, position: str) -> None:
         """Set a draft as readers would see it, as far as a terminal can; page by page if the window is too small."""
@@ -171,11 +171,8 @@ class Reviewing:
         if name == "compare":
             self._compare(draft)
             return False
-        return self._act(name, draft.front.id, self._filled_in(name, draft))
-
-    def _act(self, name: str, draft_id: str, form: dict[str, str]) -> bool:
-        """Do what the editor wants, and say what became of the draft. Return whether that decided anything."""
-        standing = act(name, self._workspace, draft_id, form, self._editor, self._now(), self._salt)
+        form = self._filled_in(name, draft)
+        standing = act(name, self._workspace, draft.front.id, form, self._editor, self._now(), self._salt)
         if standing:
             self._say(standing)
         return standing is not None

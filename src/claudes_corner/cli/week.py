@@ -19,7 +19,7 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import AuthorError, CornerError, WorkspaceError
 from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
-from claudes_corner.review.rhythm import expire, has_entry, publish_unattended, skip
+from claudes_corner.review.week import expire, has_entry, publish_unattended, skip
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted

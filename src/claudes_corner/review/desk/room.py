@@ -18,7 +18,7 @@ from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates
-from claudes_corner.text import visible
+from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Draft, Workspace
 
 THEME = "/theme/"  # where the theme's files are; what a previewed page links to seems to be there as well
@@ -92,9 +92,10 @@ class Room:
     def _enter(self) -> Open:
         workspace = Workspace.find(self._root)
         zone = ZoneInfo(workspace.config.site.timezone)
-        filters = {
+        filters: dict[str, Callable[..., Any]] = {
             "visible": visible,
             "count": "{:,}".format,
+            "counted": counted,
             "day": lambda edition: _day(dt.date.fromisoformat(edition)),
             "when": lambda instant: _when(instant, zone),
         }

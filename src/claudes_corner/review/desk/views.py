@@ -129,6 +129,7 @@ class View:
             "next_id": held[0] if held else self.next_after(""),
             "editions": list(groups.items()),
             "waiting": len(waiting),
+            "is_more": len(waiting) > ROWS,
             "due": self.rows(ready),
             "approved": self.rows(coming),
             "slots": self._slots(coming),
@@ -190,7 +191,7 @@ class View:
     def _row(self, standing: Standing) -> Row:
         summary = self._shelf.summary(self.workspace, standing)
         is_waiting = standing.status == "waiting"
-        age = waiting_of(self.workspace, self.known, standing, self._now) if is_waiting else None
+        age = waiting_of(self.config, self.known, standing, self._now) if is_waiting else None
         return Row(standing, summary, self.config.mode_label(standing.mode), age)
 
     def _typed(self, when: dt.datetime) -> str:

@@ -48,8 +48,6 @@ _KEYS = {  # by key: what it does, and how it is offered
 _ALWAYS = "[p]rompt  [t]ext as it is  [n]ext  [q]uit"
 _REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
 
-Ask = Callable[[str, str], str]  # a question and its default answer
-
 
 class Reviewing:
     """An editor's session at the terminal."""
@@ -60,7 +58,7 @@ class Reviewing:
         editor: str,
         *,
         console: Console,
-        ask: Ask,
+        ask: Callable[[str, str], str],  # a question and its default answer
         now: Callable[[], dt.datetime],
         salt: Callable[[], str],
         say: Callable[[Standing], None],

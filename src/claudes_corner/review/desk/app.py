@@ -71,7 +71,7 @@ class Desk:
             access,
             config=lambda: self._room.now().workspace.config,
             token=self._outside.token,
-            refuse=lambda problem: self._refused(HTTPStatus.FORBIDDEN, problem, None),
+            refuse=lambda problem: self._refused(HTTPStatus.FORBIDDEN, problem),
         )
 
     def _week(self, request: Request) -> Response:
@@ -89,12 +89,7 @@ class Desk:
         context = {"of": status, "rows": rows, "total": len(found), "page": page, "pages": pages, "lists": LISTS}
         return self._html(view, "list.html", **context)
 
-    def _draft(self, request: Request) -> Response:
-        return self._draft_page(request, HTTPStatus.OK)
-
-    def _draft_page(
-        self, request: Request, status: HTTPStatus, problem: str = "", typed: Mapping[str, str] = {}
-    ) -> Response:
+    def _draft(self, request: Request, problem: str = "", typed: Mapping[str, str] = {}) -> Response:
         """Show a draft, and above it why a form was refused, with what had been typed into it."""
         view, query = self._view(request), request.query_params
         draft = view.draft(request.path_params["draft_id"])
@@ -107,6 +102,7 @@ class Desk:
         if part == "making":
             context["making"] = making = view.opened.preview.making(draft, view.front(draft), view.known)
             context["usd"] = self._cost(view.config, draft, making)
+        status = HTTPStatus.CONFLICT if problem else HTTPStatus.OK
         return self._html(view, "draft.html", status, view=view.deciding(draft), **context)
 
     def _compare(self, request: Request) -> Response:
@@ -158,26 +154,22 @@ class Desk:
                 try:
                     standing = act(name, workspace, draft_id, form, visitor.editor, now, self._outside.salt)
                 except CornerError as error:
-                    return self._draft_page(request, HTTPStatus.CONFLICT, str(error), {**form, "act": name})
+                    return self._draft(request, str(error), {**form, "act": name})
                 visitor.notices += self._outside.decided(workspace, standing) if standing else ["noted"]
                 if name == "veto" and form.get("letter"):
-                    self._write_letter(workspace, draft_id, visitor)
+                    visitor.notices.append("the letter to the author is on its way")
+                    letter = (workspace, draft_id, visitor)
+                    threading.Thread(target=self._write_letter, args=letter, name="letter", daemon=True).start()
                 visitor.keep_answer(sent, self._onward(request, name, draft_id))
             return RedirectResponse(visitor.answers[sent], HTTPStatus.SEE_OTHER)
 
     def _write_letter(self, workspace: Workspace, draft_id: str, visitor: Visitor) -> None:
-        """Let the author be written to; its answer may take minutes, and is told when it is there."""
-
-        def write() -> None:
-            """Write and wait; whatever comes of it is a notice."""
-            try:
-                said = self._outside.letter(workspace, draft_id, visitor.editor)
-            except CornerError as error:
-                said = str(error)
-            visitor.notices.append(said)
-
-        visitor.notices.append("the letter to the author is on its way")
-        threading.Thread(target=write, name="letter", daemon=True).start()
+        """Let the author be written to, and wait: its answer may take minutes. Whatever comes of it is a notice."""
+        try:
+            said = self._outside.letter(workspace, draft_id, visitor.editor)
+        except CornerError as error:
+            said = str(error)
+        visitor.notices.append(said)
 
     def _onward(self, request: Request, name: str, draft_id: str) -> str:
         """Tell where to go after a form: from a verdict to the next draft, else to where one was."""
@@ -221,10 +213,9 @@ class Desk:
             return None
         return sum(self._outside.price(author, e.input_tokens, e.output_tokens) for e in making.exchanges)
 
-    def _refused(self, status: HTTPStatus, problem: Problem, visitor: Visitor | None) -> Response:
-        return HTMLResponse(
-            self._room.templates.render("refused.html", {"problem": problem, "visitor": visitor}), status
-        )
+    def _refused(self, status: HTTPStatus, problem: Problem, visitor: Visitor | None = None) -> Response:
+        context = {"problem": problem, "visitor": visitor}
+        return HTMLResponse(self._room.templates.render("refused.html", context), status)
 
     def _explain(self, request: Request, error: Exception) -> Response:
         problems = error.problems if isinstance(error, CornerError) else (Problem(str(error)),)

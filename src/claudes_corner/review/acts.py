@@ -8,16 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from claudes_corner.review.decisions import approve, due, publish, restore, retract, set_aside, veto
+from claudes_corner.review.decisions import approve, is_due, publish, restore, retract, set_aside, veto
 from claudes_corner.review.placing import parse_placing
 from claudes_corner.review.reading import add_note
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace
 
 ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note")
 
 
-def possible(known: Ledger, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
+def possible(standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
     """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
     status, judges = standing.status, {verdict.editor for verdict in standing.verdicts}
     offered = {
@@ -26,7 +26,7 @@ def possible(known: Ledger, standing: Standing, editor: str, now: dt.datetime) -
         "set-aside": status == "waiting",
         "restore": status in {"set-aside", "expired"},
         "retract": status in {"waiting", "approved", "vetoed"} and editor in judges,
-        "publish": standing in due(known, now),
+        "publish": is_due(standing, now),
     }
     return frozenset(name for name, is_offered in offered.items() if is_offered)
 

@@ -171,9 +171,14 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         return put_on_record(pen, ledger.Retracted, draft_id, editor, now)
 
 
+def is_due(standing: Standing, now: dt.datetime) -> bool:
+    """Answer whether a draft is approved and may go live."""
+    return standing.status == "approved" and parse_instant(standing.date) <= now
+
+
 def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
     """List what is approved and may go live, oldest date first."""
-    ready = [s for s in known.having("approved") if parse_instant(s.date) <= now]
+    ready = [standing for standing in known.standings.values() if is_due(standing, now)]
     return tuple(sorted(ready, key=lambda s: (s.date, s.id)))
 
 
@@ -217,7 +222,7 @@ def put_on_record(
 
 def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") -> Standing:
     """Publish what is approved and due; leave anything else as it is."""
-    if standing.status != "approved" or parse_instant(standing.date) > now:
+    if not is_due(standing, now):
         return standing
     facts = {"text_sha256": standing.text_sha256, "route": f"/essays/{standing.slug}/", "date": standing.date}
     return put_on_record(pen, ledger.Published, standing.id, by or standing.approved_by[-1], now, **facts)

@@ -141,7 +141,7 @@ class Reviewing:
 
     def _decide(self, draft: Draft) -> bool:
         """Ask for a verdict until there is one. Return whether to go on to the next draft."""
-        may = {*possible(self._workspace.ledger(), draft.standing, self._editor, self._now()), "note"}
+        may = {*possible(draft.standing, self._editor, self._now()), "note"}
         may |= {"compare"} if self._rivals(draft) else set()
         choices = "  ".join([*(label for name, label in _KEYS.values() if name in may), _ALWAYS])
         while True:

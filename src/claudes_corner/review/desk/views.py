@@ -19,7 +19,7 @@ from claudes_corner.front import EntryFront
 from claudes_corner.letters import letters_about
 from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due
+from claudes_corner.review.decisions import due, is_due
 from claudes_corner.review.desk.access import Visitor
 from claudes_corner.review.desk.room import Open
 from claudes_corner.review.placing import settle
@@ -118,11 +118,12 @@ class View:
 
     def week(self) -> dict[str, Any]:
         """Tell what `week.html` shows."""
-        waiting, ready = to_read(self.known), due(self.known, self._now)
+        waiting = to_read(self.known)
         groups: dict[str, list[Row]] = {}
         for standing in waiting[:ROWS]:
             groups.setdefault(standing.edition, []).append(self._row(standing))
-        coming = sorted((s for s in self.known.having("approved") if s not in ready), key=lambda s: s.date)
+        coming = [s for s in self.known.having("approved") if not is_due(s, self._now)]
+        coming.sort(key=lambda standing: standing.date)
         held = [s.id for s in waiting if s.holds and self.visitor.editor not in _judges(s)]
         return {
             "status": look(self.workspace, self._now),
@@ -130,7 +131,7 @@ class View:
             "editions": list(groups.items()),
             "waiting": len(waiting),
             "is_more": len(waiting) > ROWS,
-            "due": self.rows(ready),
+            "due": self.rows(due(self.known, self._now)),
             "approved": self.rows(coming),
             "slots": self._slots(coming),
             "recent": self.rows(self._recent()),
@@ -149,7 +150,7 @@ class View:
             "draft": draft,
             "mode": self.config.mode_label(standing.mode),
             "words": word_count(draft.text),
-            "may": possible(known, standing, self.visitor.editor, self._now),
+            "may": possible(standing, self.visitor.editor, self._now),
             "place": place,
             "date": self._typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside

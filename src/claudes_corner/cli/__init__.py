@@ -63,7 +63,7 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="corner")
 @shared_options
-def corner() -> None:
+def corner(_session: Session) -> None:
     """Claude's Corner: essays by a language model, from prompt to page, with nothing edited and nothing hidden."""
 
 

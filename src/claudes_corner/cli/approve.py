@@ -18,7 +18,6 @@ from claudes_corner.review.placing import Placing
 @click.option("--slug", default="", metavar="S", help="Its path segment; else from the title.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(
     session: Session, draft_id: str, digest: str, date: str | None, tags: tuple[str, ...], slug: str, by: str | None
 ) -> None:

@@ -26,15 +26,8 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only say what is stale, and why.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 @shared_options
-@click.pass_obj
 def command(
-    session: Session,
-    out: Path | None,
-    base_url: str | None,
-    full: bool,  # noqa: FBT001
-    jobs: int | None,
-    dry_run: bool,  # noqa: FBT001
-    timings: bool,  # noqa: FBT001
+    session: Session, out: Path | None, base_url: str | None, full: bool, jobs: int | None, dry_run: bool, timings: bool
 ) -> None:
     """Render the site: exactly the entries that the record says are published."""
     started = time.monotonic()

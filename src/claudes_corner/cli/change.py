@@ -17,7 +17,6 @@ from claudes_corner.review.placing import Placing
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Its tags, instead of those it has; '' for none.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(
     session: Session, entry_id: str, date: str | None, slug: str, tags: tuple[str, ...], by: str | None
 ) -> None:

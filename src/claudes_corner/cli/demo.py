@@ -30,8 +30,7 @@ AUTHOR = "demo"
 @click.option("--fresh", is_flag=True, help="Throw an existing demo away, and make a new one.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @shared_options
-@click.pass_obj
-def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:  # noqa: FBT001
+def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
     """Make and serve a demonstration in ./demo/: real texts by a very small model, waiting for your verdict.
 
     No key is needed, and after the first run no network. An existing demo is served again as it is; one that was

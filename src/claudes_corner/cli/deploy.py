@@ -27,8 +27,7 @@ from claudes_corner.workspace import Workspace
 @click.argument("name", metavar="NAME")
 @click.option("--dry-run", is_flag=True, help="Build and verify; then only say what would be sent.")
 @shared_options
-@click.pass_obj
-def command(session: Session, name: str, dry_run: bool) -> None:  # noqa: FBT001
+def command(session: Session, name: str, dry_run: bool) -> None:
     """Build, verify, and send what differs to the target NAME of corner.toml. Repeat it after a cut: it goes on."""
     deploy_and_say(session, session.workspace(), name, dry_run=dry_run)
 

@@ -27,7 +27,6 @@ TOKEN_BYTES = 32
 @click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, host: str, port: int, by: str | None) -> None:
     """Serve the review desk on this machine: read, compare, decide. It prints a link that signs you in, once."""
     with desk_of(session, session.workspace(), host, port, by) as link:

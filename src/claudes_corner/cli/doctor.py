@@ -36,8 +36,7 @@ class Check(msgspec.Struct, frozen=True):
 @click.command("doctor")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
-@click.pass_obj
-def command(session: Session, is_json: bool) -> int:  # noqa: FBT001
+def command(session: Session, is_json: bool) -> int:
     """Check config, record, folders, git, sources, keys, models and the clock; 1 if something would stop the week."""
     checks = []
     for check in examine(session):

@@ -37,8 +37,7 @@ class Listed(msgspec.Struct, frozen=True):
 @click.option("--all", "everything", is_flag=True, help="Also what was decided, set aside or has expired.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
-@click.pass_obj
-def command(session: Session, everything: bool, is_json: bool) -> None:  # noqa: FBT001
+def command(session: Session, everything: bool, is_json: bool) -> None:
     """List the drafts that wait for a verdict."""
     workspace = session.workspace()
     known = workspace.ledger()

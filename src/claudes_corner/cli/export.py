@@ -15,8 +15,7 @@ from claudes_corner.errors import Problem, UsageError
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--private", is_flag=True, help="A full backup: drafts, full transcripts, reasons, all settings.")
 @shared_options
-@click.pass_obj
-def command(session: Session, file: Path | None, private: bool) -> None:  # noqa: FBT001
+def command(session: Session, file: Path | None, private: bool) -> None:
     """Write the newsletter's public archive as one tar: texts, transcripts, record, checkpoints, notes, pages, theme.
 
     FILE is beside the newsletter's folder if not given. Equal newsletters give equal archives.

@@ -37,16 +37,15 @@ _TIMED = {"asking", "writing", "waiting"}
 @click.option("--count-tokens", is_flag=True, help="In a dry run: let the author's API count; prompts leave for that.")
 @click.option("--resume", is_flag=True, help="Finish what was asked for and cut short, or failed.")
 @shared_options
-@click.pass_obj
 def command(
     session: Session,
     modes: tuple[str, ...],
     edition: str | None,
     author: str | None,
     count: int | None,
-    dry_run: bool,  # noqa: FBT001
-    count_tokens: bool,  # noqa: FBT001
-    resume: bool,  # noqa: FBT001
+    dry_run: bool,
+    count_tokens: bool,
+    resume: bool,
 ) -> int:
     """Ask the author for drafts, one for each mode that has none. Each is on record before anyone can read it."""
     workspace = session.workspace()

@@ -30,7 +30,7 @@ class _Ways(click.Group):
 
 @click.group("import", cls=_Ways, no_args_is_help=True, subcommand_metavar="FILE [DIR] | markdown DIR")
 @shared_options
-def command() -> None:
+def command(_session: Session) -> None:
     """Make a newsletter of an archive that corner export has written, in DIR: a new folder.
 
     Nothing is kept of an archive whose record does not verify. Build an archive from others only if you trust them: its
@@ -45,7 +45,6 @@ command.add_command(markdown)
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @shared_options
-@click.pass_obj
 def archive(session: Session, file: Path, target: Path | None) -> None:
     """Make a newsletter of an archive."""
     if file.is_dir():

@@ -24,15 +24,8 @@ from claudes_corner.text import counted, visible
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(
-    session: Session,
-    folder: Path,
-    author: str | None,
-    origin: str,
-    skip: bool,  # noqa: FBT001
-    dry_run: bool,  # noqa: FBT001
-    by: str | None,
+    session: Session, folder: Path, author: str | None, origin: str, skip: bool, dry_run: bool, by: str | None
 ) -> None:
     """Publish a folder of Markdown files with YAML front matter as imported entries.
 

@@ -22,7 +22,6 @@ from claudes_corner.workspace import Workspace
     "--base-url", default="https://corner.example/", show_default=True, metavar="U", help="Where it will live."
 )
 @shared_options
-@click.pass_obj
 def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
     """Make a new newsletter in DIR: config, folders, theme, first pages."""
     target = (session.directory / target).resolve()

@@ -15,7 +15,6 @@ from claudes_corner.signing import NAMESPACE, SigningError, public_keys, signer
 @click.command("key")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @shared_options
-@click.pass_obj
 def command(session: Session, file: Path | None) -> None:
     """Sign checkpoints with the SSH key in FILE from now on. Without FILE: say which key signs them.
 

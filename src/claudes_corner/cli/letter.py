@@ -23,7 +23,7 @@ from claudes_corner.workspace import Workspace
 
 @click.group("letter")
 @shared_options
-def command() -> None:
+def command(_session: Session) -> None:
     """Write to the author, and keep its answers word for word, for the editors or for readers too."""
 
 
@@ -43,7 +43,6 @@ def command() -> None:
 @click.option("--public", is_flag=True, help="Readers may see it, if the author's answer says so too.")
 @by_option
 @shared_options
-@click.pass_obj
 def new(
     session: Session,
     text: str,
@@ -52,7 +51,7 @@ def new(
     about: str,
     about_veto: str | None,
     reply_to: str,
-    public: bool,  # noqa: FBT001
+    public: bool,
     by: str | None,
 ) -> None:
     """Lay a letter ready. Its words may be changed in its file until it is sent."""
@@ -82,7 +81,6 @@ def new(
 @command.command("send")
 @click.argument("letter_id", metavar="ID")
 @shared_options
-@click.pass_obj
 def send(session: Session, letter_id: str) -> None:
     """Send a letter, with the author's last entries and the letters so far; or again, if no answer came."""
     workspace = session.workspace()
@@ -92,8 +90,7 @@ def send(session: Session, letter_id: str) -> None:
 @command.command("list")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
-@click.pass_obj
-def list_(session: Session, is_json: bool) -> None:  # noqa: FBT001
+def list_(session: Session, is_json: bool) -> None:
     """List all letters: those on record, oldest first, then those that wait to be sent."""
     workspace = session.workspace()
     known = workspace.ledger()
@@ -117,7 +114,6 @@ def list_(session: Session, is_json: bool) -> None:  # noqa: FBT001
 @click.option("--transcript", "part", flag_value="transcript", help="The full transcript of an answer, as JSON.")
 @click.option("--raw", "part", flag_value="raw", help="Exactly the text's bytes, and nothing else.")
 @shared_options
-@click.pass_obj
 def show(session: Session, letter_id: str, part: str | None) -> None:
     """Show a letter. What could play tricks on a terminal is shown as its escape, but for --raw."""
     workspace = session.workspace()
@@ -146,8 +142,7 @@ def show(session: Session, letter_id: str, part: str | None) -> None:
 @click.option("--withdraw", is_flag=True, help="Take both back: readers do not see them from the next build on.")
 @by_option
 @shared_options
-@click.pass_obj
-def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: str | None) -> None:  # noqa: FBT001
+def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: str | None) -> None:
     """Let readers see a letter and its answer: only if both say so, and by the digest of the answer that you read."""
     workspace = session.workspace()
     editor = session.editor(workspace, by)

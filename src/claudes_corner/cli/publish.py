@@ -18,8 +18,7 @@ from claudes_corner.review.decisions import due, must_be_due, publish
 @click.option("--deploy", "target", metavar="NAME", help="Then verify the site and send it to this target.")
 @by_option
 @shared_options
-@click.pass_obj
-def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str | None, by: str | None) -> None:  # noqa: FBT001
+def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str | None, by: str | None) -> None:
     """Let approved entries go live whose date has come (all of them, or those named), then build the site."""
     workspace = session.workspace()
     if target is not None:

@@ -13,7 +13,6 @@ from claudes_corner.review.decisions import restore
 @click.argument("draft_id", metavar="ID")
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, draft_id: str, by: str | None) -> None:
     """Let a draft wait again that was set aside or has expired."""
     workspace = session.workspace()

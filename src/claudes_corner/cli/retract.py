@@ -13,7 +13,6 @@ from claudes_corner.review.decisions import retract
 @click.argument("draft_id", metavar="ID")
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, draft_id: str, by: str | None) -> None:
     """Take back your own verdict on a draft, until it is published."""
     workspace = session.workspace()

@@ -17,7 +17,6 @@ from claudes_corner.review.terminal import Reviewing
 @click.argument("draft_ids", metavar="[ID]...", nargs=-1)
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, draft_ids: tuple[str, ...], by: str | None) -> None:
     """Read the drafts that wait, with mode and prompt in sight, and decide: approve, veto, set aside, or leave them."""
     workspace = session.workspace()

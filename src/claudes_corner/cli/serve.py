@@ -24,7 +24,6 @@ DEFAULT_PORT = 8420
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="H")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @shared_options
-@click.pass_obj
 def command(session: Session, host: str, port: int) -> None:
     """Build the site, serve it on this machine, and rebuild it whenever something changes."""
     serve_workspace(session.workspace(), host, port)

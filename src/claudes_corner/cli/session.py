@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from claudes_corner.errors import Problem
     from claudes_corner.workspace import Workspace
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 GIT_SECONDS = 5
 YEAR_DAYS = 366
 INTERRUPTED = 130  # exit code
@@ -76,80 +75,6 @@ class Session:
             return ""
 
 
-def shared_options(function: Function) -> Function:
-    """Give a command the options that all have: -C, the folder, and --now, the clock; words must be UTF-8."""
-    options = (
-        click.option(
-            "-C",
-            "directory",
-            metavar="DIR",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_set_directory,
-            help="Work in this folder's newsletter.",
-        ),
-        click.option(
-            "--now",
-            metavar="TIME",
-            expose_value=False,
-            callback=_set_now,
-            help="Let this RFC 3339 instant stand for the clock.",
-        ),
-    )
-
-    @wraps(function)
-    def checked(*args: Any, **params: Any) -> Any:
-        """Refuse words that no file can keep, then run the command."""
-        for value in params.values():
-            for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str) and not _is_utf8(text):
-                    message = f"{text!r} is not UTF-8"
-                    raise click.UsageError(message)
-        return function(*args, **params)
-
-    decorated: Any = checked
-    for option in options:
-        decorated = option(decorated)
-    return cast("Function", decorated)
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Draw a bar where somebody sees it; yield what is to be told how many of how many are done."""
-    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def tell(done: int, total: int) -> None:
-            """Move the bar."""
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
-        yield tell
-
-
-def _is_utf8(text: str) -> bool:
-    """Answer whether a call's word was UTF-8: of bytes that are not, Python makes halves of characters."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def as_json(name: str, values: Any) -> None:
-    """Print a command's answer as one JSON object."""
-    import json
-
-    import msgspec
-
-    click.echo(json.dumps({name: msgspec.to_builtins(values)}, ensure_ascii=False, indent=2))
-
-
-def say_problems(problems: tuple[Problem, ...]) -> None:
-    """Print problems as every command does."""
-    for problem in problems:
-        click.echo(f"corner: {problem}", err=True)
-
-
 def _set_directory(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
     if value is not None:
         ctx.find_object(Session).directory = value.resolve()  # type: ignore[union-attr]
@@ -169,3 +94,71 @@ def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         except (ValueError, OverflowError):
             message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"
             raise click.BadParameter(message) from None
+
+
+_FOLDER = click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_set_directory,
+    help="Work in this folder's newsletter.",
+)
+_CLOCK = click.option(
+    "--now",
+    metavar="TIME",
+    expose_value=False,
+    callback=_set_now,
+    help="Let this RFC 3339 instant stand for the clock.",
+)
+
+
+def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command its session, and give it the options that all have: -C, the folder, and --now, the clock.
+
+    What is typed must be UTF-8: of bytes that are not, Python makes halves of characters, which no file can keep.
+    """
+
+    @click.pass_obj
+    @wraps(function)
+    def checked(session: Session, /, **params: Any) -> Any:
+        """Refuse words that are not UTF-8, then run the command."""
+        for value in params.values():
+            for text in value if isinstance(value, tuple) else (value,):
+                try:
+                    _ = text.encode() if isinstance(text, str) else b""
+                except UnicodeEncodeError:
+                    message = f"{text!r} is not UTF-8"
+                    raise click.UsageError(message) from None
+        return function(session, **params)
+
+    return _FOLDER(_CLOCK(checked))
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a bar where somebody sees it; yield what is to be told how many of how many are done."""
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, total: int) -> None:
+            """Move the bar."""
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield tell
+
+
+def as_json(name: str, values: Any) -> None:
+    """Print a command's answer as one JSON object."""
+    import json
+
+    import msgspec
+
+    click.echo(json.dumps({name: msgspec.to_builtins(values)}, ensure_ascii=False, indent=2))
+
+
+def say_problems(problems: tuple[Problem, ...]) -> None:
+    """Print problems as every command does."""
+    for problem in problems:
+        click.echo(f"corner: {problem}", err=True)

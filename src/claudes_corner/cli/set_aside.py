@@ -15,7 +15,6 @@ from claudes_corner.review.decisions import set_aside
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the public record.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, draft_id: str, digest: str, reason: str, by: str | None) -> None:
     """Set a draft aside, as when another of its edition was chosen. It is no veto, and can be restored."""
     workspace = session.workspace()

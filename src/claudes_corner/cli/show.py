@@ -20,7 +20,6 @@ from claudes_corner.transcript import Transcript, answer_text, render_transcript
 @click.option("--transcript", "part", flag_value="transcript", help="The full transcript, as JSON.")
 @click.option("--raw", "part", flag_value="raw", help="Exactly the text's bytes, and nothing else.")
 @shared_options
-@click.pass_obj
 def command(session: Session, draft_id: str, part: str | None) -> None:
     """Show a draft or an entry. What could play tricks on a terminal is shown as its escape, but for --raw."""
     workspace = session.workspace()

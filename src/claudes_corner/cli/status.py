@@ -12,8 +12,7 @@ from claudes_corner.text import counted
 @click.command("status")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
-@click.pass_obj
-def command(session: Session, is_json: bool) -> None:  # noqa: FBT001
+def command(session: Session, is_json: bool) -> None:
     """Tell the one next thing to do, and how this week stands."""
     workspace = session.workspace()
     status = look(workspace, session.now())

@@ -35,14 +35,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--copy", metavar="FILE|URL", help="Does this copy hold exactly one of the approved texts?")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @shared_options
-@click.pass_obj
 def command(
-    session: Session,
-    place: str | None,
-    key: Path | None,
-    since: Path | None,
-    copy: str | None,
-    is_json: bool,  # noqa: FBT001
+    session: Session, place: str | None, key: Path | None, since: Path | None, copy: str | None, is_json: bool
 ) -> int:
     """Check a newsletter, its archive, a built site, or a site on the web: record, texts, transcripts, pages, feeds.
 

@@ -24,15 +24,8 @@ SALT_BYTES = 16
 @click.option("--letter", "writes", is_flag=True, help="Also write to the author what was vetoed and why, at once.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(
-    session: Session,
-    draft_id: str,
-    digest: str,
-    criterion: str,
-    reason: str,
-    writes: bool,  # noqa: FBT001
-    by: str | None,
+    session: Session, draft_id: str, digest: str, criterion: str, reason: str, writes: bool, by: str | None
 ) -> None:
     """Veto exactly the text with this digest: a hold, or the veto itself if it is the one that completes the quorum.
 

@@ -53,7 +53,6 @@ class Memory(msgspec.Struct):
 @click.option("--deploy", "target", metavar="NAME", help="Keep this target up to date.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
 @shared_options
-@click.pass_obj
 def command(session: Session, target: str | None, author: str | None) -> int:
     """Do what is due: expire, publish if that may be unattended, skip, ask for drafts, tell editors. Then no more."""
     workspace = session.workspace()

@@ -15,7 +15,6 @@ from claudes_corner.review.entries import withdraw
 @click.option("--reason", required=True, metavar="TEXT", help="Why; readers see it, and it stays on record.")
 @by_option
 @shared_options
-@click.pass_obj
 def command(session: Session, entry_id: str, reason: str, by: str | None) -> None:
     """Take a published entry back, and build: a tombstone stands in its place, in the feed as well."""
     workspace = session.workspace()

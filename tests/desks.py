@@ -90,8 +90,8 @@ def at_desk(
 ) -> Iterator[Guest]:
     """Open a desk; whoever comes is not signed in yet."""
     session = Session()
-    session.fixed_now, session.directory = now, workspace.folders.root
-    with desk_of(session, workspace, host, port, editor) as link:
+    session.fixed_now, session.workspace, session.by = now, workspace, editor
+    with desk_of(session, host, port) as link:
         yield Guest(link, port)
 
 

@@ -53,21 +53,23 @@ class Authorship(msgspec.Struct, frozen=True):
     at: str  # RFC 3339: when it was decided
 
 
-def commit(workspace: Workspace, message: str, authorship: Authorship, environ: Mapping[str, str]) -> Problem | None:
-    """Commit what is on record and not yet in git, leftovers included; return what it lacks, if it lacks anything.
+def commit(
+    workspace: Workspace, message: str, authorship: Authorship, environ: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """Commit what is on record and not yet in git, leftovers included; return what the commit lacks.
 
     Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
     """
     if not is_wanted(workspace):
-        return None
+        return ()
     git = _Git(workspace.folders.root, authorship, environ)
     try:
         with locked(workspace.folders.content):
             altered = _commit(git, workspace, message)
     except GitError as error:
         fix = "Nothing is lost: the next decision's commit has this one as well."
-        return Problem(f"the decision stands, but git has no commit of it yet: {error}", fix=fix)
-    return _altered(altered[0]) if altered else None
+        return (Problem(f"the decision stands, but git has no commit of it yet: {error}", fix=fix),)
+    return tuple(map(_altered, altered[:1]))
 
 
 def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[bool, Problem]]:

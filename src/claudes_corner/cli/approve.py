@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, parse_date, say_decided
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.deciding import digest_option, parse_date, say_decided
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.decisions import approve
 from claudes_corner.review.placing import Placing
 
@@ -18,18 +18,13 @@ from claudes_corner.review.placing import Placing
 @click.option("--slug", default="", metavar="S", help="Its path segment; else from the title.")
 @by_option
 @shared_options
-def command(
-    session: Session, draft_id: str, digest: str, date: str | None, tags: tuple[str, ...], slug: str, by: str | None
-) -> None:
+def command(session: Session, draft_id: str, digest: str, date: str | None, tags: tuple[str, ...], slug: str) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
-    workspace = session.workspace()
-    when = parse_date(workspace, date)
-    editor = session.editor(workspace, by)
-    placing = Placing(when, slug, tags)
-    before = workspace.ledger().standings.get(draft_id)
-    standing = approve(workspace, draft_id, digest, editor, session.now(), placing)
-    if before and editor in {hold.editor for hold in before.holds}:
-        click.echo(f"{draft_id}: the veto of {editor} is taken back by this")
-    say_decided(session, workspace, standing)
+    placing = Placing(parse_date(session.workspace, date), slug, tags)
+    before = session.workspace.ledger().standings.get(draft_id)
+    standing = approve(session.workspace, draft_id, digest, session.editor, session.now(), placing)
+    if before and session.editor in {hold.editor for hold in before.holds}:
+        click.echo(f"{draft_id}: the veto of {session.editor} is taken back by this")
+    say_decided(session, standing)
     if standing.status == "published":
         click.echo("  corner build shows it")

@@ -26,7 +26,6 @@ from claudes_corner.letters import read_letters
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
-from claudes_corner.workspace import Workspace
 
 if TYPE_CHECKING:
     from claudes_corner.generation.author import Author
@@ -37,21 +36,22 @@ def passage(session: Session) -> Passage:
     return Passage(session.now, time.monotonic, time.sleep)
 
 
-def reach(session: Session, workspace: Workspace, *, offline: bool = False) -> Reach:
+def reach(session: Session, *, offline: bool = False) -> Reach:
     """Say what sources may draw on: the newsletter's folder, its published entries, the web unless offline."""
     now = render_instant(session.now())
-    letters = letter_documents(read_letters(workspace.folders, workspace.ledger()), now)
-    entries = past_entries(workspace, now)
-    return Reach(root=workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)
+    letters = letter_documents(read_letters(session.workspace.folders, session.workspace.ledger()), now)
+    entries = past_entries(session.workspace, now)
+    return Reach(root=session.workspace.folders.root, past_entries=entries, letters=letters, now=now, offline=offline)
 
 
 @contextmanager
-def open_author(session: Session, author_id: str, settings: AuthorSettings) -> Iterator[Author]:
-    """Make an author ready to be asked.
+def open_author(session: Session, author_id: str) -> Iterator[Author]:
+    """Make an author of corner.toml ready to be asked.
 
     Raises:
         AuthorError: The key is missing, nobody said that it may go there, or the embedded model cannot run here.
     """
+    settings = session.workspace.config.authors[author_id]
     if settings.embedded:
         with embedded_server(ready_weights(session)) as endpoint:
             yield _author(session, settings, endpoint.key, endpoint.url)

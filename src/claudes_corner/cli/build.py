@@ -38,9 +38,7 @@ def command(
         stages = [("look", time.monotonic() - started)]
         _say_counts(sealed, stages[0][1])
     else:
-        stages = build_and_say(
-            session.workspace(), out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs or cores()
-        )
+        stages = build_and_say(session.workspace, out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs)
     for name, seconds in stages if timings else ():
         click.echo(f"  {name:10}{seconds:8.3f} s")
 
@@ -62,7 +60,7 @@ def build_and_say(
     base_url: str | None = None,
     full: bool = False,
     dry_run: bool = False,
-    jobs: int = 1,
+    jobs: int | None = None,
 ) -> list[tuple[str, float]]:
     """Build, and say in a line what was done; return how many seconds each stage took, in their order."""
     from claudes_corner.site.builder import build
@@ -76,7 +74,7 @@ def build_and_say(
             base_url=base_url,
             full=full,
             dry_run=dry_run,
-            jobs=jobs,
+            jobs=jobs or cores(),
             report=report,
             stage=lambda name: begun.append((name, time.monotonic())),
         )

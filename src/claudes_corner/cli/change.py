@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, commit_decisions, parse_date
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.deciding import commit_decisions, parse_date
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import change
 from claudes_corner.review.placing import Placing
 
@@ -17,14 +17,10 @@ from claudes_corner.review.placing import Placing
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Its tags, instead of those it has; '' for none.")
 @by_option
 @shared_options
-def command(
-    session: Session, entry_id: str, date: str | None, slug: str, tags: tuple[str, ...], by: str | None
-) -> None:
+def command(session: Session, entry_id: str, date: str | None, slug: str, tags: tuple[str, ...]) -> None:
     """Change where an approved or published entry stands: its date, slug or tags. Never a word of it."""
-    workspace = session.workspace()
-    wanted = Placing(parse_date(workspace, date), slug, tuple(tag for tag in tags if tag) if tags else None)
-    editor = session.editor(workspace, by)
-    standing = change(workspace, entry_id, editor, session.now(), wanted)
+    wanted = Placing(parse_date(session.workspace, date), slug, tuple(tag for tag in tags if tag) if tags else None)
+    standing = change(session.workspace, entry_id, session.editor, session.now(), wanted)
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     click.echo(f"{standing.id}: {standing.status}, at /essays/{standing.slug}/, dated {standing.date}{tagged}")
-    commit_decisions(session, workspace, standing.id)
+    commit_decisions(session, standing.id)

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+import secrets
+from collections.abc import Iterator, Sequence
 
 import click
 
 from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.errors import Problem
-from claudes_corner.git import Authorship, commit, is_wanted
+from claudes_corner.git import Authorship, commit
+from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+SALT_BYTES = 16
 
-by_option = click.option(
-    "--by", metavar="EDITOR", help="Who decides; else the only editor, or the one with git's e-mail."
-)
 digest_option = click.option(
     "--digest", required=True, metavar="PREFIX", help="At least 8 digits of the digest of the text that you read."
 )
+
+
+def make_salt() -> str:
+    """Make the salt of a reason's digest."""
+    return secrets.token_hex(SALT_BYTES)
 
 
 def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
@@ -36,39 +39,43 @@ def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
         raise click.BadParameter(message, param_hint="--date") from None
 
 
-def say_decided(session: Session, workspace: Workspace, standing: Standing) -> None:
-    """Say where a draft stands after a decision, and commit it."""
-    for line in said_of(workspace, standing):
-        click.echo(line)
-    commit_decisions(session, workspace, standing.id)
-
-
-def commit_decisions(session: Session, workspace: Workspace, *draft_ids: str) -> None:
-    """Commit what was just decided; say so if the commit is owed."""
-    if problem := committed(session, workspace, *draft_ids):
-        say_problems((problem,))
-
-
-def committed(session: Session, workspace: Workspace, *draft_ids: str) -> Problem | None:
-    """Commit what was just decided, if the workspace is under git; return why the commit is owed, if it is.
+def say_decided(session: Session, standing: Standing) -> list[str]:
+    """Say where a draft stands after a decision, and commit it; return what was said.
 
     Every way to decide ends here: the commands, `corner review`, the desk.
     """
-    if not is_wanted(workspace):
-        return None
-    known = workspace.ledger()
+    lines = list(said_of(session.workspace, standing))
+    click.echo("\n".join(lines))
+    problems = commit_decisions(session, standing.id)
+    return [*lines, *map(str, problems)]
+
+
+def commit_decisions(session: Session, *draft_ids: str) -> tuple[Problem, ...]:
+    """Commit what was just decided; say and return why the commit is owed, if it is."""
+    known = session.workspace.ledger()
     last = [_last_decision(known, draft_id) for draft_id in draft_ids]
     subjects = [f"{' and '.join(record.event for record in records)}: {records[0].id}" for records in last]
     bodies = [f"{records[0].id}: {known.standings[str(records[0].id)].text_sha256}" for records in last]
     subject = subjects[0] if len(subjects) == 1 else f"{last[0][-1].event}: {len(subjects)} entries"
-    return commit_record(session, workspace, (subject, "", *bodies), last[-1][-1].by, last[-1][-1].at)
+    return commit_record(session, (subject, "", *bodies), last[-1][-1].by, last[-1][-1].at)
 
 
-def commit_record(session: Session, workspace: Workspace, lines: Sequence[str], by: str, at: str) -> Problem | None:
-    """Commit what is on record in the name of the editor, or of ours if `by` is none; the lines are the message's."""
-    editor = workspace.config.editors.get(by, Editor("Claude's Corner"))
-    message = "\n".join((*lines, f"by {by}", f"ledger: {workspace.ledger().head}", ""))
-    return commit(workspace, message, Authorship(editor, at), session.environ)
+def commit_record(session: Session, lines: Sequence[str], by: str, at: str = "") -> tuple[Problem, ...]:
+    """Commit what is on record, and say and return why the commit is owed, if it is.
+
+    Args:
+        session: Its instant is the commit's, unless `at` is given.
+        session.workspace: The newsletter.
+        lines: The message's.
+        by: The editor in whose name it is; ours if it is none.
+        at: The instant of what is committed.
+    """
+    editor = session.workspace.config.editors.get(by, Editor("Claude's Corner"))
+    message = "\n".join((*lines, f"by {by}", f"ledger: {session.workspace.ledger().head}", ""))
+    authorship = Authorship(editor, at or render_instant(session.now()))
+    problems = commit(session.workspace, message, authorship, session.environ)
+    say_problems(problems)
+    return problems
 
 
 def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]:

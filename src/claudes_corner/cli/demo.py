@@ -19,7 +19,6 @@ from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.generation.planning import plan
 from claudes_corner.root import FILE_NAME
-from claudes_corner.workspace import Workspace
 
 FOLDER = "demo"
 AUTHOR = "demo"
@@ -36,39 +35,36 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
     No key is needed, and after the first run no network. An existing demo is served again as it is; one that was
     interrupted while its drafts were written goes on with them.
     """
-    root = session.directory / FOLDER
+    root = session.directory = session.directory / FOLDER
     if root.exists() and not _is_demo(root):
         fix = "Go to another folder, or rename it."
         raise WorkspaceError(Problem("this folder is not a demo of ours", f"{FOLDER}/", fix=fix))
     if fresh and root.exists():
         shutil.rmtree(root)
-    code = _write_drafts(session, root)
-    workspace = Workspace.find(root)
-    waiting = workspace.ledger().having("waiting")
+    if not root.exists():
+        ready_weights(session)  # what is missing is said before anything is made
+        lay_out(root, STARTER / "demo", {}, theme=False)
+    code = _write_drafts(session)
+    waiting = len(session.workspace.ledger().having("waiting"))
     if no_serve or code:
-        build_and_say(workspace)
-        click.echo(_next_steps(root, len(waiting)))
+        build_and_say(session.workspace)
+        click.echo(_next_steps(root, waiting))
         return code
-    with desk_of(session, workspace, "127.0.0.1", port + 1 if port else 0, None) as link:
-        serve_workspace(workspace, "127.0.0.1", port, also=_next_steps(root, len(waiting), link))
+    with desk_of(session, "127.0.0.1", port + 1 if port else 0) as link:
+        serve_workspace(session.workspace, "127.0.0.1", port, also=_next_steps(root, waiting, link))
     return 0
 
 
-def _write_drafts(session: Session, root: Path) -> int:
-    """Lay out a new demo, and let the embedded model write one draft under each mode, or those that were cut short."""
-    cut_short = []
-    if root.exists():
-        standings = Workspace.find(root).ledger().standings.values()
-        cut_short = [s.edition for s in standings if s.status in {"requested", "cancelled"}]
-        if standings and not cut_short:
-            return 0
-    ready_weights(session)  # what is missing is said before anything is made
-    if not root.exists():
-        lay_out(root, STARTER / "demo", {}, theme=False)
-    workspace = Workspace.find(root)
+def _write_drafts(session: Session) -> int:
+    """Let the embedded model write one draft under each mode of a new demo, or those that were cut short."""
+    workspace = session.workspace
+    standings = workspace.ledger().standings.values()
+    cut_short = [s.edition for s in standings if s.status in {"requested", "cancelled"}]
+    if standings and not cut_short:
+        return 0
     edition = cut_short[0] if cut_short else workspace.config.slots.edition(session.now())
-    tasks = plan(workspace, (), edition, reach(session, workspace), author=AUTHOR, resume=bool(cut_short))
-    return run_round(session, workspace, AUTHOR, edition, tasks)
+    tasks = plan(workspace, (), edition, reach(session), author=AUTHOR, resume=bool(cut_short))
+    return run_round(session, AUTHOR, edition, tasks)
 
 
 def _is_demo(root: Path) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.deciding import commit_record
-from claudes_corner.cli.session import Session, progress, say_problems, shared_options
+from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.ledger import CORNER
@@ -20,7 +20,6 @@ from claudes_corner.verify.places import Folder
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
 from claudes_corner.verify.verdicts import Verdicts
-from claudes_corner.workspace import Workspace
 
 
 @click.command("deploy")
@@ -29,35 +28,35 @@ from claudes_corner.workspace import Workspace
 @shared_options
 def command(session: Session, name: str, dry_run: bool) -> None:
     """Build, verify, and send what differs to the target NAME of corner.toml. Repeat it after a cut: it goes on."""
-    deploy_and_say(session, session.workspace(), name, dry_run=dry_run)
+    deploy_and_say(session, name, dry_run=dry_run)
 
 
-def deploy_and_say(session: Session, workspace: Workspace, name: str, *, dry_run: bool = False) -> None:
+def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> None:
     """Send the site to a target, and say what was done.
 
     Raises:
         DeployError: Something is wrong with the newsletter or its target; what is told as sent is there.
     """
+    workspace, at = session.workspace, render_instant(session.now())
     pick_target(workspace, name)
-    build_and_say(workspace, jobs=cores())
-    must_be_sound(session, workspace)
-    at = render_instant(session.now())
+    build_and_say(workspace)
+    must_be_sound(session)
     if not dry_run:
         made = make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
         lines = (f"checkpoint: {made.checkpoint.number}", "", f"sums: {made.checkpoint.sums}")
-        if problem := commit_record(session, workspace, lines, CORNER, at):
-            say_problems((problem,))
+        commit_record(session, lines, CORNER)
     with progress("sending") as tell:
         sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, tell=tell)
     say_sent(name, sent, dry_run=dry_run)
 
 
-def must_be_sound(session: Session, workspace: Workspace) -> None:
+def must_be_sound(session: Session) -> None:
     """Verify the newsletter and its built site.
 
     Raises:
         DeployError: With every problem: nothing was sent.
     """
+    workspace = session.workspace
     site = workspace.folders.site
     verdicts = Verdicts(workspace.folders.cache / "verdicts")
     with progress("verifying") as tell:

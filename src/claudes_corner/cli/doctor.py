@@ -12,7 +12,7 @@ from typing import Literal
 import click
 import msgspec
 
-from claudes_corner.cli.session import Session, as_json, shared_options
+from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced
 from claudes_corner.git import inspect
@@ -34,7 +34,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 @click.command("doctor")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @shared_options
 def command(session: Session, is_json: bool) -> int:
     """Check config, record, folders, git, sources, keys, models and the clock; 1 if something would stop the week."""
@@ -51,7 +51,7 @@ def command(session: Session, is_json: bool) -> int:
 def examine(session: Session) -> Iterator[Check]:
     """Look at everything, what is here first; a check that fails stops no other."""
     try:
-        workspace = session.workspace()
+        workspace = session.workspace
         from claudes_corner.generation.planning import check_modes
 
         check_modes(workspace.config)
@@ -60,8 +60,8 @@ def examine(session: Session) -> Iterator[Check]:
         return
     yield Check("config", "well", f"{FILE_NAME} is sound")
     yield from _here(workspace)
-    yield from _git(session, workspace)
-    yield from _sources(session, workspace)
+    yield from _git(session)
+    yield from _sources(session)
     for name, settings in workspace.config.authors.items():
         yield from _author(session, name, settings)
 
@@ -94,24 +94,24 @@ def _is_writable(path: Path) -> bool:
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
-def _git(session: Session, workspace: Workspace) -> Iterator[Check]:
-    found = list(inspect(workspace, session.environ))
+def _git(session: Session) -> Iterator[Check]:
+    found = list(inspect(session.workspace, session.environ))
     yield from (Check("git", "stop" if is_grave else "look", str(problem)) for is_grave, problem in found)
     if not found:
-        is_there = (workspace.folders.root / ".git").exists()
+        is_there = (session.workspace.folders.root / ".git").exists()
         yield Check("git", "well", "nothing is owed" if is_there else "this folder is no git work tree; none is needed")
 
 
-def _sources(session: Session, workspace: Workspace) -> Iterator[Check]:
+def _sources(session: Session) -> Iterator[Check]:
     from claudes_corner.cli.authors import reach
     from claudes_corner.generation.sources import WEB_KINDS, Gatherer
 
     try:
-        gatherer = Gatherer(reach(session, workspace))
+        gatherer = Gatherer(reach(session))
     except CornerError as error:
         yield Check("sources", "stop", str(error))
         return
-    for source in dict.fromkeys(s for mode in workspace.config.modes.values() for s in mode.sources):
+    for source in dict.fromkeys(s for mode in session.workspace.config.modes.values() for s in mode.sources):
         kind = str(source.__struct_config__.tag)
         place = (source.url if isinstance(source, WEB_KINDS) else "") or getattr(source, "path", "")
         name = f"source {kind} {place}".strip()
@@ -132,7 +132,7 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
         yield Check(f"author {name}", "well", "runs on this machine; no key is needed")
         return
     try:
-        with open_author(session, name, settings) as author:
+        with open_author(session, name) as author:
             yield Check(
                 f"key of {name}", "well", f"{settings.key_variable} is set" if settings.key_variable else "none is sent"
             )

@@ -7,7 +7,7 @@ from textwrap import shorten
 import click
 import msgspec
 
-from claudes_corner.cli.session import Session, as_json, shared_options
+from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.errors import CornerError
 from claudes_corner.review.week import to_read
 from claudes_corner.standing import Standing
@@ -35,11 +35,11 @@ class Listed(msgspec.Struct, frozen=True):
 
 @click.command("drafts")
 @click.option("--all", "everything", is_flag=True, help="Also what was decided, set aside or has expired.")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @shared_options
 def command(session: Session, everything: bool, is_json: bool) -> None:
     """List the drafts that wait for a verdict."""
-    workspace = session.workspace()
+    workspace = session.workspace
     known = workspace.ledger()
     shown = [s for s in known.standings.values() if s.written] if everything else to_read(known)
     listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]

@@ -20,7 +20,7 @@ def command(session: Session, file: Path | None, private: bool) -> None:
 
     FILE is beside the newsletter's folder if not given. Equal newsletters give equal archives.
     """
-    workspace = session.workspace()
+    workspace = session.workspace
     root = workspace.folders.root
     target = session.directory / file if file else root.parent / f"{root.name}{'-private' if private else ''}.tar"
     if target.resolve().is_relative_to(root.resolve()):

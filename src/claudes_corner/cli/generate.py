@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 
 import click
 from rich.console import Console
@@ -23,7 +24,6 @@ from claudes_corner.generation.planning import Task, pick_author, plan, unfinish
 from claudes_corner.generation.round import Outcome, Round
 from claudes_corner.generation.unfinished import alone, answered
 from claudes_corner.schedule import is_edition
-from claudes_corner.workspace import Workspace
 
 _TIMED = {"asking", "writing", "waiting"}
 
@@ -48,18 +48,18 @@ def command(
     resume: bool,
 ) -> int:
     """Ask the author for drafts, one for each mode that has none. Each is on record before anyone can read it."""
-    workspace = session.workspace()
+    workspace = session.workspace
     edition = edition or workspace.config.slots.edition(session.now())
     if not is_edition(edition):
         raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
     if count_tokens and not dry_run:
         raise UsageError(Problem("--count-tokens goes with --dry-run", fix="A round counts what is really used."))
     author_id = pick_author(workspace.config, author)
-    sources = reach(session, workspace, offline=dry_run)
+    sources = reach(session, offline=dry_run)
     wanted = unfinished(workspace, edition, author_id) if resume and not modes and count is None else None
     tasks = plan(workspace, modes, edition, sources, author=author_id, count=count, resume=resume, wanted=wanted)
     if dry_run and tasks:
-        opened = open_author(session, author_id, workspace.config.authors[author_id]) if count_tokens else nullcontext()
+        opened = open_author(session, author_id) if count_tokens else nullcontext()
         with opened as counter:
             show_prompts(workspace.config, author_id, tasks, counter.count_tokens if counter else None)
         return 0
@@ -72,21 +72,21 @@ def command(
         if not tasks or (answered(known, edition, author_id) and not resume):
             click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
         return 0
-    return run_round(session, workspace, author_id, edition, tasks)
+    return run_round(session, author_id, edition, tasks)
 
 
-def run_round(session: Session, workspace: Workspace, author_id: str, edition: str, tasks: Sequence[Task]) -> int:
+def run_round(session: Session, author_id: str, edition: str, tasks: Sequence[Task]) -> int:
     """Carry out a round, and let the author choose among what it wrote if it is the one who does; say how it went.
 
     Returns:
         The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
     """
-    chosen: ledger.Chose | CornerError | None = None
-    settings, is_authors = workspace.config.authors[author_id], workspace.config.review.choice == "author"
+    workspace, chosen = session.workspace, None
+    is_authors = workspace.config.review.choice == "author"
     for task in tasks:
         say_sources(task, mode=task.mode)
     board = Board([*(task.mode for task in tasks), *(["choice"] if is_authors else [])])
-    with open_author(session, author_id, settings) as author, board:
+    with open_author(session, author_id) as author, board:
         asking = Round(
             workspace,
             author,
@@ -98,7 +98,7 @@ def run_round(session: Session, workspace: Workspace, author_id: str, edition: s
         )
         outcomes = asking.run(tasks)
         if is_authors and all(outcome.status != "cancelled" for outcome in outcomes):
-            chosen = choose_draft(asking, lambda progress: board.report(len(tasks), progress))
+            chosen = choose_draft(asking, partial(board.report, len(tasks)))
     return max(say_outcomes(outcomes), say_choice(chosen))
 
 

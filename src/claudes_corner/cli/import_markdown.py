@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from claudes_corner.cli.deciding import by_option, commit_decisions
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.deciding import commit_decisions
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError, one_of
 from claudes_corner.ledger import IMPORTED
 from claudes_corner.moving import Move, Wish, look, some
@@ -24,33 +24,30 @@ from claudes_corner.text import counted, visible
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @by_option
 @shared_options
-def command(
-    session: Session, folder: Path, author: str | None, origin: str, skip: bool, dry_run: bool, by: str | None
-) -> None:
+def command(session: Session, folder: Path, author: str | None, origin: str, skip: bool, dry_run: bool) -> None:
     """Publish a folder of Markdown files with YAML front matter as imported entries.
 
     Their texts are taken as they are. Of the front matter, title, date, tags, slug and origin_url count. Readers are
     told that they came from elsewhere, and that there is no record of their making.
     """
-    workspace, now = session.workspace(), session.now()
-    editor = session.editor(workspace, by)
-    if author is not None and author not in workspace.config.authors:
-        raise UsageError(Problem(f"there is no author {author!r}", expected=one_of(workspace.config.authors)))
+    now = session.now()
+    if author is not None and author not in session.workspace.config.authors:
+        raise UsageError(Problem(f"there is no author {author!r}", expected=one_of(session.workspace.config.authors)))
     wish = Wish(author or IMPORTED, origin)
     if dry_run:
-        move = look(folder, workspace.config, workspace.ledger(), now, wish)
+        move = look(folder, session.workspace.config, session.workspace.ledger(), now, wish)
         _say(move, folder, "would import", skip=skip)
         _refuse(move, skip=skip)
         return
-    with workspace.writing() as pen:
-        move = look(folder, workspace.config, pen.ledger, now, wish)
+    with session.workspace.writing() as pen:
+        move = look(folder, session.workspace.config, pen.ledger, now, wish)
         _refuse(move, skip=skip)
         if move.texts:
             texts = [(text.record, text.front, text.text) for text in move.texts]
-            pen.import_entries(render_instant(now), editor, texts)
+            pen.import_entries(render_instant(now), session.editor, texts)
     _say(move, folder, "imported", skip=skip)
     if move.texts:
-        commit_decisions(session, workspace, *(str(text.record.id) for text in move.texts))
+        commit_decisions(session, *(str(text.record.id) for text in move.texts))
         click.echo("next: corner build")
 
 

@@ -32,7 +32,7 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
         raise WorkspaceError(Problem("this is a file", str(target), expected="a new or an empty folder"))
     if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
-    name, email = session.git_identity()
+    name = session.git("user.name")
     base_url = base_url if base_url.endswith("/") else f"{base_url}/"
     values = {
         "TITLE": title or target.name.replace("-", " ").title(),
@@ -40,7 +40,7 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
         "TAG": f"{_host(base_url)},{session.now().year}",
         "EDITOR": propose_slug(name, "first-editor"),
         "EDITOR_NAME": name or "The first editor",
-        "EDITOR_EMAIL": email,
+        "EDITOR_EMAIL": session.git("user.email"),
     }
     lay_out(target, STARTER, values, theme=True)
     Workspace.find(target)

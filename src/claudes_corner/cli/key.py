@@ -20,7 +20,7 @@ def command(session: Session, file: Path | None) -> None:
 
     FILE stays where it is, outside the newsletter; of a key that an agent holds, FILE may be its public half.
     """
-    workspace = session.workspace()
+    workspace = session.workspace
     folders = workspace.folders
     published = folders.checkpoints / KEYS
     if file is None:

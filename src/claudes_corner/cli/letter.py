@@ -10,15 +10,14 @@ from typing import IO
 import click
 import msgspec
 
-from claudes_corner.cli.deciding import by_option, commit_record, digest_option
-from claudes_corner.cli.session import Session, as_json, say_problems, shared_options
+from claudes_corner.cli.deciding import commit_record, digest_option
+from claudes_corner.cli.session import Session, as_json, by_option, json_option, shared_options
 from claudes_corner.cli.show import show_requests
 from claudes_corner.errors import Problem, UsageError
 from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters
 from claudes_corner.review.letters import new_letter, show_to_readers, veto_words
 from claudes_corner.text import has_lone_surrogate, visible
 from claudes_corner.transcript import render_transcript
-from claudes_corner.workspace import Workspace
 
 
 @click.group("letter")
@@ -52,20 +51,17 @@ def new(
     about_veto: str | None,
     reply_to: str,
     public: bool,
-    by: str | None,
 ) -> None:
     """Lay a letter ready. Its words may be changed in its file until it is sent."""
-    workspace = session.workspace()
-    editor = session.editor(workspace, by)
     if about_veto and (public or text or file or about):
         what = "a letter about a veto has its own words, and is private"
         raise UsageError(Problem(what, fix="Leave the others out."))
-    words = veto_words(workspace, about_veto, editor) if about_veto else file.read() if file else text
+    words = veto_words(session.workspace, about_veto, session.editor) if about_veto else file.read() if file else text
     if has_lone_surrogate(words):
         raise UsageError(Problem("the letter is not UTF-8", fix="Save the file as UTF-8."))
     letter = new_letter(
-        workspace,
-        editor,
+        session.workspace,
+        session.editor,
         session.now(),
         secrets.choice,
         text=words,
@@ -74,7 +70,7 @@ def new(
         in_reply_to=reply_to,
         public=public,
     )
-    click.echo(f"{letter.front.id}: ready in {workspace.folders.relative(letter.path)}")
+    click.echo(f"{letter.front.id}: ready in {session.workspace.folders.relative(letter.path)}")
     click.echo(f"  read it, then: corner letter send {letter.front.id}")
 
 
@@ -83,16 +79,15 @@ def new(
 @shared_options
 def send(session: Session, letter_id: str) -> None:
     """Send a letter, with the author's last entries and the letters so far; or again, if no answer came."""
-    workspace = session.workspace()
-    say_answer(send_to_author(session, workspace, letter_id))
+    say_answer(send_to_author(session, letter_id))
 
 
 @command.command("list")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @shared_options
 def list_(session: Session, is_json: bool) -> None:
     """List all letters: those on record, oldest first, then those that wait to be sent."""
-    workspace = session.workspace()
+    workspace = session.workspace
     known = workspace.ledger()
     letters = (*read_letters(workspace.folders, known), *unsent_letters(workspace.folders, known))
     states = [_state(letter, known.letters) for letter in letters]
@@ -116,7 +111,7 @@ def list_(session: Session, is_json: bool) -> None:
 @shared_options
 def show(session: Session, letter_id: str, part: str | None) -> None:
     """Show a letter. What could play tricks on a terminal is shown as its escape, but for --raw."""
-    workspace = session.workspace()
+    workspace = session.workspace
     known = workspace.ledger()
     letter = read_letter(workspace.folders, known, letter_id)
     if part in {"prompt", "transcript"} and not (letter.recorded and letter.recorded.transcript_sha256):
@@ -142,68 +137,55 @@ def show(session: Session, letter_id: str, part: str | None) -> None:
 @click.option("--withdraw", is_flag=True, help="Take both back: readers do not see them from the next build on.")
 @by_option
 @shared_options
-def publish(session: Session, letter_id: str, digest: str, withdraw: bool, by: str | None) -> None:
+def publish(session: Session, letter_id: str, digest: str, withdraw: bool) -> None:
     """Let readers see a letter and its answer: only if both say so, and by the digest of the answer that you read."""
-    workspace = session.workspace()
-    editor = session.editor(workspace, by)
-    pair = show_to_readers(workspace, letter_id, digest, editor, session.now(), public=not withdraw)
+    pair = show_to_readers(session.workspace, letter_id, digest, session.editor, session.now(), public=not withdraw)
     for letter in pair:
         where = "private from now on" if withdraw else f"at /letters/{letter.front.id}/ after the next build"
         click.echo(f"{letter.front.id}: {where}")
     event = "withdrawn" if withdraw else "public"
-    _commit(session, workspace, f"{event}: letters {pair[0].front.id} and answer", editor)
+    commit_record(session, (f"{event}: letters {pair[0].front.id} and answer", ""), session.editor)
 
 
-def send_to_author(session: Session, workspace: Workspace, letter_id: str) -> Letter:
+def send_to_author(session: Session, letter_id: str) -> Letter:
     """Send a letter and return the answer; see `generation.letters.send_letter` for what may be raised."""
     from claudes_corner.cli.authors import open_author, passage, reach  # with what talks to authors
     from claudes_corner.cli.generate import Board
     from claudes_corner.generation.letters import send_letter
 
-    letter = read_letter(workspace.folders, workspace.ledger(), letter_id)
+    letter = read_letter(session.workspace.folders, session.workspace.ledger(), letter_id)
     board = Board(["letter"])
-    settings = workspace.config.authors.get(letter.front.to)
-    if settings is None:
+    if letter.front.to not in session.workspace.config.authors:
         raise UsageError(Problem(f"{letter_id!r} is no letter to an author", found=letter.front.to))
     try:
-        with open_author(session, letter.front.to, settings) as author, board:
-            at_hand, clocks = reach(session, workspace), passage(session)
-            return send_letter(workspace, letter_id, author, at_hand, clocks, lambda p: board.report(0, p))
+        with open_author(session, letter.front.to) as author, board:
+            at_hand, clocks = reach(session), passage(session)
+            return send_letter(session.workspace, letter_id, author, at_hand, clocks, lambda p: board.report(0, p))
     finally:
-        _commit(session, workspace, f"letter: {letter_id}", letter.front.sender)
+        commit_record(session, (f"letter: {letter_id}", ""), letter.front.sender)
 
 
-def send_veto_letter(session: Session, workspace: Workspace, draft_id: str, editor: str) -> Letter:
+def send_veto_letter(session: Session, draft_id: str, editor: str) -> Letter:
     """Write to the author what an editor has vetoed and why, send it, and return the answer: all in one step.
 
     The veto stands whatever becomes of the letter. The desk is handed this function with `session` filled in.
     """
-    words = veto_words(workspace, draft_id, editor)
-    letter = new_letter(workspace, editor, session.now(), secrets.choice, text=words, about=draft_id)
+    words = veto_words(session.workspace, draft_id, editor)
+    letter = new_letter(session.workspace, editor, session.now(), secrets.choice, text=words, about=draft_id)
     click.echo(f"{letter.front.id}: if no answer comes, send it again: corner letter send {letter.front.id}", err=True)
-    return send_to_author(session, workspace, letter.front.id)
+    return send_to_author(session, letter.front.id)
 
 
-def answer_said(answer: Letter) -> str:
-    """Tell in a line that an answer came, and where it is."""
+def say_answer(answer: Letter) -> str:
+    """Say that an answer came, and where it is; return that line."""
     front = answer.front
     cut = "; it was cut at the token limit" if front.stop_reason == "max_tokens" else ""
-    return f"{front.id}: answered, and on record{cut}; read it: corner letter show {front.id}"
-
-
-def say_answer(answer: Letter) -> None:
-    """Say that an answer came, and where it is."""
-    front = answer.front
-    click.echo(answer_said(answer))
+    line = f"{front.id}: answered, and on record{cut}; read it: corner letter show {front.id}"
+    click.echo(line)
     if front.public and not answer.is_public:
         digits = front.text_sha256.removeprefix("sha256:")[:8]
         click.echo(f"  both letters may be public: corner letter publish {front.id} --digest {digits}")
-
-
-def _commit(session: Session, workspace: Workspace, subject: str, by: str) -> None:
-    known = workspace.ledger()
-    if known.records and (problem := commit_record(session, workspace, (subject, ""), by, known.records[-1].at)):
-        say_problems((problem,))
+    return line
 
 
 def _state(letter: Letter, recorded: Mapping[str, object]) -> str:

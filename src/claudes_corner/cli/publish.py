@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.build import build_and_say, cores
-from claudes_corner.cli.deciding import by_option, commit_decisions
+from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.deploy import deploy_and_say
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.deploy.sending import pick_target
 from claudes_corner.review.decisions import due, must_be_due, publish
 
@@ -18,9 +18,9 @@ from claudes_corner.review.decisions import due, must_be_due, publish
 @click.option("--deploy", "target", metavar="NAME", help="Then verify the site and send it to this target.")
 @by_option
 @shared_options
-def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str | None, by: str | None) -> None:
+def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str | None) -> None:
     """Let approved entries go live whose date has come (all of them, or those named), then build the site."""
-    workspace = session.workspace()
+    workspace = session.workspace
     if target is not None:
         pick_target(workspace, target)  # before anything is decided
     known = workspace.ledger()
@@ -30,7 +30,7 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
         coming = min(known.having("approved"), key=lambda s: s.date, default=None)
         click.echo("nothing is approved and due" + (f"; next: {coming.id} on {coming.date}" if coming else ""))
         return
-    editor = session.editor(workspace, by)
+    editor = session.editor
     for standing in chosen:
         click.echo(f"{standing.date}  {standing.id}  /essays/{standing.slug}/")
     if not yes and not click.confirm(f"Let {'this' if len(chosen) == 1 else 'these'} go live?"):
@@ -38,8 +38,8 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
         return
     for standing in publish(workspace, [s.id for s in chosen], editor, session.now()):
         click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
-    commit_decisions(session, workspace, *(s.id for s in chosen))
+    commit_decisions(session, *(s.id for s in chosen))
     if target is None:
-        build_and_say(workspace, jobs=cores())
+        build_and_say(workspace)
     else:
-        deploy_and_say(session, workspace, target)
+        deploy_and_say(session, target)

@@ -26,7 +26,7 @@ DEFAULT_PORT = 8420
 @shared_options
 def command(session: Session, host: str, port: int) -> None:
     """Build the site, serve it on this machine, and rebuild it whenever something changes."""
-    serve_workspace(session.workspace(), host, port)
+    serve_workspace(session.workspace, host, port)
 
 
 def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "") -> None:

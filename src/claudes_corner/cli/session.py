@@ -9,7 +9,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from copy import copy
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,8 @@ class Session:
     def __init__(self) -> None:
         self.directory = Path.cwd()
         self.fixed_now: dt.datetime | None = None
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment's variables."""
-        return os.environ
+        self.by: str | None = None  # the editor who is named
+        self.environ: Mapping[str, str] = os.environ
 
     def now(self) -> dt.datetime:
         """Tell the instant now, to the second: the clock's, or the one given by --now."""
@@ -44,27 +42,33 @@ class Session:
 
         return self.fixed_now or dt.datetime.now(dt.UTC).replace(microsecond=0)
 
+    @cached_property
     def workspace(self) -> Workspace:
-        """Open the newsletter of this folder."""
+        """The newsletter of this folder."""
         from claudes_corner.workspace import Workspace
 
         return Workspace.find(self.directory)
 
-    def editor(self, workspace: Workspace, by: str | None) -> str:
-        """Tell who decides: `--by`, the only editor, or the one with git's e-mail."""
+    @cached_property
+    def editor(self) -> str:
+        """Who decides: `--by`, the only editor, or the one with git's e-mail."""
         from claudes_corner.review.decisions import pick_editor  # not for those who only read
 
-        is_plain = by is not None or len(workspace.config.editors) == 1
-        editor = pick_editor(workspace.config, by, "" if is_plain else self._git("user.email"))
-        if not is_plain:
-            click.echo(f"by {editor}, whose e-mail git has", err=True)
+        config = self.workspace.config
+        if self.by is not None or len(config.editors) == 1:
+            return pick_editor(config, self.by)
+        editor = pick_editor(config, None, self.git("user.email"))
+        click.echo(f"by {editor}, whose e-mail git has", err=True)
         return editor
 
-    def git_identity(self) -> tuple[str, str]:
-        """Tell the name and e-mail that git knows; empty where it knows none."""
-        return self._git("user.name"), self._git("user.email")
+    def of(self, workspace: Workspace) -> Session:
+        """Make the same call for another state of the newsletter, as the desk does when settings change."""
+        other = copy(self)
+        other.workspace = workspace
+        return other
 
-    def _git(self, key: str) -> str:
+    def git(self, key: str) -> str:
+        """Tell what git's config says of a key, such as `user.email`; empty if nothing."""
         import subprocess
 
         try:
@@ -96,6 +100,17 @@ def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
             raise click.BadParameter(message) from None
 
 
+def _set_by(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.find_object(Session).by = value  # type: ignore[union-attr]
+
+
+by_option = click.option(
+    "--by",
+    metavar="EDITOR",
+    expose_value=False,
+    callback=_set_by,
+    help="Who decides; else the only editor, or the one with git's e-mail.",
+)
 _FOLDER = click.option(
     "-C",
     "directory",
@@ -147,6 +162,9 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield tell
+
+
+json_option = click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 
 
 def as_json(name: str, values: Any) -> None:

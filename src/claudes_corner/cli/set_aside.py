@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, say_decided
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.deciding import digest_option, say_decided
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.decisions import set_aside
 
 
@@ -15,8 +15,6 @@ from claudes_corner.review.decisions import set_aside
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the public record.")
 @by_option
 @shared_options
-def command(session: Session, draft_id: str, digest: str, reason: str, by: str | None) -> None:
+def command(session: Session, draft_id: str, digest: str, reason: str) -> None:
     """Set a draft aside, as when another of its edition was chosen. It is no veto, and can be restored."""
-    workspace = session.workspace()
-    editor = session.editor(workspace, by)
-    say_decided(session, workspace, set_aside(workspace, draft_id, digest, editor, session.now(), reason=reason))
+    say_decided(session, set_aside(session.workspace, draft_id, digest, session.editor, session.now(), reason=reason))

@@ -22,7 +22,7 @@ from claudes_corner.transcript import Transcript, answer_text, render_transcript
 @shared_options
 def command(session: Session, draft_id: str, part: str | None) -> None:
     """Show a draft or an entry. What could play tricks on a terminal is shown as its escape, but for --raw."""
-    workspace = session.workspace()
+    workspace = session.workspace
     standing = workspace.standing(workspace.ledger(), draft_id)
     text, front = (document := workspace.read(standing)).text, document.front
     match part:

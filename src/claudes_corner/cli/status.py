@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.session import Session, as_json, shared_options
+from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.review.week import SOON_DAYS, look
 from claudes_corner.text import counted
 
 
 @click.command("status")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @shared_options
 def command(session: Session, is_json: bool) -> None:
     """Tell the one next thing to do, and how this week stands."""
-    workspace = session.workspace()
+    workspace = session.workspace
     status = look(workspace, session.now())
     if is_json:
         as_json("status", status)

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from claudes_corner.archive import unpack
-from claudes_corner.cli.session import Session, progress, say_problems, shared_options
+from claudes_corner.cli.session import Session, json_option, progress, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.root import FILE_NAME
 from claudes_corner.site.output import MARKER
@@ -33,7 +33,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--since", type=_FILE, metavar="CHECKPOINT", help="A checkpoint that was kept: is it still history?")
 @click.option("--copy", metavar="FILE|URL", help="Does this copy hold exactly one of the approved texts?")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @shared_options
 def command(
     session: Session, place: str | None, key: Path | None, since: Path | None, copy: str | None, is_json: bool

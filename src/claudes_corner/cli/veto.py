@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 
-from claudes_corner.cli.deciding import by_option, digest_option, say_decided
+from claudes_corner.cli.deciding import digest_option, make_salt, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.decisions import veto
-
-SALT_BYTES = 16
 
 
 @click.command("veto")
@@ -24,17 +20,13 @@ SALT_BYTES = 16
 @click.option("--letter", "writes", is_flag=True, help="Also write to the author what was vetoed and why, at once.")
 @by_option
 @shared_options
-def command(
-    session: Session, draft_id: str, digest: str, criterion: str, reason: str, writes: bool, by: str | None
-) -> None:
+def command(session: Session, draft_id: str, digest: str, criterion: str, reason: str, writes: bool) -> None:
     """Veto exactly the text with this digest: a hold, or the veto itself if it is the one that completes the quorum.
 
     The bar is high: disagreement, taste and quality are no reasons.
     """
-    workspace = session.workspace()
-    editor = session.editor(workspace, by)
-    salt = secrets.token_hex(SALT_BYTES)
-    standing = veto(workspace, draft_id, digest, editor, session.now(), criterion=criterion, reason=reason, salt=salt)
-    say_decided(session, workspace, standing)
+    why = {"criterion": criterion, "reason": reason, "salt": make_salt()}
+    standing = veto(session.workspace, draft_id, digest, session.editor, session.now(), **why)
+    say_decided(session, standing)
     if writes:
-        say_answer(send_veto_letter(session, workspace, draft_id, editor))
+        say_answer(send_veto_letter(session, draft_id, session.editor))

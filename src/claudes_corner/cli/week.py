@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import click
 import msgspec
 
-from claudes_corner.cli.build import build_and_say, cores
+from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.session import Session, say_problems, shared_options
 from claudes_corner.deploy.hook import run_hook
@@ -23,7 +23,6 @@ from claudes_corner.review.week import expire, has_entry, publish_unattended, sk
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
-from claudes_corner.workspace import Workspace
 
 _HOUR = dt.timedelta(hours=1)
 _SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
@@ -55,7 +54,7 @@ class Memory(msgspec.Struct):
 @shared_options
 def command(session: Session, target: str | None, author: str | None) -> int:
     """Do what is due: expire, publish if that may be unattended, skip, ask for drafts, tell editors. Then no more."""
-    workspace = session.workspace()
+    workspace = session.workspace
     if target is not None:
         pick_target(workspace, target)
     folder = workspace.folders.root / ".corner" / "week"
@@ -66,18 +65,18 @@ def command(session: Session, target: str | None, author: str | None) -> int:
         except WorkspaceError as error:
             click.echo(f"nothing: {error.problems[0].what}")
             return 0
-        return Week(session, workspace, target, author).run()
+        return Week(session, target, author).run()
 
 
 class Week:
     """One call."""
 
-    def __init__(self, session: Session, workspace: Workspace, target: str | None, author: str | None) -> None:
-        self._session, self._workspace, self._target, self._author = session, workspace, target, author
+    def __init__(self, session: Session, target: str | None, author: str | None) -> None:
+        self._session, self._workspace, self._target, self._author = session, session.workspace, target, author
         self._now = session.now()
-        self._calendar = workspace.config.slots
+        self._calendar = self._workspace.config.slots
         self._edition = self._calendar.edition(self._now)
-        self._file = workspace.folders.root / ".corner" / "week" / "memory.json"
+        self._file = self._workspace.folders.root / ".corner" / "week" / "memory.json"
         try:
             self._memory = msgspec.json.decode(self._file.read_bytes(), type=Memory)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -104,9 +103,9 @@ class Week:
         for standing in published:
             click.echo(f"published: {standing.id} at /essays/{standing.slug}/, unattended")
         if published:
-            commit_decisions(self._session, self._workspace, *(standing.id for standing in published))
+            commit_decisions(self._session, *(standing.id for standing in published))
             if self._target is None:
-                build_and_say(self._workspace, jobs=cores())
+                build_and_say(self._workspace)
         if ready := due(self._workspace.ledger(), self._now):
             click.echo(f"not published: {len(ready)} approved and due; a person lets it go live: corner publish")
 
@@ -128,13 +127,13 @@ class Week:
 
         config = self._workspace.config
         author = pick_author(config, self._author)
-        sources = reach(self._session, self._workspace)
+        sources = reach(self._session)
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
         if not tasks and not self._is_choice_open():
             return 0
         click.echo(f"asking: for the drafts of edition {self._edition}")
         try:
-            return run_round(self._session, self._workspace, author, self._edition, tasks)
+            return run_round(self._session, author, self._edition, tasks)
         except AuthorError:  # the author cannot even be called: that was no attempt, and the next run says so again
             self._memory.asked = {self._edition: attempts}
             self._remember()
@@ -177,11 +176,11 @@ class Week:
             return
         from claudes_corner.cli.deploy import deploy_and_say
 
-        build_and_say(self._workspace, jobs=cores())
+        build_and_say(self._workspace)
         if is_there(self._workspace, self._target):
             click.echo(f"not sent: {self._target} has it all")
         else:
-            deploy_and_say(self._session, self._workspace, self._target)
+            deploy_and_say(self._session, self._target)
 
     def _tell(self) -> None:
         """Give the notify command what it was not given yet."""

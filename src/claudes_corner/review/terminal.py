@@ -61,7 +61,7 @@ class Reviewing:
         ask: Callable[[str, str], str],  # a question and its default answer
         now: Callable[[], dt.datetime],
         salt: Callable[[], str],
-        say: Callable[[Standing], None],
+        say: Callable[[Standing], object],
     ) -> None:
         self._workspace = workspace
         self._config = workspace.config

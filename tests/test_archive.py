@@ -54,6 +54,24 @@ def test_a_newsletter_made_of_its_archive_gives_the_same_site(root: Path, tmp_pa
         assert {path: content for path, content in tree(tmp_path / "again").items() if path in whole} == kept
 
 
+def test_what_a_public_archive_does_not_hold_is_said_once_and_nothing_is_called_lost(
+    root: Path, tmp_path: Path
+) -> None:
+    corner("-C", root, "export", tmp_path / "a.tar")
+    corner("-C", tmp_path, "import", tmp_path / "a.tar", "again")
+    said = corner("-C", tmp_path / "again", "status")
+    note = "drafts/ is not here, as in a public archive: without it there are no drafts, full transcripts and reasons"
+    assert (said.code, said.err, said.out.count(note)) == (0, "", 1)
+    assert not said.out.startswith("next: corner review"), "what waits there is elsewhere"
+    checks = corner("-C", tmp_path / "again", "doctor").out
+    assert f"well  drafts: {note}\n" in checks
+    assert "not where the record says" not in checks
+    assert corner("-C", tmp_path / "again", "verify").out.endswith("all is well\n")
+    assert "drafts/ is not here" not in corner("-C", root, "status").out
+    (tmp_path / "again/content/essays/2026-10-21-minimal-ta01.md").unlink()
+    assert "2026-10-21-minimal-ta01: its files are not where" in corner("-C", tmp_path / "again", "status").err
+
+
 @pytest.mark.parametrize("private", [False, True])
 def test_equal_newsletters_give_equal_archives(root: Path, tmp_path: Path, private: bool) -> None:
     options = ["--private"] if private else []

@@ -22,6 +22,7 @@ from builders import (
     make_workspace,
     publish,
     publish_entry,
+    reopen,
     set_aside,
     tree,
     veto,
@@ -320,6 +321,7 @@ def test_status_as_json(workspace: Workspace, root: Path) -> None:
             "approved": [{"id": coming, "date": "2026-11-25T09:00:00Z", "route": "/essays/coming/"}],
             "published": 1,
             "problems": [],
+            "unseen": "",
         }
     }
 
@@ -699,3 +701,12 @@ def be(monkeypatch: pytest.MonkeyPatch, name: str, email: str) -> None:
         monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
         monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
     monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
+
+
+def test_a_mode_that_cannot_be_is_told_by_status_and_doctor_in_the_words_of_generate(root: Path) -> None:
+    with (root / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[modes.poem]\nlabel = "Poems"\nabout = "A poem."\nprompt = "Write a poem."\n')
+    refused = corner("-C", root, "generate", "--dry-run", "--author", "small")
+    assert "[modes.poem]: there is no mode 'poem'" in refused.err
+    assert corner("-C", root, "status") == refused
+    assert refused.err.removeprefix("corner: ") in corner("-C", root, "doctor").out

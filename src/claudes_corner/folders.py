@@ -121,8 +121,24 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     _remove(disk, *(path for path in _candidates(folders, standing.id, ".md", ".json") if path not in keep))
 
 
+def has_drafts(folders: Folders) -> bool:
+    """Answer whether the private half of a workspace is here: a public archive, or a copy made by git, has none."""
+    places = [folders.of(place) for place in OUTSIDE_CONTENT]
+    return any(
+        next(folder.glob("*.json"), None) for folder in (*places, folders.transcripts, folders.reasons, folders.letters)
+    )
+
+
+def unseen(folders: Folders, standings: Mapping[str, Standing]) -> str:
+    """Say what a newsletter lacks whose private half is not here; nothing, if it is, or if there is nothing private."""
+    count = sum(standing.written is not None for standing in standings.values())
+    if not count or has_drafts(folders):
+        return ""
+    return "drafts/ is not here, as in a public archive: without it there are no drafts, full transcripts and reasons"
+
+
 def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[Standing]:
-    """Yield the drafts whose files are not where the ledger says.
+    """Yield the drafts whose files are not where the ledger says; what is private only if that half is here.
 
     It costs a listing of each folder, not a look at each file.
     """
@@ -133,6 +149,8 @@ def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[S
     expected = {folders.of(place): placed[place] for place in PLACES}
     expected[folders.transcripts] = {name for name in placed["content"] if name.endswith(".json")}
     expected[folders.unfinished] = set()
+    if not has_drafts(folders):
+        expected = {folder: expected[folder] for folder in (folders.essays, folders.unfinished)}
     astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
     found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
     yield from (s for s in standings.values() if s.id in found and s.place != "nowhere")

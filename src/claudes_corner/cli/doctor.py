@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.errors import CornerError, Problem
-from claudes_corner.folders import misplaced
+from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import AuthorSettings, FeedSource
@@ -70,10 +70,10 @@ def _here(workspace: Workspace) -> Iterator[Check]:
     folders = workspace.folders
     try:
         known = workspace.ledger()
-        lost = [standing.id for standing in misplaced(folders, known.standings)]
-        says = f"{len(known.records):,} lines, and their chain is whole"
-        yield Check("record", "well", says)
-        if lost:
+        yield Check("record", "well", f"{len(known.records):,} lines, and their chain is whole")
+        if says := unseen(folders, known.standings):
+            yield Check("drafts", "well", says)
+        if lost := [standing.id for standing in misplaced(folders, known.standings)]:
             yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
     except CornerError as error:
         yield Check("record", "stop", str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
+from claudes_corner.generation.planning import check_modes
 from claudes_corner.review.week import SOON_DAYS, look
 from claudes_corner.text import counted
 
@@ -14,8 +15,8 @@ from claudes_corner.text import counted
 @shared_options
 def command(session: Session, is_json: bool) -> None:
     """Tell the one next thing to do, and how this week stands."""
-    workspace = session.workspace
-    status = look(workspace, session.now())
+    check_modes(session.workspace.config)
+    status = look(session.workspace, session.now())
     if is_json:
         as_json("status", status)
         return
@@ -28,6 +29,8 @@ def command(session: Session, is_json: bool) -> None:
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft.expires_in_days)}")
     for entry in status.approved:
         click.echo(f"approved: {entry.id}, goes live on {entry.date} by corner publish")
+    if status.unseen:
+        click.echo(f"note: {status.unseen}")
     for problem in status.problems:
         click.echo(f"corner: {problem}", err=True)
 

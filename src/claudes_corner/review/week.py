@@ -12,7 +12,7 @@ from collections import Counter
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.folders import misplaced
+from claudes_corner.folders import misplaced, unseen
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
@@ -60,6 +60,7 @@ class Status(msgspec.Struct, frozen=True):
     approved: tuple[Coming, ...]
     published: int
     problems: tuple[str, ...]  # files that are not where the record says
+    unseen: str  # what is not here, nor can be; empty if all is
 
 
 def look(workspace: Workspace, now: dt.datetime) -> Status:
@@ -81,6 +82,7 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
             f"{s.id}: its files are not where the record says; the next command that writes looks for them"
             for s in misplaced(workspace.folders, known.standings)
         ),
+        unseen=unseen(workspace.folders, known.standings),
     )
 
 
@@ -103,7 +105,7 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     standings = known.standings.values()
     if ready := due(known, now):
         return "corner publish", f"{len(ready)} approved, and its date has come"
-    waiting = to_read(known)
+    waiting = () if unseen(workspace.folders, known.standings) else to_read(known)
     if held := [s for s in waiting if s.holds]:
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting:

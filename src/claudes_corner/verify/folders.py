@@ -13,7 +13,7 @@ from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, LedgerError, Problem, TextError, one_of
-from claudes_corner.folders import OUTSIDE_CONTENT, Folders
+from claudes_corner.folders import OUTSIDE_CONTENT, Folders, has_drafts
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.root import FILE_NAME
@@ -92,14 +92,6 @@ def _verify_files(
 
 def _ledger_bytes(folders: Folders) -> bytes:
     return folders.ledger.read_bytes() if folders.ledger.exists() else b""
-
-
-def has_drafts(folders: Folders) -> bool:
-    """Answer whether the private half of a workspace is here: a copy made by git has none."""
-    places = [folders.of(place) for place in OUTSIDE_CONTENT]
-    return any(
-        next(folder.glob("*.json"), None) for folder in (*places, folders.transcripts, folders.reasons, folders.letters)
-    )
 
 
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:

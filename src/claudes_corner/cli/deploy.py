@@ -13,7 +13,7 @@ from claudes_corner.errors import DeployError, Problem
 from claudes_corner.ledger import CORNER
 from claudes_corner.schedule import render_instant
 from claudes_corner.signing import find_signer
-from claudes_corner.site.sums import make_checkpoint
+from claudes_corner.site.sums import foresee, make_checkpoint
 from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
@@ -41,12 +41,16 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
     pick_target(workspace, name)
     build_and_say(workspace)
     must_be_sound(session)
-    if not dry_run:
-        made = make_checkpoint(workspace, workspace.folders.site, find_signer(workspace.folders, session.environ))
+    signer = find_signer(workspace.folders, session.environ)
+    seals: dict[str, bytes] = {}
+    if dry_run:
+        seals = foresee(workspace, workspace.folders.site, (lambda _text: b"a signature") if signer else None).seals
+    else:
+        made = make_checkpoint(workspace, workspace.folders.site, signer)
         lines = (f"checkpoint: {made.checkpoint.number}", "", f"sums: {made.checkpoint.sums}")
         commit_record(session, lines, CORNER)
     with progress("sending") as tell:
-        sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, tell=tell)
+        sent = deploy(workspace, name, at, session.environ, dry_run=dry_run, seals=seals, tell=tell)
     say_sent(name, sent, dry_run=dry_run)
 
 

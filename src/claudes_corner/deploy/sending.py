@@ -62,9 +62,12 @@ def deploy(
     environ: Mapping[str, str],
     *,
     dry_run: bool = False,
+    seals: Mapping[str, bytes] = {},
     tell: Tell = lambda _done, _all: None,
 ) -> Sent:
     """Send the built site to a target, and make sure that it is there.
+
+    A dry run only looks; `seals` are the files that its site would be sealed with.
 
     Raises:
         DeployError: The target cannot be reached, is somebody else's, or is not as it should be after all.
@@ -74,7 +77,7 @@ def deploy(
     folders.receipts.mkdir(parents=True, exist_ok=True)
     builds = folders.cache / "builds"
     with locked(folders.receipts, busy=_BUSY) as lock, locked(builds):  # nobody builds while it goes out
-        files = _files(workspace, settings)
+        files = _files(workspace, settings, seals)
         with open_target(settings, folders.root, environ, lock) as target:
             sent, receipt = _bring(workspace, name, target, files, at, dry_run=dry_run, tell=tell)
         if receipt is None:
@@ -248,12 +251,20 @@ def _tell_hook(
     return len(urls)
 
 
-def _files(workspace: Workspace, settings: DeployTarget) -> tuple[File, ...]:
+def _files(workspace: Workspace, settings: DeployTarget, seals: Mapping[str, bytes] = {}) -> tuple[File, ...]:
     """List what is to be at a target."""
-    files = read_site(workspace.folders.site)
+    foreseen = [_foreseen(workspace.folders.cache / "seals", *seal) for seal in sorted(seals.items())]
+    files = (*(file for file in read_site(workspace.folders.site) if file.path not in seals), *foreseen)
     if isinstance(settings, S3Target) or not settings.compress:
         return files
     return files + compress(files, workspace.folders.cache / "compressed")
+
+
+def _foreseen(folder: Path, path: str, content: bytes) -> File:
+    """Lay a file apart that the site does not have yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(content)
+    return File(path, folder, digest(content))
 
 
 def _digest_of(settings: DeployTarget) -> str:

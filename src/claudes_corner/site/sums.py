@@ -34,11 +34,17 @@ SEALS = (SUMS, NEWEST, SIGNATURE, HISTORY, KEYS)  # not listed in SHA256SUMS
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What `make_checkpoint` did."""
+    """What `make_checkpoint` did, or would do."""
 
     checkpoint: Checkpoint
     is_new: bool  # False: nothing has changed since the newest, which still holds
-    is_signed: bool
+    new_signature: bytes  # empty: it was signed before, or nobody signs
+    seals: dict[str, bytes]  # what seals the site, by path
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature goes out with it."""
+        return SIGNATURE in self.seals
 
 
 def seals_of(digests: Mapping[str, str], kept: Kept) -> dict[str, bytes]:
@@ -66,28 +72,35 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
         SigningError: The key cannot sign; nothing was kept.
     """
     output = Output(site, site.name)
-    record, sums = (_read(site / name) for name in ("ledger.jsonl", SUMS))
     with workspace.writing() as pen:
-        if not (workspace.folders.ledger.read_bytes() if record else b"").startswith(record):
-            what, fix = "the site's record is not this newsletter's", "Build it anew: corner build."
-            raise BuildError(Problem(what, f"{output.name}/ledger.jsonl", fix=fix))
-        kept, tag = read_checkpoints(workspace.folders.content), workspace.config.site.tag
-        if contradictions := tuple(check_history(kept.history, record, tag, FOLDER)):
-            raise LedgerError(*contradictions)
-        checkpoint = next_checkpoint(kept, tag, *parse_ledger(record), digest(sums))
-        is_new = checkpoint not in kept.history
-        signature = b"" if is_new else kept.signature
-        new_signature = signer(checkpoint.text) if signer and not signature else b""
-        path = workspace.folders.checkpoints / name_of(checkpoint.number)
-        if is_new:
-            pen.keep(path, checkpoint.text)
-        if new_signature:
-            pen.keep(path.with_name(f"{path.name}.sig"), new_signature)
-        seals = _seals(sums, read_checkpoints(workspace.folders.content))
-        output.claim(seals)
-        for name, content in seals.items():
+        foreseen = foresee(workspace, site, signer)
+        path = workspace.folders.checkpoints / name_of(foreseen.checkpoint.number)
+        if foreseen.is_new:
+            pen.keep(path, foreseen.checkpoint.text)
+        if foreseen.new_signature:
+            pen.keep(path.with_name(f"{path.name}.sig"), foreseen.new_signature)
+        output.claim(foreseen.seals)
+        for name, content in foreseen.seals.items():
             output.write(name, content)
-    return Made(checkpoint, is_new, bool(signature or new_signature))
+    return foreseen
+
+
+def foresee(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:
+    """Work out what `make_checkpoint` would make and write, without writing; it raises the same."""
+    record, sums = (_read(site / name) for name in ("ledger.jsonl", SUMS))
+    if not (workspace.folders.ledger.read_bytes() if record else b"").startswith(record):
+        what, fix = "the site's record is not this newsletter's", "Build it anew: corner build."
+        raise BuildError(Problem(what, f"{site.name}/ledger.jsonl", fix=fix))
+    kept, tag = read_checkpoints(workspace.folders.content), workspace.config.site.tag
+    if contradictions := tuple(check_history(kept.history, record, tag, FOLDER)):
+        raise LedgerError(*contradictions)
+    checkpoint = next_checkpoint(kept, tag, *parse_ledger(record), digest(sums))
+    is_new = checkpoint not in kept.history
+    signature = b"" if is_new else kept.signature
+    new_signature = signer(checkpoint.text) if signer and not signature else b""
+    history = (*kept.history, checkpoint) if is_new else kept.history
+    seals = _seals(sums, Kept(history, signature or new_signature, kept.keys))
+    return Made(checkpoint, is_new, new_signature, seals)
 
 
 def _seals(sums: bytes, kept: Kept) -> dict[str, bytes]:

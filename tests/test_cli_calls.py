@@ -710,3 +710,26 @@ def test_a_mode_that_cannot_be_is_told_by_status_and_doctor_in_the_words_of_gene
     assert "[modes.poem]: there is no mode 'poem'" in refused.err
     assert corner("-C", root, "status") == refused
     assert refused.err.removeprefix("corner: ") in corner("-C", root, "doctor").out
+
+
+def test_a_time_that_cannot_be_is_said_by_commands_that_write_and_by_no_other(root: Path, draft_id: str) -> None:
+    ahead, back = "2099-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
+    said = corner(
+        "-C",
+        root,
+        "--now",
+        ahead,
+        "approve",
+        draft_id,
+        "--digest",
+        reopen(root).ledger().standings[draft_id].text_sha256,
+        "--by",
+        "ada",
+    )
+    assert said.code == 0
+    assert said.err == f"corner: --now is beyond this machine's clock: the record will say {ahead}\n"
+    said = corner("-C", root, "--now", back, "withdraw", draft_id, "--reason", "SAMPLE", "--by", "ada")
+    assert said.code == 0
+    assert said.err == f"corner: --now is before the last record, of {ahead}: the record will say {back}\n"
+    for time in (ahead, back):
+        assert corner("-C", root, "--now", time, "status").err == ""

@@ -338,3 +338,15 @@ def test_the_live_display_shows_state_tokens_and_time_but_not_the_text(root: Pat
     assert [line.split()[:2] for line in lines if line.startswith("updates ")][-1] == ["updates", "failed"]
     assert "tide" not in terminal.seen
     assert "rather" not in terminal.seen
+
+
+def test_an_edition_is_a_slots_date_unless_it_was_asked_for_before(root: Path, server: FaultServer) -> None:
+    said = generate(root, "--edition", "2026-12-03", "--mode", "minimal", "--dry-run")
+    what = "corner: no edition is on 2026-12-03: its slot is on wednesdays (expected 2026-12-02 or 2026-12-09)\n"
+    assert said == Said(2, "", what)
+    assert generate(root, "--edition", "2026-12-02", "--mode", "minimal").code == 0
+    path = root / "corner.toml"
+    assert 'weekday = "wednesday"' in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace('weekday = "wednesday"', 'weekday = "friday"'), "utf-8")
+    assert generate(root, "--edition", "2026-12-02", "--mode", "minimal", "--count", "1").code == 0
+    assert "(expected 2026-11-27 or 2026-12-04)" in generate(root, "--edition", "2026-12-03").err

@@ -62,6 +62,12 @@ class Slots:
         edition = day.isoformat()
         return edition if self.at(edition) >= now else (day + _WEEK).isoformat()
 
+    def around(self, edition: str) -> tuple[str, str]:
+        """Name the slots nearest to a day, before and after it; both are the day itself if it is one."""
+        day = dt.date.fromisoformat(edition)
+        since = dt.timedelta(days=(day.weekday() - self._weekday) % 7)
+        return (day - since).isoformat(), (day - since + (_WEEK if since else since)).isoformat()
+
     def parse(self, text: str) -> dt.datetime:
         """Read what an editor gives as a date: a local day (then the slot's hour counts) or an RFC 3339 instant.
 

@@ -49,9 +49,7 @@ def command(
 ) -> int:
     """Ask the author for drafts, one for each mode that has none. Each is on record before anyone can read it."""
     workspace = session.workspace
-    edition = edition or workspace.config.slots.edition(session.now())
-    if not is_edition(edition):
-        raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
+    edition = _checked(session, edition) if edition else workspace.config.slots.edition(session.now())
     if count_tokens and not dry_run:
         raise UsageError(Problem("--count-tokens goes with --dry-run", fix="A round counts what is really used."))
     author_id = pick_author(workspace.config, author)
@@ -72,7 +70,21 @@ def command(
         if not tasks or (answered(known, edition, author_id) and not resume):
             click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
         return 0
+    session.question_clock()
     return run_round(session, author_id, edition, tasks)
+
+
+def _checked(session: Session, edition: str) -> str:
+    """Refuse what is no slot's date; what was asked for before the schedule changed may be finished."""
+    workspace = session.workspace
+    if not is_edition(edition):
+        raise UsageError(Problem(f"{edition!r} is no edition", expected="a date such as 2026-11-25"))
+    nearest = workspace.config.slots.around(edition)
+    known = {standing.edition for standing in workspace.ledger().standings.values()}
+    if edition not in {*nearest, *known}:
+        what = f"no edition is on {edition}: its slot is on {workspace.config.schedule.weekday}s"
+        raise UsageError(Problem(what, expected=" or ".join(nearest)))
+    return edition
 
 
 def run_round(session: Session, author_id: str, edition: str, tasks: Sequence[Task]) -> int:

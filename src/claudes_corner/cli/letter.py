@@ -79,6 +79,7 @@ def new(
 @shared_options
 def send(session: Session, letter_id: str) -> None:
     """Send a letter, with the author's last entries and the letters so far; or again, if no answer came."""
+    session.question_clock()
     say_answer(send_to_author(session, letter_id))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GIT_SECONDS = 5
 YEAR_DAYS = 366
+MOMENT_SECONDS = 300  # that a command may take, from its time to its record
 INTERRUPTED = 130  # exit code
 
 
@@ -54,12 +55,29 @@ class Session:
         """Who decides: `--by`, the only editor, or the one with git's e-mail."""
         from claudes_corner.review.decisions import pick_editor  # not for those who only read
 
+        self.question_clock()  # whoever decides writes
         config = self.workspace.config
         if self.by is not None or len(config.editors) == 1:
             return pick_editor(config, self.by)
         editor = pick_editor(config, None, self.git("user.email"))
         click.echo(f"by {editor}, whose e-mail git has", err=True)
         return editor
+
+    def question_clock(self) -> None:
+        """Say it if --now puts on record what cannot have been then: beyond the clock, or before the last record."""
+        if self.fixed_now is None:
+            return
+        import datetime as dt
+
+        from claudes_corner.schedule import parse_instant, render_instant
+
+        said, last = render_instant(self.fixed_now), self.workspace.ledger().records[-1:]
+        if self.fixed_now > dt.datetime.now(dt.UTC):
+            click.echo(f"corner: --now is beyond this machine's clock: the record will say {said}", err=True)
+        elif last and parse_instant(last[0].at) - self.fixed_now > dt.timedelta(seconds=MOMENT_SECONDS):
+            click.echo(
+                f"corner: --now is before the last record, of {last[0].at}: the record will say {said}", err=True
+            )
 
     def of(self, workspace: Workspace) -> Session:
         """Make the same call for another state of the newsletter, as the desk does when settings change."""

@@ -65,6 +65,7 @@ def command(session: Session, target: str | None, author: str | None) -> int:
         except WorkspaceError as error:
             click.echo(f"nothing: {error.problems[0].what}")
             return 0
+        session.question_clock()
         return Week(session, target, author).run()
 
 

@@ -60,7 +60,8 @@ def commit(
 
     Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
     """
-    if not is_wanted(workspace):
+    config = workspace.config
+    if not config.git.commit or config.demo or not (workspace.folders.root / ".git").exists():
         return ()
     git = _Git(workspace.folders.root, authorship, environ)
     try:
@@ -93,12 +94,6 @@ def inspect(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[tuple[
                 yield False, Problem(what, fix="The next decision's commit has them.")
     except GitError as error:
         yield config.commit, Problem(f"git does not answer: {error}")
-
-
-def is_wanted(workspace: Workspace) -> bool:
-    """Answer whether decisions are committed here at all."""
-    config = workspace.config
-    return config.git.commit and not config.demo and (workspace.folders.root / ".git").exists()
 
 
 def _commit(git: _Git, workspace: Workspace, message: str) -> list[str]:
@@ -167,13 +162,11 @@ class _Git:
                 check=False,
             )
         except FileNotFoundError:
-            message = "git is not installed"
-            raise GitError(message) from None
+            raise GitError("git is not installed") from None
         except OSError as error:
             raise GitError(f"git does not run: {said_by(error)}") from None
         except subprocess.TimeoutExpired:
-            message = f"git did not answer in {SECONDS} s"
-            raise GitError(message) from None
+            raise GitError(f"git did not answer in {SECONDS} s") from None
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().split("\n")[0]
             raise GitError(said.removeprefix("fatal: ").removeprefix("error: ") or f"git {args[0]} failed")

@@ -39,7 +39,6 @@ def signer(key: Path, environ: Mapping[str, str]) -> Signer:
     """
 
     def sign(text: bytes) -> bytes:
-        """Sign, or say what the key needs."""
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], text, environ)
         if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
             said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no signature came"])[0]

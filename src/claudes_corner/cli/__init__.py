@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from claudes_corner import __version__
-from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
+from claudes_corner.cli.session import INTERRUPTED, Session, problems_of, say_problems, shared_options
 
 COMMANDS = (  # in the order of the work
     "init", "demo", "status", "doctor", "generate", "letter", "drafts", "show", "review", "desk", "approve",
@@ -97,17 +97,9 @@ def _explain(error: Exception) -> int:
     if extra:
         fix = f"Run: pip install 'claudes-corner[{extra}]'"
         error = CornerError(Problem(f"this needs {error.name}", fix=fix))  # type: ignore[attr-defined]
-    if isinstance(error, CornerError):
-        say_problems(error.problems)
-        return error.exit_code
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"corner: {where}{(error.strerror or str(error)).lower()}", err=True)
-        return FAILED
-    return _our_bug(error)
-
-
-def _our_bug(error: Exception) -> int:
+    if problems := problems_of(error):
+        say_problems(problems)
+        return getattr(error, "exit_code", FAILED)
     import traceback
 
     traceback.print_exception(error)

@@ -48,8 +48,9 @@ def _checked(base_url: str) -> str:
 
     base_url = base_url if base_url.endswith("/") else base_url + "/"
     if not is_site_address(base_url):
-        message = f"{base_url!r} is no site's address such as https://corner.example/"
-        raise click.BadParameter(message, param_hint="--base-url")
+        raise click.BadParameter(
+            f"{base_url!r} is no site's address such as https://corner.example/", param_hint="--base-url"
+        )
     return base_url
 
 

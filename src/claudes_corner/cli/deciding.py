@@ -35,8 +35,10 @@ def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
     try:
         return workspace.config.slots.parse(date) if date else None
     except (ValueError, OverflowError):
-        message = f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z"
-        raise click.BadParameter(message, param_hint="--date") from None
+        raise click.BadParameter(
+            f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z",
+            param_hint="--date",
+        ) from None
 
 
 def say_decided(session: Session, standing: Standing) -> list[str]:

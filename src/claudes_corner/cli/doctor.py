@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -17,10 +17,13 @@ from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
-from claudes_corner.settings import AuthorSettings, FeedSource
+from claudes_corner.settings import AuthorSettings, FeedSource, Source
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from claudes_corner.generation.sources import Gatherer
 
 CLOCK_SECONDS = 60  # of difference; a Date header has whole seconds, and takes its time to arrive
 
@@ -44,7 +47,7 @@ def command(session: Session, is_json: bool) -> int:
         if not is_json:
             click.echo(f"{check.state}  {check.name}: {visible(check.says)}")
     if is_json:
-        as_json("entries", checks)
+        as_json({"entries": checks})
     return 1 if any(check.state == "stop" for check in checks) else 0
 
 
@@ -59,34 +62,40 @@ def examine(session: Session) -> Iterator[Check]:
         yield from (Check("config", "stop", str(problem)) for problem in error.problems)
         return
     yield Check("config", "well", f"{FILE_NAME} is sound")
-    yield from _here(workspace)
+    yield from _caught("record", _record(workspace))
+    yield from _caught("theme", _folders(workspace))
     yield from _git(session)
-    yield from _sources(session)
+    yield from _caught("sources", _sources(session))
     for name, settings in workspace.config.authors.items():
-        yield from _author(session, name, settings)
+        yield from _caught(f"author {name}", _author(session, name, settings))
 
 
-def _here(workspace: Workspace) -> Iterator[Check]:
+def _caught(name: str, checks: Iterator[Check]) -> Iterator[Check]:
+    """Let what ends some checks be one more."""
+    try:
+        yield from checks
+    except CornerError as error:
+        yield Check(name, "stop", str(error))
+
+
+def _record(workspace: Workspace) -> Iterator[Check]:
+    folders, known = workspace.folders, workspace.ledger()
+    yield Check("record", "well", f"{len(known.records):,} lines, and their chain is whole")
+    if says := unseen(folders, known.standings):
+        yield Check("drafts", "well", says)
+    if lost := [standing.id for standing in misplaced(folders, known.standings)]:
+        yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
+
+
+def _folders(workspace: Workspace) -> Iterator[Check]:
     folders = workspace.folders
-    try:
-        known = workspace.ledger()
-        yield Check("record", "well", f"{len(known.records):,} lines, and their chain is whole")
-        if says := unseen(folders, known.standings):
-            yield Check("drafts", "well", says)
-        if lost := [standing.id for standing in misplaced(folders, known.standings)]:
-            yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
-    except CornerError as error:
-        yield Check("record", "stop", str(error))
-    try:
-        find_theme(folders.root, workspace.config.site.theme)
-    except CornerError as error:
-        yield Check("theme", "stop", str(error))
     bad = [path for path in (folders.content, folders.drafts, folders.rounds, folders.site) if not _is_writable(path)]
     for path in bad:
         what, fix = "no folder that can be written to", "See to its owner and its rights."
         yield Check("folders", "stop", str(Problem(what, folders.relative(path), fix=fix)))
     if not bad:
         yield Check("folders", "well", "all can be written")
+    find_theme(folders.root, workspace.config.site.theme)
 
 
 def _is_writable(path: Path) -> bool:
@@ -106,23 +115,19 @@ def _sources(session: Session) -> Iterator[Check]:
     from claudes_corner.cli.authors import reach
     from claudes_corner.generation.sources import WEB_KINDS, Gatherer
 
-    try:
-        gatherer = Gatherer(reach(session))
-    except CornerError as error:
-        yield Check("sources", "stop", str(error))
-        return
-    for source in dict.fromkeys(s for mode in session.workspace.config.modes.values() for s in mode.sources):
+    gatherer, modes = Gatherer(reach(session)), session.workspace.config.modes.values()
+    for source in dict.fromkeys(source for mode in modes for source in mode.sources):
         kind = str(source.__struct_config__.tag)
         place = (source.url if isinstance(source, WEB_KINDS) else "") or getattr(source, "path", "")
         name = f"source {kind} {place}".strip()
-        try:
-            harvest = gatherer.gather(source)
-        except CornerError as error:
-            yield Check(name, "stop", str(error))
-        else:
-            says = str(harvest.problem) if harvest.problem else counted(len(harvest.documents), "document")
-            is_empty = isinstance(source, FeedSource) and not harvest.documents
-            yield Check(name, "look" if harvest.problem or is_empty else "well", says)
+        yield from _caught(name, _source(name, source, gatherer))
+
+
+def _source(name: str, source: Source, gatherer: Gatherer) -> Iterator[Check]:
+    harvest = gatherer.gather(source)
+    says = str(harvest.problem) if harvest.problem else counted(len(harvest.documents), "document")
+    is_empty = isinstance(source, FeedSource) and not harvest.documents
+    yield Check(name, "look" if harvest.problem or is_empty else "well", says)
 
 
 def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[Check]:
@@ -131,15 +136,10 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
     if settings.embedded:
         yield Check(f"author {name}", "well", "runs on this machine; no key is needed")
         return
-    try:
-        with open_author(session, name) as author:
-            yield Check(
-                f"key of {name}", "well", f"{settings.key_variable} is set" if settings.key_variable else "none is sent"
-            )
-            facts = author.describe()
-    except CornerError as error:
-        yield Check(f"author {name}", "stop", str(error))
-        return
+    with open_author(session, name) as author:
+        says = f"{settings.key_variable} is set" if settings.key_variable else "none is sent"
+        yield Check(f"key of {name}", "well", says)
+        facts = author.describe()
     dates = [f"deprecated on {facts.deprecated_at}"] if facts.deprecated_at else []
     dates += [f"retires on {facts.retires_at}"] if facts.retires_at else []
     says = f"{settings.model} answers to this key ({', '.join([facts.lifecycle or 'of unknown lifecycle', *dates])})"

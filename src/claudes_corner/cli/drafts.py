@@ -44,7 +44,7 @@ def command(session: Session, everything: bool, is_json: bool) -> None:
     shown = [s for s in known.standings.values() if s.written] if everything else to_read(known)
     listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]
     if is_json:
-        as_json("entries", listed)
+        as_json({"entries": listed})
         return
     for draft in listed:
         veto = "held" if draft.status == "waiting" else "vetoed"

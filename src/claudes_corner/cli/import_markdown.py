@@ -36,7 +36,7 @@ def command(session: Session, folder: Path, author: str | None, origin: str, ski
     wish = Wish(author or IMPORTED, origin)
     if dry_run:
         move = look(folder, session.workspace.config, session.workspace.ledger(), now, wish)
-        _say(move, folder, "would import", skip=skip)
+        click.echo(visible("\n".join(_lines(move, folder, "would import", skip=skip))))
         _refuse(move, skip=skip)
         return
     with session.workspace.writing() as pen:
@@ -45,7 +45,7 @@ def command(session: Session, folder: Path, author: str | None, origin: str, ski
         if move.texts:
             texts = [(text.record, text.front, text.text) for text in move.texts]
             pen.import_entries(render_instant(now), session.editor, texts)
-    _say(move, folder, "imported", skip=skip)
+    click.echo(visible("\n".join(_lines(move, folder, "imported", skip=skip))))
     if move.texts:
         commit_decisions(session, *(str(text.record.id) for text in move.texts))
         click.echo("next: corner build")
@@ -57,13 +57,7 @@ def _refuse(move: Move, *, skip: bool) -> None:
         raise CornerError(*move.problems, Problem("so nothing is imported", fix=fix))
 
 
-def _say(move: Move, folder: Path, verb: str, *, skip: bool) -> None:
-    left_out = [f"left out: {problem}" for problem in move.problems] if skip else []
-    for line in (*_lines(move, folder, verb), *left_out):
-        click.echo(visible(line))
-
-
-def _lines(move: Move, folder: Path, verb: str) -> Iterator[str]:
+def _lines(move: Move, folder: Path, verb: str, *, skip: bool) -> Iterator[str]:
     known = f"; {move.known:,} were imported before" if move.known else ""
     if move.texts:
         first, last = (move.texts[place].record.date[:10] for place in (0, -1))
@@ -75,3 +69,5 @@ def _lines(move: Move, folder: Path, verb: str) -> Iterator[str]:
     if move.drafts:
         yield f"drafts, left out: {some(move.drafts)}"
     yield from move.notes
+    if skip:
+        yield from (f"left out: {problem}" for problem in move.problems)

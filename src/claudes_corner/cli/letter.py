@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Mapping
 from typing import IO
 
@@ -12,12 +11,12 @@ import msgspec
 
 from claudes_corner.cli.deciding import commit_record, digest_option
 from claudes_corner.cli.session import Session, as_json, by_option, json_option, shared_options
-from claudes_corner.cli.show import show_requests
+from claudes_corner.cli.show import show_part
 from claudes_corner.errors import Problem, UsageError
 from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters
 from claudes_corner.review.letters import new_letter, show_to_readers, veto_words
 from claudes_corner.text import has_lone_surrogate, visible
-from claudes_corner.transcript import render_transcript
+from claudes_corner.transcript import Transcript
 
 
 @click.group("letter")
@@ -91,13 +90,11 @@ def list_(session: Session, is_json: bool) -> None:
     workspace = session.workspace
     known = workspace.ledger()
     letters = (*read_letters(workspace.folders, known), *unsent_letters(workspace.folders, known))
-    states = [_state(letter, known.letters) for letter in letters]
+    listed = [(letter.front, _state(letter, known.letters)) for letter in letters]
     if is_json:
-        pairs = zip(letters, states, strict=True)
-        as_json("entries", [{**msgspec.to_builtins(letter.front), "state": state} for letter, state in pairs])
+        as_json({"entries": [{**msgspec.to_builtins(front), "state": state} for front, state in listed]})
         return
-    for letter, state in zip(letters, states, strict=True):
-        front = letter.front
+    for front, state in listed:
         about = f", about {front.about}" if front.about else ""
         click.echo(f"{front.id}  {front.sender} to {front.to}, {front.written_at[:10]}{about}: {state}")
     if not letters:
@@ -115,16 +112,14 @@ def show(session: Session, letter_id: str, part: str | None) -> None:
     workspace = session.workspace
     known = workspace.ledger()
     letter = read_letter(workspace.folders, known, letter_id)
-    if part in {"prompt", "transcript"} and not (letter.recorded and letter.recorded.transcript_sha256):
+
+    def transcript() -> Transcript:
+        if letter.recorded and letter.recorded.transcript_sha256:
+            return letter_transcript(workspace.folders, letter.recorded)
         raise UsageError(Problem(f"{letter_id!r} is no answer", fix=f"Name the answer: {answer_id(letter_id)}."))
-    if part == "raw":
-        sys.stdout.buffer.write(letter.text.encode())
-    elif part and letter.recorded:
-        transcript = letter_transcript(workspace.folders, letter.recorded)
-        if part == "prompt":
-            show_requests(transcript)
-        else:
-            sys.stdout.buffer.write(render_transcript(transcript))
+
+    if part:
+        show_part(part, letter.text, transcript)
     else:
         for name, value in msgspec.to_builtins(letter.front).items():
             click.echo(f"{name + ':':13} {visible(str(value))}")

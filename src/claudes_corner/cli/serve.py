@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import click
 
 from claudes_corner.cli.build import say_built
-from claudes_corner.cli.session import Session, say_problems, shared_options
-from claudes_corner.errors import CornerError, Problem, said_by
+from claudes_corner.cli.session import Session, problems_of, say_problems, shared_options
+from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
 from claudes_corner.site.memory import Held
 from claudes_corner.site.seal import CACHE
@@ -48,19 +48,14 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
         started = time.monotonic()
         try:
             built = build(Workspace.find(root), memories=memories, stage=stage)
-        except CornerError as error:
-            say_problems(error.problems)
-            return error.problems
-        except OSError as error:
-            problems = (Problem(said_by(error), str(error.filename or "")),)
-            say_problems(problems)
+        except (CornerError, OSError) as error:
+            say_problems(problems := problems_of(error))
             return problems
         if lines:  # the URL is out; until then, nothing else may be printed
             say_built(built, time.monotonic() - started)
         return ()
 
     def ready(url: str) -> None:
-        """Say where it serves."""
         lines.append(url)
         click.echo(url)
         click.echo(also or "Ctrl-C ends it.")

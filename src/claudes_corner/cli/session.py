@@ -114,8 +114,7 @@ def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
             _ = now - year, now + year  # the calendar must have slots around it
             ctx.find_object(Session).fixed_now = now  # type: ignore[union-attr]
         except (ValueError, OverflowError):
-            message = f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z"
-            raise click.BadParameter(message) from None
+            raise click.BadParameter(f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z") from None
 
 
 def _set_by(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -156,14 +155,12 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_obj
     @wraps(function)
     def checked(session: Session, /, **params: Any) -> Any:
-        """Refuse words that are not UTF-8, then run the command."""
         for value in params.values():
             for text in value if isinstance(value, tuple) else (value,):
                 try:
                     _ = text.encode() if isinstance(text, str) else b""
                 except UnicodeEncodeError:
-                    message = f"{text!r} is not UTF-8"
-                    raise click.UsageError(message) from None
+                    raise click.UsageError(f"{text!r} is not UTF-8") from None
         return function(session, **params)
 
     return _FOLDER(_CLOCK(checked))
@@ -175,7 +172,6 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     with click.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
 
         def tell(done: int, total: int) -> None:
-            """Move the bar."""
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
@@ -185,13 +181,22 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 json_option = click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 
 
-def as_json(name: str, values: Any) -> None:
+def as_json(value: Any) -> None:
     """Print a command's answer as one JSON object."""
     import json
 
     import msgspec
 
-    click.echo(json.dumps({name: msgspec.to_builtins(values)}, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
+
+
+def problems_of(error: Exception) -> tuple[Problem, ...]:
+    """Tell what an error says that is explained: one of ours, or the system's; nothing, if it is a bug."""
+    from claudes_corner.errors import CornerError, Problem, said_by  # not for those who succeed
+
+    if isinstance(error, OSError):
+        return (Problem(said_by(error), str(error.filename or "")),)
+    return error.problems if isinstance(error, CornerError) else ()
 
 
 def say_problems(problems: tuple[Problem, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 import msgspec
@@ -25,24 +26,29 @@ def command(session: Session, draft_id: str, part: str | None) -> None:
     workspace = session.workspace
     standing = workspace.standing(workspace.ledger(), draft_id)
     text, front = (document := workspace.read(standing)).text, document.front
-    match part:
-        case "raw":
-            sys.stdout.buffer.write(text.encode())
-        case "transcript":
-            sys.stdout.buffer.write(render_transcript(workspace.read_transcript(standing)))
-        case "prompt":
-            show_requests(workspace.read_transcript(standing))
-        case _:
-            for name in ("id", "title", "title_by", "author", "model", "mode", "edition", "written_at", "stop_reason"):
-                click.echo(f"{name + ':':13} {visible(getattr(front, name))}")
-            click.echo(f"{'status:':13} {standing.status}")
-            click.echo(f"{'digest:':13} {standing.text_sha256}\n")
-            for note in read_notes(workspace, standing.id):
-                click.echo(f"note: {visible(note)}")
-            for letter in letters_about(workspace.folders, workspace.ledger(), standing.id):
-                name = letter.front.id
-                click.echo(f"letter: {name} from {letter.front.sender}; corner letter show {name}")
-            click.echo(visible(text))
+    if part:
+        show_part(part, text, lambda: workspace.read_transcript(standing))
+        return
+    for name in ("id", "title", "title_by", "author", "model", "mode", "edition", "written_at", "stop_reason"):
+        click.echo(f"{name + ':':13} {visible(getattr(front, name))}")
+    click.echo(f"{'status:':13} {standing.status}")
+    click.echo(f"{'digest:':13} {standing.text_sha256}\n")
+    for note in read_notes(workspace, standing.id):
+        click.echo(f"note: {visible(note)}")
+    for letter in letters_about(workspace.folders, workspace.ledger(), standing.id):
+        name = letter.front.id
+        click.echo(f"letter: {name} from {letter.front.sender}; corner letter show {name}")
+    click.echo(visible(text))
+
+
+def show_part(part: str, text: str, transcript: Callable[[], Transcript]) -> None:
+    """Print what of a text is asked for: `raw`, its bytes; `transcript`, as JSON; `prompt`, its requests."""
+    if part == "raw":
+        sys.stdout.buffer.write(text.encode())
+    elif part == "transcript":
+        sys.stdout.buffer.write(render_transcript(transcript()))
+    else:
+        show_requests(transcript())
 
 
 def show_requests(transcript: Transcript) -> None:

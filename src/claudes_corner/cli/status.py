@@ -18,7 +18,7 @@ def command(session: Session, is_json: bool) -> None:
     check_modes(session.workspace.config)
     status = look(session.workspace, session.now())
     if is_json:
-        as_json("status", status)
+        as_json({"status": status})
         return
     click.echo(f"next: {status.next_command}\n      {status.why}\n")
     click.echo(f"edition {status.edition}, slot {status.slot}; {status.published:,} published so far")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from claudes_corner.archive import unpack
-from claudes_corner.cli.session import Session, json_option, progress, say_problems, shared_options
+from claudes_corner.cli.session import Session, as_json, json_option, progress, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.root import FILE_NAME
 from claudes_corner.site.output import MARKER
@@ -124,14 +122,15 @@ def _verify_copy(session: Session, place: str | None, copy: str) -> Report:
 
 
 def _say(report: Report, *, is_json: bool) -> int:
-    if is_json:
-        click.echo(json.dumps(msgspec.to_builtins(report), ensure_ascii=False, indent=2))
-        return 1 if report.problems else 0
-    for line in report.checked:
-        click.echo(f"checked: {line}")
-    for line in report.unchecked:
-        click.echo(f"not checked: {line}")
-    say_problems(report.problems)
     count = len(report.problems)
-    click.echo("all is well" if not count else counted(count, "problem"))
+    if is_json:
+        as_json(report)
+    else:
+        for line in (
+            *(f"checked: {one}" for one in report.checked),
+            *(f"not checked: {one}" for one in report.unchecked),
+        ):
+            click.echo(line)
+        say_problems(report.problems)
+        click.echo(counted(count, "problem") if count else "all is well")
     return 1 if count else 0

@@ -209,7 +209,6 @@ class Week:
         waiting = known.having("waiting")
 
         def notice(kind: str, why: str, drafts: list[str], following: str) -> Notice:
-            """Make a notice of this week's."""
             return Notice(kind, why, config.site.title, edition, render_instant(slot), tuple(drafts), following)
 
         if ids := [s.id for s in waiting if s.edition == edition]:

@@ -46,7 +46,7 @@ def command(
 def _checked(base_url: str) -> str:
     from claudes_corner.contradictions import is_site_address
 
-    base_url = base_url if base_url.endswith("/") else base_url + "/"
+    base_url = f"{base_url.removesuffix('/')}/"
     if not is_site_address(base_url):
         raise click.BadParameter(
             f"{base_url!r} is no site's address such as https://corner.example/", param_hint="--base-url"

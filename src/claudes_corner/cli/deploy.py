@@ -81,8 +81,8 @@ def say_sent(name: str, sent: Sent, *, dry_run: bool) -> None:
             click.echo(f"would send {path}")
         for path in sent.removed:
             click.echo(f"would remove {path}")
-    counts = f"{len(sent.sent):,} sent, {len(sent.removed):,} removed, {sent.unchanged:,} unchanged"
-    click.echo(f"{name}: {counts.replace('sent', 'to send').replace('removed', 'to remove') if dry_run else counts}")
+    send, remove = ("to send", "to remove") if dry_run else ("sent", "removed")
+    click.echo(f"{name}: {len(sent.sent):,} {send}, {len(sent.removed):,} {remove}, {sent.unchanged:,} unchanged")
     if not dry_run:
         click.echo(f"  checked: every file of the site is at {sent.place}")
     if sent.told:

@@ -65,7 +65,9 @@ def command(
     if is_done and (dry_run or not choosable(workspace.config, known, edition, author_id)):
         with nullcontext() if dry_run else alone(workspace):
             pass  # what a killed round left behind its record follows it now
-        say_skipped(tasks)
+        for task in tasks:
+            say_sources(task, mode=task.mode)
+            click.echo(f"{task.mode}: skipped: {task.skip}")
         there = "has its drafts, so nobody was asked. For more: corner generate --count 1, or --mode M"
         if not tasks or (answered(known, edition, author_id) and not resume):
             click.echo(f"edition {edition} {'lacks no draft that was asked for' if resume else there}")
@@ -112,13 +114,6 @@ def run_round(session: Session, author_id: str, edition: str, tasks: Sequence[Ta
         if is_authors and all(outcome.status != "cancelled" for outcome in outcomes):
             chosen = choose_draft(asking, partial(board.report, len(tasks)))
     return max(say_outcomes(outcomes), say_choice(chosen))
-
-
-def say_skipped(tasks: Sequence[Task]) -> None:
-    """Say why tasks are not asked for."""
-    for task in tasks:
-        say_sources(task, mode=task.mode)
-        click.echo(f"{task.mode}: skipped: {task.skip}")
 
 
 def say_choice(chosen: ledger.Chose | CornerError | None) -> int:

@@ -33,7 +33,7 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
     if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     name = session.git("user.name")
-    base_url = base_url if base_url.endswith("/") else f"{base_url}/"
+    base_url = f"{base_url.removesuffix('/')}/"
     values = {
         "TITLE": title or target.name.replace("-", " ").title(),
         "BASE_URL": base_url,

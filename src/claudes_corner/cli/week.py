@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import click
 import msgspec
@@ -41,7 +42,7 @@ class Notice(msgspec.Struct, frozen=True):
     next: str = "corner status"  # what to type
 
 
-class Memory(msgspec.Struct):
+class Memory(msgspec.Struct, frozen=True):
     """What earlier calls did that is on no record; losing it means that something is said or tried once more."""
 
     told: list[str] = []
@@ -85,15 +86,14 @@ class Week:
 
     def run(self) -> int:
         """Take every step; one that fails stops no other. Return the exit code."""
-        steps: tuple[Callable[[], int | None], ...] = (self._expire, self._publish, self._skip, self._ask)
-        return max([self._step(step) for step in (*steps, self._deploy, self._tell)])
-
-    def _step(self, step: Callable[[], int | None]) -> int:
-        try:
-            return step() or 0
-        except CornerError as error:
-            say_problems(error.problems)
-            return error.exit_code
+        code = 0
+        for step in (self._expire, self._publish, self._skip, self._ask, self._deploy, self._tell):
+            try:
+                code = max(code, step() or 0)
+            except CornerError as error:
+                say_problems(error.problems)
+                code = max(code, error.exit_code)
+        return code
 
     def _expire(self) -> None:
         for draft_id in expire(self._workspace, self._now):
@@ -120,8 +120,7 @@ class Week:
             click.echo(f"not asked: {why_not}")
             return 0
         attempts = self._attempts()
-        self._memory.asked = {self._edition: [*attempts, render_instant(self._now)]}
-        self._remember()
+        self._remember(asked={self._edition: [*attempts, render_instant(self._now)]})
         from claudes_corner.cli.authors import reach  # heavy, and only once a week
         from claudes_corner.cli.generate import run_round
         from claudes_corner.generation.planning import pick_author, plan
@@ -136,8 +135,7 @@ class Week:
         try:
             return run_round(self._session, author, self._edition, tasks)
         except AuthorError:  # the author cannot even be called: that was no attempt, and the next run says so again
-            self._memory.asked = {self._edition: attempts}
-            self._remember()
+            self._remember(asked={self._edition: attempts})
             raise
 
     def _why_not_asked(self) -> str:
@@ -198,8 +196,7 @@ class Week:
                 root=self._workspace.folders.root,
                 environ=self._session.environ,
             )
-            self._memory.told = [*self._memory.told, key][-_KEPT:]
-            self._remember()
+            self._remember(told=[*self._memory.told, key][-_KEPT:])
             click.echo(f"told: {notice.why}")
 
     def _notices(self) -> Iterator[tuple[str, Notice]]:
@@ -230,5 +227,6 @@ class Week:
                 why = f"edition {record.edition} was skipped: {record.cause}"
                 yield f"skipped {record.edition}", notice("skipped", why, [], "corner status")
 
-    def _remember(self) -> None:
+    def _remember(self, **changed: Any) -> None:
+        self._memory = msgspec.structs.replace(self._memory, **changed)
         self._workspace.disk.write(self._file, msgspec.json.encode(self._memory))

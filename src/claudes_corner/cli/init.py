@@ -9,6 +9,7 @@ import click
 
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.config import is_site_address
 from claudes_corner.disk import finish_placing
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.text import propose_slug
@@ -34,10 +35,11 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     name = session.git("user.name")
     base_url = f"{base_url.removesuffix('/')}/"
+    host = urlsplit(base_url).hostname if is_site_address(base_url) else ""  # else the config's check says so
     values = {
         "TITLE": title or target.name.replace("-", " ").title(),
         "BASE_URL": base_url,
-        "TAG": f"{_host(base_url)},{session.now().year}",
+        "TAG": f"{host or 'corner.example'},{session.now().year}",
         "EDITOR": propose_slug(name, "first-editor"),
         "EDITOR_NAME": name or "The first editor",
         "EDITOR_EMAIL": session.git("user.email"),
@@ -48,10 +50,3 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
     if not (target / ".git").exists():
         click.echo("each decision becomes a commit if it is under git: git init, git add -A, git commit")
     click.echo("next: look through corner.toml (title, base_url, tag, editors), then corner generate")
-
-
-def _host(base_url: str) -> str:
-    try:
-        return urlsplit(base_url).hostname or "corner.example"
-    except ValueError:  # half an IPv6 address; the config's check says so
-        return "corner.example"

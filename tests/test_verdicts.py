@@ -16,9 +16,9 @@ import pytest
 import claudes_corner
 from builders import make_workspace, publish_entry, reopen, withdraw
 from claudes_corner.site.builder import build
+from claudes_corner.verify import Report
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
-from claudes_corner.verify.report import Report
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
 from claudes_corner.verify.verdicts import Verdicts, key_of

@@ -14,8 +14,8 @@ from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceErr
 from claudes_corner.root import FILE_NAME
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import counted
+from claudes_corner.verify import Report, Tell
 from claudes_corner.verify.folders import verify_workspace
-from claudes_corner.verify.report import Report, Tell
 from claudes_corner.workspace import Workspace
 
 if TYPE_CHECKING:  # what only sites need is imported for them

@@ -15,7 +15,7 @@ import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.markup import render_essay
-from claudes_corner.verify.report import Report
+from claudes_corner.verify import Report
 from claudes_corner.verify.words import Words, flat
 
 _AROUND = 4  # words shown before and after a difference

@@ -20,8 +20,8 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
-from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, NO_OLDER, Report, Tell, of_record
+from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
+from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.workspace import Workspace
 

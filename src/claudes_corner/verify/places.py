@@ -20,7 +20,7 @@ from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.fetch import MissingError, fetch
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import digest
-from claudes_corner.verify.report import Tell
+from claudes_corner.verify import Tell
 
 AT_ONCE = 6  # requests
 MAX_FILE_BYTES = 50_000_000

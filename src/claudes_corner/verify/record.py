@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 
 import msgspec
 from msgspec.structs import replace
@@ -15,11 +17,11 @@ from msgspec.structs import replace
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError, Problem, one_of
 from claudes_corner.ledger import AnyRecord, parse_ledger
-from claudes_corner.standing import Ledger, Standing, Status, follow, take
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.standing import Ledger, Standing, Status, take
 from claudes_corner.text import SLUG
 
 _ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _OPEN: frozenset[Status] = frozenset({"waiting", "approved", "vetoed"})
 _UNWRITTEN: frozenset[Status] = frozenset({"requested", "failed", "cancelled", "passed"})
 _FROM: dict[type, frozenset[Status]] = {
@@ -35,17 +37,8 @@ _FROM: dict[type, frozenset[Status]] = {
     ledger.Changed: frozenset({"approved", "published"}),
     ledger.Withdrawn: frozenset({"published"}),
 }  # from where a draft gets by each kind of record
-_BY_EDITORS = (
-    ledger.Imported,
-    ledger.Approved,
-    ledger.Vetoed,
-    ledger.Retracted,
-    ledger.SetAside,
-    ledger.Restored,
-    ledger.Published,
-    ledger.Changed,
-    ledger.Withdrawn,
-)
+_BY_EDITORS = tuple({*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired})
+_MOMENT = dt.timedelta(minutes=5)  # that a command may take, from its time to its record
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -57,7 +50,7 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
-    """Check a ledger's bytes, wherever they are from."""
+    """Check a ledger's bytes, wherever they are from: each record under the rules that were in force then."""
     problems: list[Problem] = []
     is_whole = True
     whole = raw[: raw.rfind(b"\n") + 1]
@@ -65,42 +58,51 @@ def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
         fix = "A command was cut short: the next one that writes cuts it off."
         cut = whole.count(b"\n") + 1
         problems.append(Problem("the last line has no line feed", f"{where}:{cut}", fix=fix))
-    lines = whole.split(b"\n")
     try:
         records, head = parse_ledger(whole)
     except LedgerError as error:
         broken = int(error.problems[0].where.rpartition(":")[2])
         problems += [replace(problem, where=f"{where}:{broken}") for problem in error.problems]
-        records, head = parse_ledger(b"".join(line + b"\n" for line in lines[: broken - 1]))
+        records, head = parse_ledger(b"".join(line + b"\n" for line in whole.split(b"\n")[: broken - 1]))
         is_whole = False
-    for record in records:
-        here = f"{where}:{record.seq}"
-        if not _is_instant(record.at):
-            problems.append(Problem("'at' is no instant", here, "2026-11-25T09:00:00Z", repr(record.at)))
-    problems += _check_decisions(records, where)
-    return Followed(follow(Ledger(), records, head), is_whole, tuple(problems))
-
-
-def _check_decisions(records: tuple[AnyRecord, ...], where: str) -> Iterator[Problem]:
-    """Follow the records again, one by one, under the rules that were in force at each."""
     standings: dict[str, Standing] = {}
     rules: ledger.Rules | None = None
-    letters: dict[str, ledger.Letter] = {}
+    letters: dict[str | None, ledger.Letter] = {}
     for record in records:
         here = f"{where}:{record.seq}"
         if isinstance(record, ledger.Letter):
-            yield from _check_letter(record, letters.get(str(record.id)), rules, here)
-            letters[str(record.id)] = record
-        if isinstance(record, ledger.Rules):
-            if rules and rules.tag != record.tag:
-                yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
-        elif rules is None:
-            yield Problem("something was done before any rules were on record", here, "a 'rules' record", record.event)
-        else:
-            yield from _check_hand(record, rules, here)
-        if record.id is not None:
-            yield from _check_step(record, standings.get(record.id), rules, here)
+            problems += _check_letter(record, letters.get(record.id), rules, here)
+            letters[record.id] = record
+        problems += _check_decision(record, standings.get(record.id or ""), rules, here)
         rules = take(standings, rules, record)
+    return Followed(Ledger(records, head, standings, rules), is_whole, tuple(problems))
+
+
+def of_record(known: Ledger) -> Iterator[str]:
+    """Say what nobody can know of texts that came from elsewhere, and of times that cannot all be true."""
+    if count := sum(standing.imported is not None for standing in known.standings.values()):
+        yield f"{count:,} imported texts: who wrote them, when, and in answer to what; they have no transcript"
+    if back := [later.seq for former, later in pairwise(known.records) if _is_back(former.at, later.at)]:
+        yield f"whether times are true: the clock went back, first at line {back[0]} of the record ({len(back)} in all)"
+
+
+def _check_decision(
+    record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str
+) -> Iterator[Problem]:
+    """Check one record by what was on record before it."""
+    if not _is_instant(record.at):
+        yield Problem("'at' is no instant", here, "2026-11-25T09:00:00Z", repr(record.at))
+    if isinstance(record, ledger.Rules):
+        if rules and rules.tag != record.tag:
+            yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
+    elif rules is None:
+        yield Problem("something was done before any rules were on record", here, "a 'rules' record", record.event)
+    else:
+        yield from _check_hand(record, rules, here)
+    if isinstance(record, ledger.Imported):
+        yield from _check_import(record, old, here)
+    if type(record) in _FROM:
+        yield from _check_step(record, old, rules, here)
 
 
 def _check_letter(
@@ -130,17 +132,12 @@ def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[P
 
 def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str) -> Iterator[Problem]:
     """Check that a record about a draft may follow on what was on record about it."""
-    allowed = _FROM.get(type(record))
-    if isinstance(record, ledger.Imported):
-        yield from _check_import(record, old, here)
-    if allowed is None:
-        return
     if old is None:
         yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
         return
     if isinstance(record, ledger.Published) and rules and (missing := _missing_approvals(old, rules)):
         yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
-    elif old.status not in allowed:
+    elif old.status not in (allowed := _FROM[type(record)]):
         yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
     if isinstance(record, ledger.Retracted) and record.by not in {verdict.editor for verdict in old.verdicts}:
         yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
@@ -186,7 +183,12 @@ def _must_equal(record: AnyRecord, old: Standing) -> Iterator[tuple[str, str]]:
 
 
 def _is_instant(text: str) -> bool:
-    try:
-        return bool(_INSTANT.fullmatch(text) and dt.datetime.fromisoformat(text))
-    except ValueError:
+    with suppress(ValueError, OverflowError):
+        return render_instant(parse_instant(text)) == text
+    return False
+
+
+def _is_back(former: str, later: str) -> bool:
+    if later >= former or not (_is_instant(former) and _is_instant(later)):  # no instant: a problem of its own
         return False
+    return parse_instant(former) - parse_instant(later) > _MOMENT

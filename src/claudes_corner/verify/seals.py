@@ -14,7 +14,7 @@ from claudes_corner.errors import CornerError, LedgerError, Problem
 from claudes_corner.signing import is_signed
 from claudes_corner.site.sums import HISTORY, NEWEST, SIGNATURE, SUMS
 from claudes_corner.text import digest
-from claudes_corner.verify.report import NO_OLDER
+from claudes_corner.verify import NO_OLDER
 
 
 class Known(msgspec.Struct, frozen=True):

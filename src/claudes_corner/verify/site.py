@@ -15,12 +15,12 @@ from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
+from claudes_corner.verify import NEVER, Report, Tell
 from claudes_corner.verify.copies import Text
 from claudes_corner.verify.entries import check_entry, check_items, check_tombstone, lacking, paths_of, read_page
 from claudes_corner.verify.feeds import Items, read_feeds
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
-from claudes_corner.verify.record import check_record
-from claudes_corner.verify.report import NEVER, Report, Tell, of_record
+from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.verify.words import flat

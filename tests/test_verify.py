@@ -119,8 +119,8 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     ),
     "a flipped byte in the full transcript": (
         edit(f"drafts/transcripts/{ENTRY}.json", "The tide", "The tidf"),
-        f"drafts/transcripts/{ENTRY}.json: the full transcript was changed after it was recorded (expected sha256:",
-        "Restore it from a backup.",
+        f"drafts/transcripts/{ENTRY}.json: the transcript was changed after it was recorded (expected sha256:",
+        "The model's text is never edited: restore the file.",
     ),
     "a flipped byte in a draft that waits": (
         edit(f"drafts/{DRAFT}.md", "Waits\n", "Waitz\n"),
@@ -140,7 +140,7 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     "a missing draft": (remove(f"drafts/{DRAFT}.md"), f"drafts/{DRAFT}.md: cannot be read", ""),
     "a missing full transcript": (
         remove(f"drafts/transcripts/{ENTRY}.json"),
-        f"drafts/transcripts/{ENTRY}.json: the full transcript is missing. Restore it from a backup.",
+        f"drafts/transcripts/{ENTRY}.json: cannot be read: no such file or directory. The record knows it: restore it.",
         "",
     ),
     "a text that nobody approved": (

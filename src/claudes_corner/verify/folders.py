@@ -12,18 +12,17 @@ from pathlib import Path
 from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.disk import locked
-from claudes_corner.errors import CornerError, LedgerError, Problem, TextError, one_of
+from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, has_drafts
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
-from claudes_corner.root import FILE_NAME
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.verdicts import Verdicts, key_of
-from claudes_corner.workspace import Workspace
+from claudes_corner.workspace import Entry, Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
@@ -37,7 +36,8 @@ def verify_workspace(
     believes: itself.
     """
     with locked(workspace.folders.content):
-        record = _ledger_bytes(workspace.folders)
+        path = workspace.folders.ledger
+        record = path.read_bytes() if path.exists() else b""
         followed = check_record(record)
         problems = [*followed.problems, *_check_config(workspace, followed.known)]
         try:
@@ -62,11 +62,7 @@ def _verify_files(
     for number, standing in enumerate(checked):
         tell(number, len(checked))
         key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
-        if not verdicts.is_sound(key):
-            found = tuple(_check_files(workspace, standing, is_whole=is_whole))
-            problems += found
-            if not found:
-                verdicts.keep(key)
+        problems += verdicts.judge(key, _check_files(workspace, standing, is_whole=is_whole))
     tell(len(checked), len(checked))
     letters = [letter for letter in known.letters.values() if letter.public or is_whole]
     for letter in letters:
@@ -75,23 +71,17 @@ def _verify_files(
     if is_whole:
         problems += _check_reasons(folders, known)
     entries = sum(s.place == "content" for s in written)
-    others = len(checked) - entries
-    texts = f"{counted(entries, 'approved or published text')} and {counted(others, 'other draft')}"
-    done = (
+    texts = f"{counted(entries, 'approved or published text')} and {counted(len(checked) - entries, 'other draft')}"
+    done = [
         f"{len(known.records):,} records: chain, form, quorum, editors and criteria of their time",
         f"{texts}: text, front matter, transcript",
-        *(
-            (f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them",)
-            if letters
-            else ()
-        ),
-    )
+    ]
+    if letters:
+        done.append(f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them")
     unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
-    return Report(done, tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
+    return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
 
 
-def _ledger_bytes(folders: Folders) -> bytes:
-    return folders.ledger.read_bytes() if folders.ledger.exists() else b""
 
 
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
@@ -104,17 +94,18 @@ def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
 
 def _check_config(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
     """Check what the record and `corner.toml` both say: the tag, and the codes that vetoes have named."""
-    config = workspace.config
-    codes = {criterion.code for criterion in config.review.criteria}
+    review = workspace.config.review
+    codes, criteria_sha256 = {criterion.code for criterion in review.criteria}, workspace.config.criteria_sha256
     for record in known.records:
-        if not isinstance(record, ledger.Vetoed) or record.criteria_sha256 != config.criteria_sha256:
+        if not isinstance(record, ledger.Vetoed) or record.criteria_sha256 != criteria_sha256:
             continue
         if record.criterion not in codes:
             where = f"{ledger.FILE_NAME}:{record.seq}"
             yield Problem("a veto names no published criterion", where, one_of(codes), record.criterion)
-    if known.rules and known.rules.tag != workspace.config.site.tag:
-        what, fix = "[site] tag is not the one on record", "It names every entry in feed readers for good: put it back."
-        yield Problem(what, FILE_NAME, repr(known.rules.tag), repr(workspace.config.site.tag), fix)
+    try:
+        workspace.check_tag(known.rules)
+    except LedgerError as error:
+        yield from error.problems
 
 
 def _paths_of(folders: Folders, standing: Standing) -> tuple[Path, ...]:
@@ -132,13 +123,17 @@ def _digest_of(path: Path) -> str:
 
 def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
     """Check one text with its transcripts, from the bytes that are there."""
+    folders, written = workspace.folders, standing.written
     try:
         found = workspace.read(standing)
-        yield from _check_form(workspace.folders, found.path, render_document(found.front, found.text))
-        if standing.place == "content" and not standing.imported:
-            yield from _check_public(workspace.folders, found.path.with_suffix(".json"), standing)
-        if is_whole and not standing.imported:
-            yield from _check_full(workspace.folders, standing, found.text, found.front.asked_title)
+        yield from _check_form(folders, found.path, render_document(found.front, found.text))
+        if written and isinstance(found, Entry):
+            where = folders.relative(found.path.with_suffix(".json"))
+            if not holds_text(read_transcript(found.public_transcript, where), standing.text_sha256):
+                yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
+        if written and is_whole:
+            public = render_public(workspace.read_transcript(standing), found.text, found.front.asked_title)
+            yield from _check_public(folders, folders.transcript(standing), public, written.public_sha256)
     except CornerError as error:
         yield from error.problems
 
@@ -150,31 +145,10 @@ def _check_form(folders: Folders, path: Path, expected: bytes) -> Iterator[Probl
         yield Problem(what, folders.relative(path), digest(expected), digest(found))
 
 
-def _check_public(folders: Folders, path: Path, standing: Standing) -> Iterator[Problem]:
-    """Check that the public transcript itself shows the text as an answer."""
-    where = folders.relative(path)
-    if not holds_text(read_transcript(path.read_bytes(), where), standing.text_sha256):
-        yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
-
-
-def _check_full(folders: Folders, standing: Standing, text: str, asked: str) -> Iterator[Problem]:
-    """Check the full transcript, and that its public form is the one on record."""
-    path = folders.transcript(standing)
-    where, written = folders.relative(path), standing.written
-    if written is None or not path.is_file():
-        yield Problem("the full transcript is missing", where, fix="Restore it from a backup.")
-        return
-    raw = path.read_bytes()
-    if digest(raw) != written.transcript_sha256:
-        what = "the full transcript was changed after it was recorded"
-        yield Problem(what, where, written.transcript_sha256, digest(raw), "Restore it from a backup.")
-        return
-    transcript = read_transcript(raw, where)
-    if not holds_text(transcript, written.text_sha256):
-        raise TextError(Problem("the transcript does not hold the draft's text", where, written.text_sha256))
-    public = digest(render_public(transcript, text, asked))
-    if public != written.public_sha256:
-        yield Problem("its public form is not the one on record", where, written.public_sha256, public)
+def _check_public(folders: Folders, transcript: Path, public: bytes, expected: str) -> Iterator[Problem]:
+    """Check that what readers may see of a transcript is what is on record."""
+    if (found := digest(public)) != expected:
+        yield Problem("its public form is not the one on record", folders.relative(transcript), expected, found)
 
 
 def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, is_whole: bool) -> Iterator[Problem]:
@@ -186,10 +160,9 @@ def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, i
             what, fix = "the public transcript is not what was recorded", "Restore it from a backup."
             yield from _check_bytes(folders, letter.path.with_suffix(".json"), str(recorded.public_sha256), what, fix)
         if is_whole and recorded.transcript_sha256:
-            public = digest(render_public(letter_transcript(folders, recorded), letter.text))
-            if public != recorded.public_sha256:
-                where = folders.relative(folders.letters / f"{recorded.id}.json")
-                yield Problem("its public form is not the one on record", where, str(recorded.public_sha256), public)
+            public = render_public(letter_transcript(folders, recorded), letter.text)
+            path = folders.letters / f"{recorded.id}.json"
+            yield from _check_public(folders, path, public, str(recorded.public_sha256))
     except CornerError as error:
         yield from error.problems
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+
+from claudes_corner.disk import Disk
+from claudes_corner.errors import Problem
 
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "msgspec", "python-frontmatter", "pyyaml", "rfc8785")
 _SIZE = hashlib.sha256().digest_size
@@ -40,14 +44,18 @@ class Verdicts:
         """Remember that a thing is sound."""
         self._now.add(key)
 
+    def judge(self, key: bytes, check: Iterator[Problem]) -> tuple[Problem, ...]:
+        """Let a thing be checked, unless it was found sound before, and tell what is wrong."""
+        found = () if self.is_sound(key) else tuple(check)
+        if not found:
+            self.keep(key)
+        return found
+
     def save(self) -> None:
         """Write down what was found sound since this memory was opened; what was not met again is forgotten."""
         if self._path:
             kept = b"".join(sorted(self._now))
-            temporary = self._path.with_suffix(".new")
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(hashlib.sha256(kept).digest() + kept)
-            temporary.replace(self._path)
+            Disk().write(self._path, hashlib.sha256(kept).digest() + kept)
 
 
 def key_of(*parts: object) -> bytes:

@@ -181,6 +181,17 @@ def test_what_is_broken_is_named(tamper: tamperings.Tamper, message: str, site: 
     assert message in problems(site)
 
 
+def test_an_item_whose_address_is_none_is_a_problem(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "letter")
+    publish_entry(workspace, "SAMPLE text.[^1]\n\n[^1]: SAMPLE note.", draft_id="2026-11-25-minimal-0000", slug="note")
+    build(workspace)
+    swap("feed.xml", "<link>https://corner.example/essays", "<link>http://[/essays")(workspace.folders.site)
+    what = "the feed's text has other links or elements than essay.txt"
+    assert any(
+        problem.startswith(f"feed.xml, 2026-11-25-minimal-0000: {what}") for problem in problems(workspace.folders.site)
+    )
+
+
 def test_a_list_of_files_never_leads_out_of_the_site(site: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (site / "link").symlink_to(tmp_path / "secret")

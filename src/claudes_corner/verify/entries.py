@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urljoin
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
-from claudes_corner.ledger import Imported
+from claudes_corner.ledger import Imported, Written
 from claudes_corner.markup import Rendered, heading_title, render_essay
 from claudes_corner.site.theme import long_date
 from claudes_corner.standing import Standing
@@ -29,12 +30,11 @@ _NOTHING = Words("")
 
 
 class Essay(msgspec.Struct, frozen=True):
-    """An entry whose text is what the record says."""
+    """How an entry must read, whose text is what the record says."""
 
-    standing: Standing
-    rendered: Rendered
-    words: Words  # of what was rendered
-    title: str  # as pages and feeds show it; empty: no transcript tells
+    words: Words
+    title: str  # as feeds show it; empty: no transcript tells
+    heading: str  # as the page does
     asked: tuple[str, ...]  # what was said to the author, block by block
 
 
@@ -49,18 +49,17 @@ def check_entry(
     files: Mapping[str, bytes],
     items: Mapping[Item, Sequence[str]],
     disclaimers: Collection[str],
-) -> tuple[bool, list[Problem]]:
-    """Check a published entry by all that depends on nothing else: (whether its text is there, what is wrong).
+) -> list[Problem]:
+    """Check a published entry by all that depends on nothing else.
 
     Of the site's files, only those in `paths_of` are looked at.
     """
     problems: list[Problem] = []
-    paths = [path for path in paths_of(standing) if path.endswith(".html") and path in files]
-    pages = {path: read_page(files[path]) for path in paths}
+    pages = {path: read_page(files[path]) for path in paths_of(standing) if path.endswith(".html") and path in files}
     essay = _check_files(standing, files, pages, problems)
-    problems += lacking(pages, disclaimers)
-    problems += check_items(standing.id, items, disclaimers, standing, essay)
-    return essay is not None, problems
+    for path, page in pages.items():
+        problems += lacking(path, page, disclaimers)
+    return [*problems, *check_items(standing.id, items, disclaimers, standing, essay)]
 
 
 def read_page(raw: bytes) -> Words:
@@ -68,74 +67,59 @@ def read_page(raw: bytes) -> Words:
     return Words(raw.decode("utf-8", "replace"))
 
 
-def lacking(pages: Mapping[str, Words], disclaimers: Collection[str]) -> Iterator[Problem]:
-    """Yield the pages that carry no disclaimer."""
-    for path, page in pages.items():
-        if not any(disclaimer in page.all for disclaimer in disclaimers):
-            yield Problem("the page lacks the disclaimer", path)
+def lacking(path: str, page: Words, disclaimers: Collection[str]) -> Iterator[Problem]:
+    """Check that a page carries a disclaimer."""
+    if not any(disclaimer in page.all for disclaimer in disclaimers):
+        yield Problem("the page lacks the disclaimer", path)
 
 
 def _check_files(
     standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words], problems: list[Problem]
 ) -> Essay | None:
     """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
-    found = None
+    essay, written = None, standing.written
+    where = f"essays/{standing.slug}/index.html"
+    page = pages.get(where, _NOTHING)
     for slug in (standing.slug, *standing.aliases):
-        text = _text(standing, files, f"essays/{slug}/essay.txt", problems)
-        transcript = _transcript(standing, files, f"essays/{slug}/transcript.json", problems)
+        at = f"essays/{slug}/"
+        text = _recorded(files, f"{at}essay.txt", "the text", standing.text_sha256, problems)
+        transcript = f"{at}transcript.json"
+        raw = _recorded(files, transcript, "the transcript", written.public_sha256, problems) if written else None
         try:
-            if standing.imported and text is not None:
-                heading = pages.get(f"essays/{standing.slug}/index.html", _NOTHING).heading
-                found = found or _imported(standing.imported, standing, text, heading, problems)
-            found = found or (text is not None and _essay(standing, text, transcript, slug, problems)) or None
+            if essay is None and text is not None and standing.imported:
+                essay = _imported(standing.imported, standing, text.decode("utf-8", "replace"), page.heading, problems)
+            if essay is None and text is not None and written and raw is not None:
+                essay = _written(written, standing, text.decode("utf-8", "replace"), raw, transcript, problems)
+        except CornerError as error:
+            problems += error.problems
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            problems.append(Problem("the transcript is not in its form", f"essays/{slug}/transcript.json"))
-        if (where := f"essays/{slug}/index.html") not in files:
-            problems.append(Problem("the record says that this is published, and there is no page", where))
-    if found:
-        where = f"essays/{standing.slug}/index.html"
-        problems += _page(found, pages.get(where, _NOTHING), where)
+            problems.append(Problem("the transcript is not in its form", transcript))
+        if f"{at}index.html" not in files:
+            problems.append(Problem("the record says that this is published, and there is no page", f"{at}index.html"))
+    if essay:
+        problems += _compare("page", where, page, essay, essay.words.links, (essay.heading, page.heading))
+        if standing.text_sha256 not in page.all:
+            problems.append(Problem("the page does not name its text's digest", where, standing.text_sha256))
         where = f"essays/{standing.slug}/making/index.html"
         making = pages.get(where, _NOTHING).all
-        if any(flat(block) not in making for block in found.asked):
+        if any(flat(block) not in making for block in essay.asked):
             problems.append(Problem("the page does not show what the author was asked", where))
-    return found
+    return essay
 
 
-def _text(standing: Standing, files: Mapping[str, bytes], where: str, problems: list[Problem]) -> str | None:
+def _recorded(files: Mapping[str, bytes], where: str, what: str, sha256: str, problems: list[Problem]) -> bytes | None:
+    """Look into a file that the record fixes; None: it is not there, or is another."""
     raw = files.get(where)
-    if raw is None or digest(raw) != standing.text_sha256:
-        found = "nothing" if raw is None else digest(raw)
-        problems.append(Problem("the text is not the one on record", where, standing.text_sha256, found))
-        return None
-    return raw.decode("utf-8", "replace")
+    if raw is not None and digest(raw) == sha256:
+        return raw
+    found = "nothing" if raw is None else digest(raw)
+    problems.append(Problem(f"{what} is not the one on record", where, sha256, found))
+    return None
 
 
-def _transcript(
-    standing: Standing, files: Mapping[str, bytes], where: str, problems: list[Problem]
-) -> Transcript | None:
-    raw, written = files.get(where), standing.written
-    if written is None:  # it was imported: nobody asked for it here
-        return None
-    if raw is None or digest(raw) != written.public_sha256:
-        found = "nothing" if raw is None else digest(raw)
-        problems.append(Problem("the transcript is not the one on record", where, written.public_sha256, found))
-        return None
-    try:
-        return read_transcript(raw, where)
-    except CornerError as error:
-        problems += error.problems
-        return None
-
-
-def _essay(
-    standing: Standing, text: str, transcript: Transcript | None, slug: str, problems: list[Problem]
-) -> Essay | None:
+def _written(written: Written, standing: Standing, text: str, raw: bytes, where: str, problems: list[Problem]) -> Essay:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
-    written = standing.written
-    if written is None or transcript is None:
-        return None
-    where = f"essays/{slug}/transcript.json"
+    transcript = read_transcript(raw, where)
     answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]
     times = [exchange.finished_at for answer, exchange in answers if digest(answer) == standing.text_sha256]
     if not times:
@@ -149,27 +133,24 @@ def _essay(
     if times and standing.front_sha256 not in {front.sha256 for front in fronts}:
         found = fronts[0].sha256
         problems.append(Problem("title, author or mode are not those on record", where, standing.front_sha256, found))
-    is_none = written.title_by == "none"
-    shown = long_date(dt.date.fromisoformat(standing.edition)) if is_none else title
-    words = Words(rendered.html, is_page=False)
-    return Essay(standing, rendered, words, shown, tuple(_asked(transcript)))
+    return _essay(rendered, written.title_by, title, tuple(_asked(transcript)))
 
 
 def _imported(record: Imported, standing: Standing, text: str, heading: str, problems: list[Problem]) -> Essay:
     """Tell the title of an entry from elsewhere: the page's own, if the record's digest of the front matter fits."""
-    titles: dict[TitleBy, str] = {
-        "heading": heading_title(text) or "",
-        "none": standing.edition,
-        "imported": heading,
-    }
+    titles: dict[TitleBy, str] = {"heading": heading_title(text) or "", "none": standing.edition, "imported": heading}
     fits = [by for by, title in titles.items() if imported_front(record, title, by).sha256 == record.front_sha256]
     if not fits:
         where = f"essays/{standing.slug}/index.html"
         problems.append(Problem("title or author are not those on record", where, record.front_sha256, repr(heading)))
     by = fits[0] if fits else "imported"
-    rendered = render_essay(text, title_is_heading=by == "heading")
-    title = long_date(dt.date.fromisoformat(standing.edition)) if by == "none" else titles[by]
-    return Essay(standing, rendered, Words(rendered.html, is_page=False), title, ())
+    return _essay(render_essay(text, title_is_heading=by == "heading"), by, titles[by])
+
+
+def _essay(rendered: Rendered, title_by: str, title: str, asked: tuple[str, ...] = ()) -> Essay:
+    shown = flat(long_date(dt.date.fromisoformat(title)) if title_by == "none" else title)
+    heading = Words(rendered.heading_html, is_page=False).text if rendered.heading_html else shown
+    return Essay(Words(rendered.html, is_page=False), shown, heading, asked)
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
@@ -180,22 +161,24 @@ def _asked(transcript: Transcript) -> Iterator[str]:
         yield from (block["text"] for turn in request["messages"] for block in turn["content"])
 
 
-def _page(essay: Essay, page: Words, where: str) -> Iterator[Problem]:
+def _compare(
+    what: str, where: str, found: Words, essay: Essay, links: list[str], titles: tuple[str, str]
+) -> Iterator[Problem]:
+    """Check that a page or an item of a feed holds an essay's words, links and elements, and its title.
+
+    `links` are the essay's as they must stand there, `titles` the expected and the one that was found.
+    """
     expected = essay.words
-    if page.articles != 1 or page.text != expected.text:
-        yield Problem("the page's text is not essay.txt", where, *difference(expected.text, page.text))
-    elif page.links != expected.links or not page.tags <= expected.tags:
-        found = [*sorted(page.tags - expected.tags), *(link for link in page.links if link not in expected.links)]
-        yield Problem("the page's text has other links or elements than essay.txt", where, found=", ".join(found))
-    title = essay.rendered.heading_html
-    heading = Words(title, is_page=False).text if title else flat(essay.title)
-    if essay.title and page.heading != heading:
-        yield Problem("the page's title is not the author's", where, repr(heading), repr(page.heading))
-    if essay.standing.text_sha256 not in page.all:
-        yield Problem("the page does not name its text's digest", where, essay.standing.text_sha256)
+    if not found.has_text or found.text != expected.text:
+        yield Problem(f"the {what}'s text is not essay.txt", where, *_difference(expected.text, found.text))
+    elif found.links != links or not found.tags <= expected.tags:
+        others = [*sorted(found.tags - expected.tags), *(link for link in found.links if link not in links)]
+        yield Problem(f"the {what}'s text has other links or elements than essay.txt", where, found=", ".join(others))
+    if essay.title and titles[0] != titles[1]:
+        yield Problem(f"the {what}'s title is not the author's", where, *map(repr, titles))
 
 
-def difference(expected: str, found: str) -> tuple[str, str]:
+def _difference(expected: str, found: str) -> tuple[str, str]:
     """Cut out of two texts where they first differ: (expected, found), quoted."""
     first = next((n for n, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), None)
     start = max((min(len(expected), len(found)) if first is None else first) - 20, 0)
@@ -237,21 +220,14 @@ def check_items(
         elif standing.withdrawn and flat(standing.reason) not in words.all:
             found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
         elif essay:
-            found += _item(essay, item, words)
+            links = [_absolute(item.link, link) for link in essay.words.links]
+            found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)))
+            if not item.link.endswith(home := f"/essays/{standing.slug}/"):
+                found.append(Problem("the item leads to another address", "", home, item.link))
         yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)
 
 
-def _item(essay: Essay, item: Item, found: Words) -> Iterator[Problem]:
-    expected = essay.words
-    if found.text != expected.text:
-        yield Problem("the feed's text is not essay.txt", "", *difference(expected.text, found.text))
-    elif not found.tags <= expected.tags or found.links != [_absolute(item.link, link) for link in expected.links]:
-        yield Problem("the feed's text has other links or elements than essay.txt")
-    if essay.title and flat(item.title) != flat(essay.title):
-        yield Problem("the feed's title is not the author's", "", repr(essay.title), repr(item.title))
-    if not item.link.endswith(f"/essays/{essay.standing.slug}/"):
-        yield Problem("the item leads to another address", "", f"/essays/{essay.standing.slug}/", item.link)
-
-
 def _absolute(base: str, link: str) -> str:
-    return urljoin(base, link) if link.startswith(("#", "/")) else link
+    with suppress(ValueError):  # the base is no address
+        return urljoin(base, link) if link.startswith(("#", "/")) else link
+    return link

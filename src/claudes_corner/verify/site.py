@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 
 import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Standing
 from claudes_corner.text import digest
 from claudes_corner.verify import NEVER, Report, Tell
 from claudes_corner.verify.copies import Text
@@ -27,11 +28,12 @@ from claudes_corner.verify.words import flat
 
 _LEDGER = "ledger.jsonl"
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
+_UNSEEN = (
+    "what the editors wrote themselves, and letters: notes, pages, reasons",
+    "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
+)
 _MANY = 5
 _FEW = 50  # are checked sooner than another process has started
-
-
-_Answer = tuple[str, bool, list[Problem]]  # an entry, whether its text is there, and what is wrong
 
 
 class _Site(msgspec.Struct, frozen=True):
@@ -78,22 +80,22 @@ def verify_site(
         problems.append(Problem("there is no record, so nothing can be followed", _LEDGER))
     followed = check_record(record or b"", _LEDGER)
     problems += followed.problems
-    published, gone = _places(followed.known)
+    published, gone = followed.known.having("published"), followed.known.having("withdrawn")
     listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
     problems += check_seals(files, record or b"", tag, known, notes)
     others = place.others([*listed, *SEALS])
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
-    disclaimers = _disclaimers(published, files, notes)
-    site = _Site(published, gone, files, items, disclaimers, verdicts or Verdicts())
-    sound = _check_entries(site, problems, tell, jobs)
-    problems += _check_others(site, ids)
+    site = _Site(published, gone, files, items, _disclaimers(published, files, notes), verdicts or Verdicts())
+    wrong = _check_entries(site, tell, jobs)
+    problems += [*chain(*wrong), *_check_others(site, ids)]
     if outside := [path for path in others if not path.startswith("essays/")]:
         named = ", ".join(outside[:_MANY]) + (" …" if outside[_MANY:] else "")
         notes.append(f"{len(outside):,} files that no build wrote: {named}")
     if not followed.is_whole:
         notes.append("what follows the line where the record breaks")
+    sound = len(published) - len(wrong)
     checked = (
         f"{len(followed.known.records):,} records: chain, form, quorum, editors and criteria of their time",
         f"{len(files):,} files against {SUMS}",
@@ -103,25 +105,15 @@ def verify_site(
     return Report(checked, tuple(problems), (*NEVER, *of_record(followed.known), *notes, *_UNSEEN))
 
 
-_UNSEEN = (
-    "what the editors wrote themselves, and letters: notes, pages, reasons",
-    "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
-)
-
-
 def published_texts(place: Place) -> list[Text]:
     """Read the texts of a site that are what its record says."""
-    published, _ = _places(check_record(place.read(_LEDGER) or b"", _LEDGER).known)
+    published = check_record(place.read(_LEDGER) or b"", _LEDGER).known.having("published")
     found = ((s, place.read(f"essays/{s.slug}/essay.txt") or b"") for s in published)
     return [
         Text(s.id, raw.decode("utf-8", "replace"), not s.written or s.written.title_by == "heading")
         for s, raw in found
         if digest(raw) == s.text_sha256
     ]
-
-
-def _places(known: Ledger) -> tuple[list[Standing], list[Standing]]:
-    return known.having("published"), known.having("withdrawn")
 
 
 def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: Tell) -> tuple[dict[str, str], Files]:
@@ -168,28 +160,27 @@ def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> s
     return found
 
 
-def _check_entries(site: _Site, problems: list[Problem], tell: Tell, jobs: int) -> int:
-    """Check entries, if need be by several processes; return how many texts are there."""
+def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[list[Problem]]:
+    """Check entries, if need be by several processes: what is wrong with each that is not sound."""
     keys = {standing.id: _key_of(site, standing) for standing in site.published}
     todo = [standing for standing in site.published if not site.verdicts.is_sound(keys[standing.id])]
 
     def work(_number: int, share: list[Standing], tell: Callable[[int], None]) -> bytes:
-        """Check a share of entries: of each, what was found."""
-        found = []
-        for standing in share:
-            items = site.items.get(standing.id, {})
-            found.append((standing.id, *check_entry(standing, site.files, items, site.disclaimers)))
-            tell(len(found))
+        """Check a share of entries: of each, what is wrong."""
+        found = {}
+        for number, one in enumerate(share, 1):
+            found[one.id] = check_entry(one, site.files, site.items.get(one.id, {}), site.disclaimers)
+            tell(number)
         return msgspec.msgpack.encode(found)
 
     shares = [todo[n::jobs] for n in range(jobs)] if len(todo) > _FEW else [todo]
-    answers = spread(work, shares, lambda done: tell(done, len(todo)))
-    found = {one[0]: one[1:] for raw in answers for one in msgspec.msgpack.decode(raw, type=list[_Answer])}
-    for name, (is_there, wrong) in ((s.id, found[s.id]) for s in todo):
-        problems += wrong
-        if is_there and not wrong:
+    found: dict[str, list[Problem]] = {}
+    for raw in spread(work, shares, lambda done: tell(done, len(todo))):
+        found |= msgspec.msgpack.decode(raw, type=dict[str, list[Problem]])
+    for name, wrong in found.items():
+        if not wrong:
             site.verdicts.keep(keys[name])
-    return len(site.published) - sum(not is_there for is_there, _ in found.values())
+    return [found[standing.id] for standing in todo if found[standing.id]]
 
 
 def _key_of(site: _Site, standing: Standing) -> bytes:
@@ -206,15 +197,15 @@ def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
     of_entries = {path for standing in site.published for path in paths_of(standing)}
     for path in sorted(path for path in site.files if path.endswith(".html") and path not in of_entries):
         key = key_of("page", site.files.digests[path], sorted(site.disclaimers))
-        if not site.verdicts.is_sound(key):
-            found = tuple(lacking({path: read_page(site.files[path])}, site.disclaimers))
-            yield from found
-            if not found:
-                site.verdicts.keep(key)
+        yield from site.verdicts.judge(key, _check_page(site, path))
     for name in site.items.keys() - published.keys():
         yield from check_items(name, site.items[name], site.disclaimers, gone.get(name))
     for name in sorted({*published, *gone} - ids):
         yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)
+
+
+def _check_page(site: _Site, path: str) -> Iterator[Problem]:
+    yield from lacking(path, read_page(site.files[path]), site.disclaimers)
 
 
 def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:

@@ -35,11 +35,12 @@ class Words(HTMLParser):
         self._heading: list[str] = []
         self._disclaimer: list[str] = []
         self._in_disclaimer = ""
-        self.articles = 0
+        self._articles = 0
         self.links: list[str] = []  # of the text
         self.tags: set[str] = set()  # of the text
         self.feed(html)
         self.close()
+        self.has_text = not is_page or self._articles == 1
         self.all, self.text, self.heading, self.disclaimer = (
             flat("".join(words)) for words in (self._all, self._text, self._heading, self._disclaimer)
         )
@@ -52,7 +53,7 @@ class Words(HTMLParser):
         """Go into an element."""
         self._step(tag, 1)
         told = {name: value or "" for name, value in attrs}
-        self.articles += tag == "article"
+        self._articles += tag == "article"
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
             self._in_disclaimer = tag
         if self._is_text and tag not in _FRAME:

@@ -13,12 +13,10 @@ from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.fetch import MissingError, fetch
-from claudes_corner.site.output import MARKER
 from claudes_corner.text import digest
 from claudes_corner.verify import Tell
 
@@ -30,22 +28,10 @@ MAX_PAGE_BYTES = 5_000_000  # of HTML: more is not taken apart
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 
 
-class Place(Protocol):
-    """A site, wherever it is."""
-
-    is_near: bool  # it may be read twice
-
-    def read(self, path: str) -> bytes | None:
-        """Read a file; None: there is none."""
-
-    def others(self, known: Iterable[str]) -> tuple[str, ...]:
-        """List files beside the known ones, as far as they can be seen."""
-
-
 class Folder:
     """A site in a folder."""
 
-    is_near = True
+    is_near = True  # reading is no waiting
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -61,16 +47,15 @@ class Folder:
             if not S_ISREG(status.st_mode) or not self._is_inside(file.rpartition("/")[0]):
                 return None
             if status.st_size > MAX_FILE_BYTES:
-                raise too_large(path, status.st_size)
+                raise _too_large(path, status.st_size, MAX_FILE_BYTES)
             return Path(file).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def others(self, known: Iterable[str]) -> tuple[str, ...]:
-        """List what else lies in the folder."""
+    def paths(self) -> set[str]:
+        """List what lies in the folder."""
         begin = len(f"{self.root}/")
-        found = {f"{folder}/{name}"[begin:] for folder, _, names in os.walk(self.root) for name in names}
-        return tuple(sorted(found - {*known, MARKER}))
+        return {f"{folder}/{name}"[begin:] for folder, _, names in os.walk(self.root) for name in names}
 
 
 class Web:
@@ -81,9 +66,9 @@ class Web:
     def __init__(self, url: str) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
         self._host = host_of(url)
+        self.read = cache(self._ask)  # what was fetched is kept
 
-    def read(self, path: str) -> bytes | None:
-        """Ask for a file."""
+    def _ask(self, path: str) -> bytes | None:
         try:
             return fetch(
                 self.url + quote(path.removesuffix("index.html")), allow_hosts=(self._host,), max_bytes=MAX_FILE_BYTES
@@ -91,29 +76,24 @@ class Web:
         except MissingError:
             return None
 
-    def others(self, known: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002
+    def paths(self) -> set[str]:
         """Nobody can list what a server has."""
-        return ()
+        return set()
+
+
+Place = Folder | Web
 
 
 class Files(Mapping[str, bytes]):
-    """A site's files, each with its digest. A near one is not kept: it is read again, and must be what it was."""
+    """A site's files. They are read again when they are looked into, and must be what they were."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._far: dict[str, bytes] = {}
-        self.digests: dict[str, str] = {}
-
-    def add(self, path: str, content: bytes, sha256: str) -> None:
-        """Note that there is such a file."""
-        self.digests[path] = sha256
-        if not self._place.is_near:
-            self._far[path] = content
+        self.digests: dict[str, str] = {}  # of those that are there, by path
 
     def __getitem__(self, path: str) -> bytes:
         """Look into a file."""
-        expected = self.digests[path]
-        content = self._far[path] if path in self._far else self._place.read(path) or b""
+        expected, content = self.digests[path], self._place.read(path) or b""
         if digest(content) != expected:
             raise WorkspaceError(Problem("this was changed while it was being verified", path, fix="Verify again."))
         return content
@@ -164,11 +144,10 @@ def read_all(place: Place, paths: Iterable[str], tell: Tell) -> Iterator[tuple[s
             for path, content in zip(some, (pool.map if pool else map)(place.read, some), strict=True):
                 read += len(content or b"")
                 if read > MAX_SITE_BYTES:
-                    raise too_large("the site", read)
+                    raise _too_large("the site", read, MAX_SITE_BYTES)
                 yield path, content
             tell(min(start + AT_ONCE, len(wanted)), len(wanted))
 
 
-def too_large(what: str, size: int) -> WorkspaceError:
-    """Say that something is beyond the limits."""
-    return WorkspaceError(Problem("too large to be verified", what, f"at most {MAX_FILE_BYTES:,} bytes", f"{size:,}"))
+def _too_large(what: str, size: int, most: int) -> WorkspaceError:
+    return WorkspaceError(Problem("too large to be verified", what, f"at most {most:,} bytes", f"{size:,}"))

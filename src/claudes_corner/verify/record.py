@@ -22,20 +22,18 @@ from claudes_corner.standing import Ledger, Standing, Status, take
 from claudes_corner.text import SLUG
 
 _ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
-_OPEN: frozenset[Status] = frozenset({"waiting", "approved", "vetoed"})
-_UNWRITTEN: frozenset[Status] = frozenset({"requested", "failed", "cancelled", "passed"})
-_FROM: dict[type, frozenset[Status]] = {
-    ledger.Written: _UNWRITTEN,
-    ledger.Chose: frozenset({"waiting"}),
-    ledger.Approved: frozenset({"waiting", "approved"}),
-    ledger.Vetoed: frozenset({"waiting", "approved"}),
-    ledger.Retracted: _OPEN,
-    ledger.SetAside: frozenset({"waiting"}),
-    ledger.Restored: frozenset({"set-aside", "expired"}),
-    ledger.Expired: frozenset({"waiting"}),
-    ledger.Published: frozenset({"approved"}),
-    ledger.Changed: frozenset({"approved", "published"}),
-    ledger.Withdrawn: frozenset({"published"}),
+_FROM: dict[type, set[Status]] = {
+    ledger.Written: {"requested", "failed", "cancelled", "passed"},
+    ledger.Chose: {"waiting"},
+    ledger.Approved: {"waiting", "approved"},
+    ledger.Vetoed: {"waiting", "approved"},
+    ledger.Retracted: {"waiting", "approved", "vetoed"},
+    ledger.SetAside: {"waiting"},
+    ledger.Restored: {"set-aside", "expired"},
+    ledger.Expired: {"waiting"},
+    ledger.Published: {"approved"},
+    ledger.Changed: {"approved", "published"},
+    ledger.Withdrawn: {"published"},
 }  # from where a draft gets by each kind of record
 _BY_EDITORS = tuple({*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired})
 _MOMENT = dt.timedelta(minutes=5)  # that a command may take, from its time to its record

@@ -12,6 +12,7 @@ from itertools import chain
 import msgspec
 
 from claudes_corner.errors import Problem
+from claudes_corner.site.output import MARKER
 from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Standing
@@ -84,7 +85,7 @@ def verify_site(
     listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
     problems += check_seals(files, record or b"", tag, known, notes)
-    others = place.others([*listed, *SEALS])
+    others = sorted(place.paths() - {*listed, *SEALS, MARKER})
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
     site = _Site(published, gone, files, items, _disclaimers(published, files, notes), verdicts or Verdicts())
@@ -129,7 +130,7 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
         if content is not None and path.endswith(".html") and len(content) > MAX_PAGE_BYTES:
             problems.append(Problem("too large for a page", path, f"at most {MAX_PAGE_BYTES:,} bytes"))
         elif content is not None:
-            files.add(path, content, found)
+            files.digests[path] = found
         if path in listed and path != "404.html" and found != listed[path]:
             if content is None:
                 problems.append(Problem("this file is listed, and it is not there", path))

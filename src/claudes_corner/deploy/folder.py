@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from claudes_corner.deploy.files import File
-from claudes_corner.deploy.place import Found
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.site.output import MARKER, Output
 from claudes_corner.text import digest
@@ -23,13 +23,17 @@ class Folder:
         self._root = root
         self.place = str(root)
 
-    def look(self) -> Found:
+    @cached_property
+    def _output(self) -> Output:
+        return Output(self._root, self.place)
+
+    def look(self) -> tuple[bytes | None, str]:
         """Tell what marks the folder, and what else is in it."""
         if self._root.exists() and not self._root.is_dir():
             raise DeployError(Problem("this is no folder", self.place))
         names = [path.name for path in self._root.iterdir()] if self._root.is_dir() else []
         marker = (self._root / MARKER).read_bytes() if MARKER in names else None
-        return Found(marker, next((name for name in names if name != MARKER), ""))
+        return marker, next((name for name in names if name != MARKER), "")
 
     def differing(self, files: Sequence[File]) -> set[str]:
         """Compare every byte."""
@@ -43,22 +47,20 @@ class Folder:
         """Mark the folder."""
         self._root.mkdir(parents=True, exist_ok=True)
         (self._root / MARKER).touch()  # so that it counts as ours from now on
-        Output(self._root, self.place).write(MARKER, marker)
+        self._output.write(MARKER, marker)
         if is_last:
             os.sync()  # the receipt will survive a power cut: so must what it speaks of
 
-    def put(self, files: Sequence[File], tell: Callable[[int], None]) -> None:
+    def put(self, files: Sequence[File], tell: Callable[[], None]) -> None:
         """Write files, each in one step."""
-        output = Output(self._root, self.place)
         for file in files:
-            output.write(file.path, file.read())
-            tell(1)
+            self._output.write(file.path, file.read())
+            tell()
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove files, and the folders that are empty then."""
-        output = Output(self._root, self.place)
         for path in paths:
-            output.remove(path)
+            self._output.remove(path)
 
     def _is_there(self, file: File) -> bool:
         target = self._root / file.path

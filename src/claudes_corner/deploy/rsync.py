@@ -15,7 +15,6 @@ from itertools import groupby
 from pathlib import Path
 
 from claudes_corner.deploy.files import File
-from claudes_corner.deploy.place import Found
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.settings import RsyncTarget
 from claudes_corner.site.output import MARKER
@@ -33,7 +32,7 @@ class Rsync:
         settings: Where it is, and how ssh gets there.
         environ: The environment: ssh's agent and the like.
         lock: A descriptor that rsync holds as well: if we are killed, nobody else sends until it has ended.
-        scratch: A folder of our own, for the one connection that all calls share.
+        scratch: A folder of our own: for the marker, and for the one connection that all calls share.
     """
 
     def __init__(self, settings: RsyncTarget, environ: Mapping[str, str], lock: int, scratch: Path) -> None:
@@ -42,17 +41,16 @@ class Rsync:
         ssh = f"{settings.ssh} {_SSH} -o ControlPath={scratch}/ssh"
         self._options = ("--secluded-args", f"--timeout={SECONDS}", "-e", ssh)
         self._environ = {**environ, "LC_ALL": "C"}
-        self._lock = lock
+        self._lock, self._scratch = lock, scratch
 
-    def look(self) -> Found:
+    def look(self) -> tuple[bytes | None, str]:
         """List the folder, and fetch what marks it."""
         names = [line[46:] for line in self._run("--list-only", "--", self._to, missing_is_fine=True)]
         other = next((name for name in names if name not in {"", ".", MARKER}), "")
         if MARKER not in names:
-            return Found(None, other)
-        with tempfile.TemporaryDirectory() as here:
-            self._run("--", f"{self._to}{MARKER}", f"{here}/")
-            return Found((Path(here) / MARKER).read_bytes(), other)
+            return None, other
+        self._run("--", f"{self._to}{MARKER}", f"{self._scratch}/")
+        return (self._scratch / MARKER).read_bytes(), other
 
     def differing(self, files: Sequence[File]) -> set[str]:
         """Let both sides compute checksums, and compare them."""
@@ -72,11 +70,10 @@ class Rsync:
 
     def mark(self, marker: bytes, *, is_last: bool) -> None:  # noqa: ARG002  (stores keep more with it)
         """Send the marker; the folder is made if need be."""
-        with tempfile.TemporaryDirectory() as here:
-            (Path(here) / MARKER).write_bytes(marker)
-            self._run("--checksum", "--mkpath", "--perms", "--chmod=F644", "--", f"{here}/{MARKER}", self._to)
+        (self._scratch / MARKER).write_bytes(marker)
+        self._run("--checksum", "--mkpath", "--perms", "--chmod=F644", "--", f"{self._scratch}/{MARKER}", self._to)
 
-    def put(self, files: Sequence[File], tell: Callable[[int], None]) -> None:
+    def put(self, files: Sequence[File], tell: Callable[[], None]) -> None:
         """Send files; rsync writes each beside its place, and renames it."""
         sending = ("--checksum", "--perms", "--chmod=D755,F644", "--files-from=-", "--from0", "--out-format=%n")
         for root, some in _by_root(files):
@@ -97,7 +94,7 @@ class Rsync:
         *args: str,
         given: Sequence[str] = (),
         missing_is_fine: bool = False,
-        tell: Callable[[int], None] | None = None,
+        tell: Callable[[], None] | None = None,
     ) -> list[str]:
         """Run rsync and return the lines that it says."""
         with tempfile.TemporaryFile() as listed, tempfile.TemporaryFile() as complaints:
@@ -120,12 +117,13 @@ class Rsync:
                 for line in running.stdout or ():
                     lines.append(line.rstrip("\n"))
                     if tell and not line.endswith("/\n"):
-                        tell(1)
+                        tell()
             complaints.seek(0)
             said = complaints.read().decode(errors="replace").strip()
-        is_fine = missing_is_fine and (running.returncode == _VANISHED or _is_only_missing(running.returncode, said))
-        if running.returncode and not is_fine:
-            words = next((line for line in said.split("\n") if line), f"exit code {running.returncode}")
+        code = running.returncode
+        is_missing = code == _VANISHED or (code == _PARTLY and _NOT_THERE.search(said))
+        if code and not (missing_is_fine and is_missing):
+            words = next((line for line in said.split("\n") if line), f"exit code {code}")
             fix = "What was sent is kept: deploy again when it answers."
             raise DeployError(Problem(f"rsync failed: {words}", self.place, fix=fix))
         return lines
@@ -134,7 +132,3 @@ class Rsync:
 def _by_root(files: Sequence[File]) -> list[tuple[Path, list[File]]]:
     """Group files by the folder they are sent from."""
     return [(root, [file for file in files if file.root == root]) for root in dict.fromkeys(f.root for f in files)]
-
-
-def _is_only_missing(code: int, said: str) -> bool:
-    return code == _PARTLY and bool(_NOT_THERE.search(said))

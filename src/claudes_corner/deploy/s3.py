@@ -19,7 +19,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from claudes_corner.deploy.files import File
-from claudes_corner.deploy.place import Found
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.settings import S3Target
 from claudes_corner.site.kinds import KINDS, kind_of
@@ -64,16 +63,16 @@ class S3:
         """Let go of the connections."""
         self._client.close()
 
-    def look(self) -> Found:
+    def look(self) -> tuple[bytes | None, str]:
         """Fetch what marks the place; else look whether it holds anything."""
         with self._explained():
             try:
-                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + MARKER)
+                answer = self._client.get_object(**self._at(MARKER))
             except self._client.exceptions.NoSuchKey:
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)
-                return Found(None, next((item["Key"] for item in page.get("Contents", ())), ""))
+                return None, next((item["Key"] for item in page.get("Contents", ())), "")
             self._found_rules = answer["Metadata"].get(_HEADERS, "")
-            return Found(answer["Body"].read())
+            return answer["Body"].read(), ""
 
     def differing(self, files: Sequence[File]) -> set[str]:
         """Compare with the listing, and where it does not tell, with what was kept; old headers differ as well."""
@@ -86,7 +85,7 @@ class S3:
         def look_closer(file: File) -> None:
             """Ask for the digest that was kept: an encrypted object's ETag is no MD5."""
             if file.path in there:
-                kept = self._client.head_object(Bucket=self._bucket, Key=self._prefix + file.path)["Metadata"]
+                kept = self._client.head_object(**self._at(file.path))["Metadata"]
                 if kept.get("sha256") == file.sha256:
                     differing.discard(file.path)
 
@@ -103,23 +102,21 @@ class S3:
         self._found_rules = self._rules if is_last else self._found_rules
         with self._explained():
             self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + MARKER,
+                **self._at(MARKER),
                 Body=marker,
                 ContentType="application/json",
                 CacheControl="no-store",
                 Metadata={_HEADERS: self._found_rules},
             )
 
-    def put(self, files: Sequence[File], tell: Callable[[int], None]) -> None:
+    def put(self, files: Sequence[File], tell: Callable[[], None]) -> None:
         """Put objects, some at once."""
 
         def put_one(file: File) -> None:
             """Put one object; the store checks what it got."""
             content = file.read()
             self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + file.path,
+                **self._at(file.path),
                 Body=content,
                 ContentMD5=b64encode(_md5(content).digest()).decode(),
                 ContentType=_FEEDS.get(file.path.rpartition("/")[2]) or kind_of(file.path),
@@ -131,20 +128,22 @@ class S3:
 
     def remove(self, paths: Sequence[str]) -> None:
         """Delete objects, one request each: not every store takes many in one."""
-        self._each(lambda path: self._client.delete_object(Bucket=self._bucket, Key=self._prefix + path), paths)
+        self._each(lambda path: self._client.delete_object(**self._at(path)), paths)
+
+    def _at(self, path: str) -> dict[str, str]:
+        """Name an object as requests do."""
+        return {"Bucket": self._bucket, "Key": self._prefix + path}
 
     def _cache_control(self, path: str) -> str:
         """Say how long caches may keep a file."""
         fixed = _FOREVER if _DIGESTED.fullmatch(path) else _ONE_DAY
         return fixed if path.startswith("assets/") else self._changing
 
-    def _each(
-        self, act: Callable[[Any], Any], things: Sequence[Any], tell: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def _each(self, act: Callable[[Any], Any], things: Sequence[Any], tell: Callable[[], None] = lambda: None) -> None:
         with self._explained(), ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 for _ in pool.map(act, things):
-                    tell(1)
+                    tell()
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 

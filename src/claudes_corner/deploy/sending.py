@@ -7,16 +7,18 @@ of all that has changed since it was last told. Knows no target but by what ever
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import count, groupby
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from claudes_corner.deploy.files import File, compress, read_site, tree_digest
 from claudes_corner.deploy.folder import Folder
 from claudes_corner.deploy.hook import run_hook
-from claudes_corner.deploy.place import Found, Target
 from claudes_corner.deploy.rsync import Rsync
 from claudes_corner.disk import locked
 from claudes_corner.errors import DeployError, Problem, UsageError, one_of, suggest
@@ -28,6 +30,30 @@ from claudes_corner.workspace import Workspace
 
 Tell = Callable[[int, int], None]  # how many of how many files are sent
 _BUSY = "another deploy is under way: wait for it, or stop it"
+
+
+class Target(Protocol):
+    """A place that a site is sent to. Each method raises a `DeployError` if the target cannot be reached or refuses."""
+
+    place: str  # as messages and receipts name it
+
+    def look(self) -> tuple[bytes | None, str]:
+        """Fetch what marks the place as ours, None if nothing does; and name something else there, if there is."""
+
+    def differing(self, files: Sequence[File]) -> set[str]:
+        """Tell which files are not there exactly as they should be, by their bytes."""
+
+    def present(self, paths: Iterable[str]) -> set[str]:
+        """Tell which of some files are there."""
+
+    def mark(self, marker: bytes, *, is_last: bool) -> None:
+        """Mark the place as ours: once before anything is sent, and once when all is."""
+
+    def put(self, files: Sequence[File], tell: Callable[[], None]) -> None:
+        """Send files, in any order, each of which changes in one step; tell of each that is done."""
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove files."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -78,33 +104,25 @@ def deploy(
     builds = folders.cache / "builds"
     with locked(folders.receipts, busy=_BUSY) as lock, locked(builds):  # nobody builds while it goes out
         files = _files(workspace, settings, seals)
-        with open_target(settings, folders.root, environ, lock) as target:
-            sent, receipt = _bring(workspace, name, target, files, at, dry_run=dry_run, tell=tell)
-        if receipt is None:
-            return sent
-        return msgspec.structs.replace(sent, told=_tell_hook(workspace, name, settings, receipt, environ))
-
-
-def _bring(
-    workspace: Workspace, name: str, target: Target, files: tuple[File, ...], at: str, *, dry_run: bool, tell: Tell
-) -> tuple[Sent, Receipt | None]:
-    """Bring a target to where it holds exactly these files of ours; in a dry run, only look."""
-    found = target.look()
-    must_be_ours(target, found)
-    paths = {file.path for file in files}
-    stale = paths if found.marker is None else target.differing(files)
-    listed = parse_marker(found.marker or b"")
-    queue = sorted((file for file in files if file.path in stale), key=lambda file: (file.turn, file.path))
-    gone = tuple(sorted(listed - paths))
-    sent = Sent(target.place, tuple(file.path for file in queue), gone, len(files) - len(queue))
-    if dry_run:
-        return sent, None
-    receipt = _begin(workspace, name, sent, files, at)
-    if not receipt.is_complete or listed != paths:
-        _send(target, files, queue, gone, listed, tell)
-        receipt = msgspec.structs.replace(receipt, is_complete=True)
-        _keep(workspace, name, receipt)
-    return sent, receipt
+        paths = {file.path for file in files}
+        with _opened(settings, folders.root, environ, lock) as target:
+            marker, other = target.look()
+            if marker is None and other:
+                what = "this place holds something that corner did not send, so nothing in it is touched"
+                raise DeployError(Problem(what, target.place, "an empty place, or one of ours", other, "Name another."))
+            listed = parse_marker(marker or b"")
+            stale = paths if marker is None else target.differing(files)
+            queue = sorted((file for file in files if file.path in stale), key=lambda file: (file.turn, file.path))
+            gone = tuple(sorted(listed - paths))
+            sent = Sent(target.place, tuple(file.path for file in queue), gone, len(files) - len(queue))
+            if dry_run:
+                return sent
+            receipt = _begin(workspace, name, sent, files, at)
+            if not receipt.is_complete or listed != paths:
+                _send(target, files, queue, gone, listed, tell)
+                receipt = replace(receipt, is_complete=True)
+                _keep(workspace, name, receipt)
+        return replace(sent, told=_tell_hook(workspace, name, receipt, environ))
 
 
 def is_there(workspace: Workspace, name: str) -> bool:
@@ -140,7 +158,7 @@ def _outside(root: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def open_target(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
+def _opened(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
     """Make the target that settings describe."""
     match settings:
         case FolderTarget():
@@ -151,20 +169,8 @@ def open_target(settings: DeployTarget, root: Path, environ: Mapping[str, str], 
         case S3Target():
             from claudes_corner.deploy.s3 import S3  # an extra
 
-            store = S3(settings)
-            yield store
-            store.close()
-
-
-def must_be_ours(target: Target, found: Found) -> None:
-    """Refuse a place that holds something which corner did not send: it might be anything.
-
-    Raises:
-        DeployError: It does.
-    """
-    if found.marker is None and found.other:
-        what = "this place holds something that corner did not send, so nothing in it is touched"
-        raise DeployError(Problem(what, target.place, "an empty place, or one of ours", found.other, "Name another."))
+            with closing(S3(settings)) as store:
+                yield store
 
 
 def read_receipt(workspace: Workspace, name: str) -> Receipt | None:
@@ -177,28 +183,25 @@ def read_receipt(workspace: Workspace, name: str) -> Receipt | None:
 
 def _begin(workspace: Workspace, name: str, sent: Sent, files: tuple[File, ...], at: str) -> Receipt:
     """Note what is about to change, with what the hook is still owed, before anything does."""
-    before = read_receipt(workspace, name)
-    owed = before.owed if before else ()
-    paths = (*sent.sent, *sent.removed)
-    head, tree = workspace.ledger().head, tree_digest(files)
-    settings = workspace.config.deploy[name]
-    known = (before.tree_sha256, before.settings_sha256) if before and before.is_complete and not paths else None
-    if before and known == (tree, _digest_of(settings)):
-        return before
+    before, settings = read_receipt(workspace, name), workspace.config.deploy[name]
+    changed, owed = (*sent.sent, *sent.removed), before.owed if before else ()
     if settings.hook:
-        owed = tuple(dict.fromkeys((*owed, *(path for path in paths if not path.endswith(".gz")))))
+        owed = tuple(dict.fromkeys((*owed, *(path for path in changed if not path.endswith(".gz")))))
     receipt = Receipt(
         place=sent.place,
         settings_sha256=_digest_of(settings),
         at=at,
-        head=head,
-        tree_sha256=tree,
+        head=workspace.ledger().head,
+        tree_sha256=tree_digest(files),
         files=len(files),
         is_complete=False,
         sent=sent.sent,
         removed=sent.removed,
         owed=owed,
     )
+    is_same = before and (before.settings_sha256, before.tree_sha256) == (receipt.settings_sha256, receipt.tree_sha256)
+    if before and before.is_complete and is_same and not changed:
+        return before
     _keep(workspace, name, receipt)
     return receipt
 
@@ -214,16 +217,14 @@ def _send(
     """Send what differs turn by turn, remove what is gone, then look whether the target holds the whole site."""
     paths = {file.path for file in files}
     target.mark(render_marker(paths | listed), is_last=False)
-    done = 0
+    done = count(1)
 
-    def tell_more(count: int) -> None:
-        """Add what a target has done to what is told."""
-        nonlocal done
-        done += count
-        tell(done, len(queue))
+    def tell_more() -> None:
+        """Tell that one more file is there."""
+        tell(next(done), len(queue))
 
-    for turn in sorted({file.turn for file in queue}):
-        target.put([file for file in queue if file.turn == turn], tell_more)
+    for _, some in groupby(queue, key=lambda file: file.turn):
+        target.put(list(some), tell_more)
     if gone:
         target.remove(gone)
     wrong = target.present(gone)
@@ -236,18 +237,16 @@ def _send(
         raise DeployError(Problem(what, target.place, found=found, fix="Look who else writes there, and deploy again."))
 
 
-def _tell_hook(
-    workspace: Workspace, name: str, settings: DeployTarget, receipt: Receipt, environ: Mapping[str, str]
-) -> int:
+def _tell_hook(workspace: Workspace, name: str, receipt: Receipt, environ: Mapping[str, str]) -> int:
     """Give the hook the addresses that changed; it is owed them until it has ended well."""
-    if not receipt.owed or not settings.hook:
+    hook, base_url = workspace.config.deploy[name].hook, workspace.config.site.base_url
+    if not receipt.owed or not hook:
         return 0
-    base_url = workspace.config.site.base_url
     urls = [base_url + path.removesuffix("index.html") for path in receipt.owed]
     facts = {"CORNER_TARGET": name, "CORNER_BASE_URL": base_url}
     where = f"{FILE_NAME}: [deploy.{name}] hook"
-    run_hook(settings.hook, "\n".join(urls) + "\n", facts, where=where, root=workspace.folders.root, environ=environ)
-    _keep(workspace, name, msgspec.structs.replace(receipt, owed=()))
+    run_hook(hook, "\n".join(urls) + "\n", facts, where=where, root=workspace.folders.root, environ=environ)
+    _keep(workspace, name, replace(receipt, owed=()))
     return len(urls)
 
 

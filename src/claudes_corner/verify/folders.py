@@ -82,8 +82,6 @@ def _verify_files(
     return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
 
 
-
-
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
     yield "the codes of vetoes under earlier criteria: only the digest of their words is on record"
     yield "the editors' notes and pages: they are their own words, and on no record"

@@ -63,10 +63,7 @@ class Rsync:
 
     def present(self, paths: Iterable[str]) -> set[str]:
         """List everything, and pick those that are asked for."""
-        wanted = set(paths)
-        if not wanted:
-            return set()
-        return wanted & {line[46:] for line in self._run("--recursive", "--list-only", "--", self._to)}
+        return set(paths) & {line[46:] for line in self._run("--recursive", "--list-only", "--", self._to)}
 
     def mark(self, marker: bytes, *, is_last: bool) -> None:  # noqa: ARG002  (stores keep more with it)
         """Send the marker; the folder is made if need be."""

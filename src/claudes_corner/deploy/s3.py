@@ -94,8 +94,7 @@ class S3:
 
     def present(self, paths: Iterable[str]) -> set[str]:
         """Tell which of these the store lists."""
-        wanted = set(paths)
-        return wanted & set(self._listing()) if wanted else set()
+        return self._listing().keys() & set(paths)
 
     def mark(self, marker: bytes, *, is_last: bool) -> None:
         """Put the marker; by which rules headers are set is said when all are."""

@@ -225,9 +225,10 @@ def _send(
 
     for _, some in groupby(queue, key=lambda file: file.turn):
         target.put(list(some), tell_more)
+    wrong = set()
     if gone:
         target.remove(gone)
-    wrong = target.present(gone)
+        wrong = target.present(gone)
     if not wrong:
         target.mark(render_marker(paths), is_last=True)
         wrong = target.differing(files)

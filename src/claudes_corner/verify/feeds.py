@@ -37,7 +37,7 @@ def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) ->
     ids: set[str] = set()
     for where in sorted(path for path in files if _FEED.fullmatch(path)):
         try:
-            read = parse_feed(files[where], where)
+            read = _parse(files[where], where)
         except (ValueError, KeyError, TypeError, RecursionError, ET.ParseError, msgspec.DecodeError):
             problems.append(Problem("this is no feed", where))
             continue
@@ -48,7 +48,7 @@ def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) ->
     return items, ids
 
 
-def parse_feed(raw: bytes, where: str) -> list[Item]:
+def _parse(raw: bytes, where: str) -> list[Item]:
     """Read RSS, Atom or JSON Feed; anything may be wrong with it."""
     if where.endswith(".json"):
         told = msgspec.json.decode(raw)["items"]

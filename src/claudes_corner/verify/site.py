@@ -161,7 +161,7 @@ def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> s
     return found
 
 
-def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[list[Problem]]:
+def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ...]]:
     """Check entries, if need be by several processes: what is wrong with each that is not sound."""
     keys = {standing.id: _key_of(site, standing) for standing in site.published}
     todo = [standing for standing in site.published if not site.verdicts.is_sound(keys[standing.id])]
@@ -178,10 +178,8 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[list[Problem]]:
     found: dict[str, list[Problem]] = {}
     for raw in spread(work, shares, lambda done: tell(done, len(todo))):
         found |= msgspec.msgpack.decode(raw, type=dict[str, list[Problem]])
-    for name, wrong in found.items():
-        if not wrong:
-            site.verdicts.keep(keys[name])
-    return [found[standing.id] for standing in todo if found[standing.id]]
+    judged = (site.verdicts.judge(keys[standing.id], found[standing.id]) for standing in todo)
+    return [wrong for wrong in judged if wrong]
 
 
 def _key_of(site: _Site, standing: Standing) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -40,15 +40,11 @@ class Verdicts:
             self._now.add(key)
         return key in self._now
 
-    def keep(self, key: bytes) -> None:
-        """Remember that a thing is sound."""
-        self._now.add(key)
-
-    def judge(self, key: bytes, check: Iterator[Problem]) -> tuple[Problem, ...]:
-        """Let a thing be checked, unless it was found sound before, and tell what is wrong."""
+    def judge(self, key: bytes, check: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Tell what is wrong with a thing: nothing, and no check is begun, if it was found sound before."""
         found = () if self.is_sound(key) else tuple(check)
         if not found:
-            self.keep(key)
+            self._now.add(key)
         return found
 
     def save(self) -> None:

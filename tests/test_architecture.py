@@ -55,7 +55,7 @@ ANYWHERE = {"msgspec", "click", "rich"}
 SHARED = {"httpx2": {"fetch", "generation"}}  # in generation as the SDK's transport, with its exceptions
 CORE = {
     *("anthropic", "click", "feedgen", "jinja2", "markdown-it-py", "mdit-py-plugins", "msgspec"),
-    *("python-frontmatter", "python-slugify", "pyyaml", "rfc8785", "rich", "tzdata", "watchdog"),
+    *("python-frontmatter", "python-slugify", "pyyaml", "rfc8785", "rich", "tenacity", "tzdata", "watchdog"),
 }
 EXTRAS = {
     "deploy": {"boto3"},

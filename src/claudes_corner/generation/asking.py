@@ -1,16 +1,18 @@
 """Asking for one draft: every request on record before it leaves, every broken answer kept, one deadline over all.
 
-Owns what happens between a mode's prompt and a whole answer; the HTTP is that of `author.py`. Knows no mode, and makes
-no draft.
+Owns what happens between a mode's prompt and a whole answer. Its third-party import is tenacity; the HTTP is that of
+`author.py`. Knows no mode, and makes no draft.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Mapping
+import itertools
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+import tenacity
 
 from claudes_corner import ledger
 from claudes_corner.generation.costs import Purse, Spent, estimate_tokens, price
@@ -122,26 +124,25 @@ class Asking:
         sha256 = digest(canonical_json(body))  # an earlier round may have sent it already
         about = self._workspace.ledger().about(self.commission.id)
         sent = sum(isinstance(r, ledger.Requested) and r.request_sha256 == sha256 for r in about)
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, AskError) and error.retryable),
+            stop=lambda state: (
+                state.attempt_number >= ATTEMPTS or self._passage.monotonic() + state.upcoming_sleep > deadline_at
+            ),
+            wait=_wait,
+            before_sleep=self._say_why_it_waits,
+            sleep=self._passage.sleep,
+            reraise=True,
+        )
         try:
-            attempt = 1
-            while True:
-                try:
-                    return self._ask_once(body, deadline_at, sent + attempt)
-                except AskError as error:
-                    seconds = _wait_seconds(error, attempt)
-                    is_in_time = self._passage.monotonic() + seconds <= deadline_at
-                    if not (error.retryable and attempt < ATTEMPTS and is_in_time):
-                        raise
-                    self._report(Progress("waiting", note=f"{error.cause}; asks again in {seconds:.0f} s"))
-                self._passage.sleep(seconds)
-                attempt += 1
+            return retrying(self._ask_once, body, deadline_at, itertools.count(sent + 1))
         except AskCancelled:
             raise
         except KeyboardInterrupt:  # between two attempts
             self._put_on_record(ledger.Cancelled, partial="")
             raise AskCancelled from None
 
-    def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempt: int) -> Completion:
+    def _ask_once(self, body: Mapping[str, Any], deadline_at: float, attempts: Iterator[int]) -> Completion:
         reserved = self._purse.reserve(body)
         used = (0, 0)
         try:
@@ -152,7 +153,7 @@ class Asking:
                 mode=self.commission.mode,
                 edition=self.commission.edition,
                 request_sha256=digest(canonical_json(body)),
-                attempt=attempt,
+                attempt=next(attempts),
             )
             completion = self._author.ask(body, self._report_cost, deadline_at=deadline_at)
             used = (completion.input_tokens, completion.output_tokens)
@@ -202,6 +203,11 @@ class Asking:
                 *kept_answers(self._workspace.folders.rounds, self.commission.id)
             )  # else a resumed round would be told the same again
 
+    def _say_why_it_waits(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        cause = error.cause if isinstance(error, AskError) else "an error"
+        self._report(Progress("waiting", note=f"{cause}; asks again in {state.upcoming_sleep:.0f} s"))
+
 
 def converse(
     conversation: Generator[Prompt, Completion, Result], ask: Callable[[Prompt], Exchange]
@@ -217,7 +223,9 @@ def converse(
             return end.value, exchanges
 
 
-def _wait_seconds(error: AskError, attempt: int) -> float:
+def _wait(state: tenacity.RetryCallState) -> float:
     """Wait as long as the server asks, within bounds; else twice as long each time."""
-    asked = error.retry_after_seconds
-    return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1) if asked is None else asked)
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_seconds if isinstance(error, AskError) else None
+    doubled = FIRST_WAIT_SECONDS * 2 ** (state.attempt_number - 1)
+    return min(LONGEST_WAIT_SECONDS, max(0.0, asked if asked is not None else doubled))

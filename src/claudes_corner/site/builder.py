@@ -143,7 +143,7 @@ class _Build:
         html = None if self.wish.dry_run else self.memories.html
         if not memory.rows and html:
             html.unlink(missing_ok=True)
-        return gather(self.workspace, memory, found, since_ns, html)
+        return gather(self.workspace, memory, found, since_ns, html, self.wish.jobs)
 
     def _plan(self, memory: Memory, content: Content) -> Plan:
         from claudes_corner.site.pages import SiteMap

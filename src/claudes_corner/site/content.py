@@ -7,8 +7,7 @@ the record says, to the byte, or the build stops with all problems found.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,12 +25,12 @@ from claudes_corner.schedule import is_edition, parse_instant, render_instant
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.memory import Memory, Row
 from claudes_corner.site.renderings import Renderings
-from claudes_corner.site.signature import UNKNOWN, Signature, settled, signatures
+from claudes_corner.site.rows import Found, read_rows
+from claudes_corner.site.signature import UNKNOWN, signatures
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import SLUG, digest, word_count
+from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Workspace
 
-Found = dict[str, Signature]
 RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
 
 
@@ -59,12 +58,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     standing: Standing
     row: Row
+    front: EntryFront  # the row's; lists look at it ten thousand times
     path: str  # of its file, without `.md`
-
-    @property
-    def front(self) -> EntryFront:
-        """The head of its file."""
-        return self.row.front
 
     @property
     def text(self) -> str:
@@ -123,7 +118,9 @@ def read_content(workspace: Workspace) -> Content:
         return gather(workspace, Memory(), signatures(workspace.folders.essays))
 
 
-def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0, html: Path | None = None) -> Content:
+def gather(
+    workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0, html: Path | None = None, jobs: int = 1
+) -> Content:
     """Read and check everything that is published. Nobody may write meanwhile.
 
     Args:
@@ -133,6 +130,7 @@ def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0
         found: What lies in `content/essays/`.
         since_ns: An instant of the file system's clock: what changed later has to be looked at again next time.
         html: Where the HTML of texts is kept.
+        jobs: How many processes may be used.
 
     Raises:
         BuildError: With every file that is not what the record says, and every note or page that cannot be read.
@@ -148,7 +146,7 @@ def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0
     for draft_id in touched or ():
         if row := memory.rows.get(draft_id):
             row.text = UNKNOWN  # to be read again; the HTML of its text is kept
-    memory.rows = _rows(workspace, memory, found, since_ns, problems)
+    memory.rows = read_rows(workspace, memory, found, since_ns, problems, jobs)
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
     pages = read_pages(workspace, problems)
@@ -156,14 +154,13 @@ def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0
     rules = dict(_rules(workspace.folders, record, problems))
     if problems:
         raise BuildError(*problems)
-    live = [(standing, memory.rows[s]) for s, standing in record.standings.items() if standing.status == "published"]
-    live.sort(key=lambda pair: (pair[0].date, pair[0].id), reverse=True)  # instants of one form sort as text
-    gone = (s for s in record.standings.values() if s.withdrawn)
+    live = _newest_first(s for s in record.standings.values() if s.status == "published")
+    essays, rows = str(workspace.folders.essays), memory.rows
     return Content(
         ledger=record,
         ledger_bytes=raw,
-        entries=tuple(Entry(standing, row, f"{workspace.folders.essays}/{standing.id}") for standing, row in live),
-        withdrawn=tuple(sorted(gone, key=lambda s: (s.date, s.id), reverse=True)),
+        entries=tuple(Entry(s, rows[s.id], rows[s.id].front, f"{essays}/{s.id}") for s in live),
+        withdrawn=tuple(_newest_first(s for s in record.standings.values() if s.withdrawn)),
         notes=tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True)),
         pages=pages,
         renderings=Renderings(html),
@@ -173,16 +170,8 @@ def gather(workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0
     )
 
 
-def _rows(workspace: Workspace, memory: Memory, found: Found, since_ns: int, problems: list[Problem]) -> dict[str, Row]:
-    """Read and check all entries; what is wrong with one of them is added to the problems."""
-    rows = {}
-    for standing in memory.record.standings.values():
-        if standing.place == "content":
-            try:
-                rows[standing.id] = _row(workspace, standing, memory.rows.get(standing.id), found, since_ns)
-            except CornerError as error:
-                problems += error.problems
-    return rows
+def _newest_first(standings: Iterable[Standing]) -> list[Standing]:
+    return sorted(standings, key=lambda s: (s.date, s.id), reverse=True)  # instants of one form sort as text
 
 
 def _letters(
@@ -230,19 +219,6 @@ def _rules(folders: Folders, known: Chronicle, problems: list[Problem]) -> Itera
 def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:
     """Read the standing pages, by slug; what is wrong with one of them is added to the problems."""
     return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
-
-
-def _row(workspace: Workspace, standing: Standing, known: Row | None, found: Found, since_ns: int) -> Row:
-    """Know an entry again by its files' signatures, or read and check it."""
-    text, transcript = found.get(f"{standing.id}.md", UNKNOWN), found.get(f"{standing.id}.json", UNKNOWN)
-    if standing.imported:
-        transcript = text  # there is none
-    if known is not None and (known.text, known.transcript) == (text, transcript) and UNKNOWN not in (text, transcript):
-        return known
-    entry = workspace.read_entry(standing)
-    shown = hashlib.blake2b(msgspec.msgpack.encode(entry.front), digest_size=16).digest()
-    html = known.html if known and known.front.text_sha256 == entry.front.text_sha256 else None
-    return Row(entry.front, word_count(entry.text), shown, settled(text, since_ns), settled(transcript, since_ns), html)
 
 
 def _unapproved(workspace: Workspace, known: Chronicle, found: Found) -> Iterator[Problem]:

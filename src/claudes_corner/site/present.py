@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
-from operator import attrgetter
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -76,12 +75,12 @@ class Presenter:
     @cached_property
     def by_year(self) -> dict[int, tuple[Entry, ...]]:
         """All entries by local year, newest first."""
-        years: dict[int, list[Entry]] = {}
+        years: dict[str, list[Entry]] = {}
         for entry in self._content.entries:
             date = entry.front.date
-            is_near_new_year = date[5:10] in {"12-31", "01-01"}
-            years.setdefault(self.local(date).year if is_near_new_year else int(date[:4]), []).append(entry)
-        return {year: tuple(entries) for year, entries in years.items()}
+            year = f"{self.local(date).year:04}" if date[5:10] in {"12-31", "01-01"} else date[:4]
+            years.setdefault(year, []).append(entry)
+        return {int(year): tuple(entries) for year, entries in years.items()}
 
     @cached_property
     def site(self) -> SiteView:
@@ -102,9 +101,8 @@ class Presenter:
 
     def names(self, entries: Sequence[Entry]) -> Input:
         """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
-        modes, authors = (
-            sorted(set(map(attrgetter(name), entries))) for name in ("row.front.mode", "row.front.author")
-        )
+        pairs = {(entry.front.mode, entry.front.author) for entry in entries}
+        modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
         known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
         return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))
 

@@ -16,9 +16,8 @@ from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Done
 from claudes_corner.site.output import Output
 from claudes_corner.site.plan import Plan, Stale
-from claudes_corner.site.spread import Tell, spread
+from claudes_corner.site.spread import Tell, processes_for, spread
 
-_WORTH_A_FORK = 500  # pages: below, another process takes more memory than it saves time
 _TELL_EVERY = 20  # pages
 
 
@@ -46,7 +45,7 @@ def render(plan: Plan, output: Output, content: Content, jobs: int, report: Call
     lists = [stale for stale in plan.stale if stale.page.order in {"list", "feed"}]
     done: list[Done] = []
     for wave in (pages, lists):
-        many = jobs if len(wave) >= _WORTH_A_FORK else 1
+        many = processes_for(len(wave), jobs)
         if many > 1:
             content.ledger.by_draft()  # once, and not in every process
             gc.freeze()  # what is shared stays shared

@@ -16,6 +16,7 @@ from claudes_corner.errors import CornerError, Problem, said_by
 
 Share = TypeVar("Share")
 Tell = Callable[[int], None]
+_WORTH_A_FORK = 500  # files: below, another process takes more memory than it saves time
 _KILLED = "a process that rendered pages was killed"
 
 
@@ -27,6 +28,11 @@ class _Said(msgspec.Struct, array_like=True):
     problems: tuple[str, tuple[Problem, ...]] | None = None  # the error's name, and what it carries
     refused: tuple[int, str, str] | None = None  # what the system said, and of which file
     bug: str = ""
+
+
+def processes_for(files: int, jobs: int) -> int:
+    """Tell how many processes a number of files is worth, of those that there may be."""
+    return jobs if files >= _WORTH_A_FORK else 1
 
 
 def spread(work: Callable[[int, Share, Tell], bytes], shares: Sequence[Share], tell: Tell) -> list[bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import tamperings
-from builders import make_workspace, reopen, tree
+from builders import make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from commands import corner
@@ -44,7 +44,8 @@ def test_a_newsletter_made_of_its_archive_gives_the_same_site(root: Path, tmp_pa
     assert corner("-C", tmp_path / "again", "build").code == 0
     assert files(tmp_path / "again/site") == files(root / "site")
     whole = {path for path in tree(tmp_path / "again") if not path.startswith(("again/site", "again/.corner"))}
-    assert any(path.startswith("again/drafts/") for path in whole) == private
+    drafts = {path for path in whole if path.startswith("again/drafts/")}
+    assert ("again/drafts/begins" not in drafts and len(drafts) > 1) if private else drafts == {"again/drafts/begins"}
     if private:
         kept = {
             p.replace("letter/", "again/", 1): c
@@ -70,6 +71,27 @@ def test_what_a_public_archive_does_not_hold_is_said_once_and_nothing_is_called_
     assert "drafts/ is not here" not in corner("-C", root, "status").out
     (tmp_path / "again/content/essays/2026-10-21-minimal-ta01.md").unlink()
     assert "2026-10-21-minimal-ta01: its files are not where" in corner("-C", tmp_path / "again", "status").err
+
+
+def test_a_public_archive_can_be_gone_on_with_and_what_is_new_is_checked_whole(root: Path, tmp_path: Path) -> None:
+    corner("-C", root, "export", tmp_path / "a.tar")
+    corner("-C", tmp_path, "import", tmp_path / "a.tar", "again")
+    again = reopen(tmp_path / "again")
+    waits = write_draft(again, "# New\n\nOne.", edition="2026-12-30")
+    new = publish_entry(again, "# Newer\n\nTwo.", edition="2027-01-06")
+
+    verified = corner("-C", tmp_path / "again", "verify").out
+    assert verified.endswith("all is well\n")
+    assert "drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here" in verified
+    said = corner("-C", tmp_path / "again", "status")
+    assert (said.err, [line.split(",")[0] for line in said.out.splitlines() if line.startswith("waits: ")]) == (
+        "",
+        [f"waits: {waits}"],
+    ), "what waits elsewhere cannot be read here"
+    assert "note: drafts/ begins with record " in said.out
+
+    (tmp_path / f"again/drafts/transcripts/{new}.json").unlink()
+    assert f"drafts/transcripts/{new}.json: cannot be read" in corner("-C", tmp_path / "again", "verify").err
 
 
 @pytest.mark.parametrize("private", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 
@@ -36,6 +37,9 @@ def test_a_digest_is_what_sha256sum_says() -> None:
     expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert digest("abc") == digest(b"abc") == expected
     assert digest("") == EMPTY_DIGEST
+    assert digest(b"abc\n") == f"sha256:{hashlib.sha256(b'abc' + bytes([10])).hexdigest()}", (
+        "of all bytes, white space too"
+    )
 
 
 def test_canonical_json_is_rfc_8785() -> None:

@@ -7,6 +7,7 @@ called at any time, after any crash, and puts one draft's files right. Decides n
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from claudes_corner.transcript import read_transcript, render_public
 
 OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired", "withdrawn")
 PLACES: tuple[Place, ...] = (*OUTSIDE_CONTENT, "content")
+BEGINS = "begins"  # in `drafts/`: how many records there were when this newsletter was made of a public archive
 
 
 class LostFileError(WorkspaceError):
@@ -129,12 +131,34 @@ def has_drafts(folders: Folders) -> bool:
     )
 
 
+def absent_up_to(folders: Folders) -> int:
+    """Number the last record whose private files need not be here: 0, but in a newsletter made of a public archive.
+
+    Its `drafts/begins` says how many records it had by then. While nothing private is here, none need be.
+    """
+    if not has_drafts(folders):
+        return sys.maxsize
+    try:
+        return int((folders.drafts / BEGINS).read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def is_here(folders: Folders, standing: Standing, absent: int) -> bool:
+    """Answer whether a draft's private files are here, or should be; see `absent_up_to`."""
+    return standing.written is None or standing.written.seq > absent or folders.text(standing).exists()
+
+
 def unseen(folders: Folders, standings: Mapping[str, Standing]) -> str:
     """Say what a newsletter lacks whose private half is not here; nothing, if it is, or if there is nothing private."""
-    count = sum(standing.written is not None for standing in standings.values())
-    if not count or has_drafts(folders):
+    absent = absent_up_to(folders)
+    if not any(standing.written and standing.written.seq <= absent for standing in standings.values()):
         return ""
-    return "drafts/ is not here, as in a public archive: without it there are no drafts, full transcripts and reasons"
+    if absent == sys.maxsize:
+        return (
+            "drafts/ is not here, as in a public archive: without it there are no drafts, full transcripts and reasons"
+        )
+    return f"drafts/ begins with record {absent + 1}: earlier drafts, full transcripts and reasons are elsewhere"
 
 
 def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[Standing]:
@@ -149,9 +173,13 @@ def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[S
     expected = {folders.of(place): placed[place] for place in PLACES}
     expected[folders.transcripts] = {name for name in placed["content"] if name.endswith(".json")}
     expected[folders.unfinished] = set()
-    if not has_drafts(folders):
-        expected = {folder: expected[folder] for folder in (folders.essays, folders.unfinished)}
-    astray = {name for folder, names in expected.items() for name in names ^ _names(folder)}
+    absent = absent_up_to(folders)
+    elsewhere = {s.id for s in standings.values() if s.written and s.written.seq <= absent}
+    astray: set[str] = set()
+    for folder, names in expected.items():
+        there = _names(folder)
+        lost = {name for name in names - there if folder == folders.essays or name.rpartition(".")[0] not in elsewhere}
+        astray |= lost | (there - names)
     found = {name.rpartition(".")[0] for name in astray if name.endswith((".md", ".json"))}
     yield from (s for s in standings.values() if s.id in found and s.place != "nowhere")
 

@@ -12,6 +12,7 @@ from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
+from claudes_corner.folders import BEGINS, has_drafts
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 
@@ -58,9 +59,12 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
     half.mkdir(parents=True)
     try:
         unpacked = unpack(file, half)
-        report = verify_workspace(Workspace.find(unpacked))
+        workspace = Workspace.find(unpacked)
+        report = verify_workspace(workspace)
         if report.problems:
             raise CornerError(*report.problems)
+        if not has_drafts(workspace.folders):  # whoever goes on with it has private files from here on alone
+            workspace.disk.write(workspace.folders.drafts / BEGINS, b"%d\n" % len(workspace.ledger().records))
         put_in_place(unpacked, target)
     finally:
         shutil.rmtree(half, ignore_errors=True)

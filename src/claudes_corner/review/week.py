@@ -12,7 +12,7 @@ from collections import Counter
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.folders import misplaced, unseen
+from claudes_corner.folders import absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
@@ -75,7 +75,7 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
         why=why,
         edition=edition,
         slot=render_instant(calendar.at(edition)),
-        waiting=tuple(waiting_of(workspace.config, known, s, now) for s in to_read(known)),
+        waiting=tuple(waiting_of(workspace.config, known, s, now) for s in _here(workspace, known)),
         approved=tuple(Coming(s.id, s.date, f"/essays/{s.slug}/") for s in approved),
         published=len(known.having("published")),
         problems=tuple(
@@ -100,12 +100,18 @@ def to_read(known: Ledger) -> list[Standing]:
     return sorted(known.having("waiting"), key=place)
 
 
+def _here(workspace: Workspace, known: Ledger) -> list[Standing]:
+    """List what waits and can be read here; in a newsletter made of a public archive, what is older cannot."""
+    absent = absent_up_to(workspace.folders)
+    return [standing for standing in to_read(known) if is_here(workspace.folders, standing, absent)]
+
+
 def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -> tuple[str, str]:
     """Pick the one next thing to do, the most pressing first."""
     standings = known.standings.values()
     if ready := due(known, now):
         return "corner publish", f"{len(ready)} approved, and its date has come"
-    waiting = () if unseen(workspace.folders, known.standings) else to_read(known)
+    waiting = _here(workspace, known)
     if held := [s for s in waiting if s.holds]:
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting:

@@ -6,14 +6,14 @@ is another module's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
-from claudes_corner.folders import OUTSIDE_CONTENT, Folders, has_drafts
+from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, is_here
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.standing import Ledger, Standing
@@ -56,20 +56,21 @@ def _verify_files(
 ) -> Report:
     """Check everything that lies in `content/` and `drafts/` against a record that can be followed."""
     folders = workspace.folders
-    is_whole = has_drafts(folders)
+    absent = absent_up_to(folders)
     written = [s for s in known.standings.values() if s.place != "nowhere"]
-    checked = [s for s in written if s.place == "content" or is_whole]
+    checked = [s for s in written if s.place == "content" or is_here(folders, s, absent)]
     for number, standing in enumerate(checked):
         tell(number, len(checked))
+        is_new = standing.written is not None and standing.written.seq > absent
+        is_whole = is_new or folders.transcript(standing).exists()
         key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
         problems += verdicts.judge(key, _check_files(workspace, standing, is_whole=is_whole))
     tell(len(checked), len(checked))
-    letters = [letter for letter in known.letters.values() if letter.public or is_whole]
+    letters = [letter for letter in known.letters.values() if letter.public or letter.seq > absent]
     for letter in letters:
-        problems += _check_letter(folders, known, letter, is_whole=is_whole)
+        problems += _check_letter(folders, known, letter, is_whole=letter.seq > absent)
     problems += _strangers(folders, known)
-    if is_whole:
-        problems += _check_reasons(folders, known)
+    problems += _check_reasons(folders, [record for record in known.records if record.seq > absent])
     entries = sum(s.place == "content" for s in written)
     texts = f"{counted(entries, 'approved or published text')} and {counted(len(checked) - entries, 'other draft')}"
     done = [
@@ -78,7 +79,8 @@ def _verify_files(
     ]
     if letters:
         done.append(f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them")
-    unseen = _unseen(len(written) - len(checked), is_whole=is_whole)
+    is_all = not any(s.written and s.written.seq <= absent for s in written)
+    unseen = _unseen(len(written) - len(checked), is_whole=is_all)
     return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
 
 
@@ -202,9 +204,9 @@ def _stranger(folders: Folders, path: Path, standing: Standing | None) -> Proble
     return Problem(what, where, home, fix="The next command that writes puts it there.")
 
 
-def _check_reasons(folders: Folders, known: Ledger) -> Iterator[Problem]:
+def _check_reasons(folders: Folders, records: Sequence[ledger.AnyRecord]) -> Iterator[Problem]:
     """Check that the reason of every veto is kept, as it was given, and how the author was asked to choose."""
-    for record in known.records:
+    for record in records:
         if isinstance(record, ledger.Chose):
             path = folders.transcripts / f"{record.choice}.json"
             what = "the transcript of the author's choice is not the one on record"

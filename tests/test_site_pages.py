@@ -289,10 +289,27 @@ def test_a_past_entry_in_context_is_named_by_its_own_page(pages: dict[str, Html]
     assert "does not argue with the shore" not in text
 
 
-def test_a_making_page_counts_all_drafts_of_the_edition(pages: dict[str, Html]) -> None:
+def test_an_entry_counts_the_drafts_that_there_were_when_it_was_approved(pages: dict[str, Html]) -> None:
+    assert "It was chosen from 2 drafts of its edition." in pages["essays/again/index.html"].text
     text = pages["essays/the-week/making/index.html"].text
-    assert "Its edition had 3 drafts." in text
+    assert "It was the only draft of its edition by then." in text
     assert "News published Past entries published Minimal prompt withdrawn" in text
+
+
+def test_no_text_takes_the_name_of_another_model_that_its_author_asks_today(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "letter")
+    publish_entry(workspace, "# SAMPLE\n\nText.")
+    build(workspace)
+    path = workspace.folders.root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("claude-3-opus-20240229", "another-model"), encoding="utf-8")
+
+    build(reopen(workspace.folders.root))
+
+    page = Html((workspace.folders.site / "essays/sample/index.html").read_bytes())
+    assert "Claude Opus 3" not in page.text
+    assert "claude-3-opus-20240229" in page.text
+    feed = (workspace.folders.site / "feed.xml").read_text("utf-8")
+    assert "<dc:creator>claude-3-opus-20240229</dc:creator>" in feed
 
 
 def test_an_entry_leads_to_the_one_before_and_the_one_after(pages: dict[str, Html]) -> None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from claudes_corner.errors import one_of, suggest
 from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import (
+    EMBEDDED_MODEL,
     AuthorSettings,
     Config,
     Desk,
@@ -30,6 +31,7 @@ Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
 
 _TAG = re.compile(r"[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d{2}(-\d{2})?)?")
 _WEB = ("http://", "https://")
+_CLAUDE = re.compile(r"claude|opus|anthropic", re.IGNORECASE)
 
 
 def contradictions(config: Config) -> Iterator[Contradiction]:
@@ -95,6 +97,12 @@ def _of_author(at: Keys, author: AuthorSettings, config: Config) -> Iterator[Con
     if author.embedded and not config.demo:
         fix = "Remove 'embedded', or write demo = true at the top."
         yield (*at, "embedded"), "the embedded author stands in a demo only", fix
+    elif author.embedded and author.model != EMBEDDED_MODEL:
+        what = f"the embedded author is not {author.model!r}"
+        yield (*at, "model"), what, f'Write model = "{EMBEDDED_MODEL}".'
+    elif author.embedded and (own := _CLAUDE.search(author.name)):
+        what = f"what the embedded author writes is not by {own[0]}"
+        yield (*at, "name"), what, "Give it a name and an 'about' of its own: \"SmolLM2 135M\"."
     if author.temperature is not None and "temperature" not in author.capabilities:
         what = "a temperature is asked for, but 'capabilities' does not list it"
         fix = "Anthropic's API refuses sampling parameters: list it only for a server that takes them."

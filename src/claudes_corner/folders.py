@@ -144,15 +144,21 @@ def absent_up_to(folders: Folders) -> int:
         return 0
 
 
+def begun_at(standing: Standing) -> int:
+    """Number the record with which a text came here: written or imported; 0 if there is no text."""
+    record = standing.written or standing.imported
+    return record.seq if record else 0
+
+
 def is_here(folders: Folders, standing: Standing, absent: int) -> bool:
     """Answer whether a draft's private files are here, or should be; see `absent_up_to`."""
-    return standing.written is None or standing.written.seq > absent or folders.text(standing).exists()
+    return begun_at(standing) > absent or folders.text(standing).exists()
 
 
 def unseen(folders: Folders, standings: Mapping[str, Standing]) -> str:
     """Say what a newsletter lacks whose private half is not here; nothing, if it is, or if there is nothing private."""
     absent = absent_up_to(folders)
-    if not any(standing.written and standing.written.seq <= absent for standing in standings.values()):
+    if not any(0 < begun_at(standing) <= absent for standing in standings.values() if not standing.imported):
         return ""
     if absent == sys.maxsize:
         return (
@@ -174,7 +180,7 @@ def misplaced(folders: Folders, standings: Mapping[str, Standing]) -> Iterator[S
     expected[folders.transcripts] = {name for name in placed["content"] if name.endswith(".json")}
     expected[folders.unfinished] = set()
     absent = absent_up_to(folders)
-    elsewhere = {s.id for s in standings.values() if s.written and s.written.seq <= absent}
+    elsewhere = {s.id for s in standings.values() if begun_at(s) <= absent}
     astray: set[str] = set()
     for folder, names in expected.items():
         there = _names(folder)

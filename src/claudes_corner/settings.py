@@ -51,6 +51,9 @@ class Schedule(_Table, frozen=True):
     ask_days_before: Annotated[int, Meta(ge=1, le=7)] = 5  # from when on `corner week` asks for drafts
 
 
+EMBEDDED_MODEL = "smollm2-135m-instruct-q4_1"  # what the embedded author answers with: never another model's name
+
+
 class AuthorSettings(_Table, frozen=True):
     """`[authors.<id>]`: a model that writes, with its API settings."""
 
@@ -66,7 +69,7 @@ class AuthorSettings(_Table, frozen=True):
     usd_per_million_input_tokens: Dollars | None = None  # prices: for estimates and budgets
     usd_per_million_output_tokens: Dollars | None = None
     publishable: bool = True  # whether its texts may be published
-    embedded: bool = False  # the demonstration model in a child process; only in a demo
+    embedded: bool = False  # the demonstration model in a child process, under its own name; only in a demo
 
     @property
     def key_variable(self) -> str:

@@ -32,8 +32,9 @@ import msgspec
 from claudes_corner.errors import Problem
 from claudes_corner.generation import embedded_child
 from claudes_corner.generation.weights import EmbeddedError, read_log
+from claudes_corner.settings import EMBEDDED_MODEL
 
-MODEL_ID = "smollm2-135m-instruct-q4_1"  # what the server answers with: never another model's name
+MODEL_ID = EMBEDDED_MODEL
 
 # By its path and with -P, not by its name: no file in the folder we stand in can take its place, or a library's.
 CHILD = (sys.executable, "-P", embedded_child.__file__)

@@ -187,7 +187,8 @@ class Reviewing:
                 for criterion in self._config.review.criteria:
                     self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
                 form["criterion"] = self._ask("criterion", "").strip()
-                form["reason"] = self._ask("reason (stays with the editors)", "")
+                if form["criterion"] in {criterion.code for criterion in self._config.review.criteria}:
+                    form["reason"] = self._ask("reason (stays with the editors)", "")
             case "set-aside":
                 form["reason"] = self._ask("reason (stands in the public record)", "")
             case "note":

@@ -32,6 +32,8 @@ class Chronicle(msgspec.Struct, dict=True):
     rules: ledger.Rules | None = None
     digests: dict[str, bytes] = {}  # of all lines about a draft
     choices: dict[str, str] = {}  # who chose among an edition's drafts when this one was last approved
+    among: dict[str, int] = {}  # how many drafts its edition had when this one was last approved
+    written: dict[str, int] = {}  # drafts, by edition
     published: dict[str, None] = {}  # ids in the order in which they were first published
     changed_at: dict[str, str] = {}  # when an entry last changed place, date or tags
     all_rules: list[ledger.Rules] = []
@@ -137,7 +139,11 @@ class Chronicle(msgspec.Struct, dict=True):
             self.letters[record.id] = record
         elif isinstance(record, ledger.Chose):
             self.chosen[record.edition], self.picked[record.id] = record, None
+        elif isinstance(record, ledger.Written):
+            edition = self.standings[record.id].edition
+            self.written[edition] = self.written.get(edition, 0) + 1
         elif isinstance(record, ledger.Approved):
+            self.among[record.id] = self.written.get(self.standings[record.id].edition, 0)
             by_rule = self.rules.choice.replace("author", "editors") if self.rules else "editors"
             self.choices[record.id] = "author" if record.id in self.picked else by_rule
         elif isinstance(record, ledger.Published | ledger.Imported):

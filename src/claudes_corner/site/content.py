@@ -58,8 +58,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     standing: Standing
     row: Row
-    front: EntryFront  # the row's; lists look at it ten thousand times
     path: str  # of its file, without `.md`
+
+    @property
+    def front(self) -> EntryFront:
+        """The head of its file."""
+        return self.row.front
 
     @property
     def text(self) -> str:
@@ -155,11 +159,11 @@ def gather(
     if problems:
         raise BuildError(*problems)
     live = _newest_first(s for s in record.standings.values() if s.status == "published")
-    essays, rows = str(workspace.folders.essays), memory.rows
+    essays = str(workspace.folders.essays)
     return Content(
         ledger=record,
         ledger_bytes=raw,
-        entries=tuple(Entry(s, rows[s.id], rows[s.id].front, f"{essays}/{s.id}") for s in live),
+        entries=tuple(Entry(s, memory.rows[s.id], f"{essays}/{s.id}") for s in live),
         withdrawn=tuple(_newest_first(s for s in record.standings.values() if s.withdrawn)),
         notes=tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True)),
         pages=pages,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from claudes_corner.front import EntryFront, PageFront
-from claudes_corner.ledger import IMPORTED
+from claudes_corner.ledger import IMPORTED, UNRECORDED
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry, Note, StandingPage
@@ -101,7 +101,7 @@ class Presenter:
 
     def names(self, entries: Sequence[Entry]) -> Input:
         """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
-        pairs = {(entry.front.mode, entry.front.author) for entry in entries}
+        pairs = {(front.mode, front.author) for front in (entry.row.front for entry in entries)}
         modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
         known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
         return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))
@@ -113,9 +113,9 @@ class Presenter:
         editors = [(name, editor.name) for name, editor in self._config.editors.items()]
         return input_of("config", "all names", (modes, editors, [self._author(name) for name in self._config.authors]))
 
-    def _author(self, name: str) -> tuple[str, str, str]:
+    def _author(self, name: str) -> tuple[str, str, str, str]:
         author = self._config.authors.get(name)
-        return (name, author.name, author.about) if author else (name, "", "")
+        return (name, author.name, author.about, author.model) if author else (name, "", "", "")
 
     def permalink(self, route: str) -> str:
         """Tell a route's absolute URL."""
@@ -140,18 +140,17 @@ class Presenter:
         return self._config.mode_label(mode)
 
     def author(self, author: str, model: str) -> str:
-        """Tell an author's name as readers see it; of one that has left the config, its model."""
+        """Tell an author's name as readers see it; the model's, if that is not what the name stands for today."""
         known = self._config.authors.get(author)
-        return known.name if known else "Author not on record" if author == IMPORTED else model
+        if known and model in {known.model, UNRECORDED}:
+            return known.name
+        return "Author not on record" if author == IMPORTED else model
 
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
-        if entry.front.id not in self._links:
-            self._links[entry.front.id] = self._link(entry)
-        return self._links[entry.front.id]
-
-    def _link(self, entry: Entry) -> EntryLink:
-        return EntryLink(
+        if known := self._links.get(entry.front.id):
+            return known
+        self._links[entry.front.id] = link = EntryLink(
             title=self.title(entry),
             route=entry_route(entry),
             date=self.local(entry.front.date),
@@ -162,6 +161,7 @@ class Presenter:
             mode_route=mode_route(entry.front.mode),
             reading_minutes=max(1, round(entry.row.words / WORDS_A_MINUTE)),
         )
+        return link
 
     def rendered(self, entry: Entry) -> Html:
         """Render an entry's text, once in its life."""
@@ -189,7 +189,7 @@ class Presenter:
             has_title=front.title_by != "none",
             asked_title=front.title_by == "asked",
             tags=tuple(Link(tag, tag_route(tag)) for tag in front.tags),
-            author_about=self._author(front.author)[2],
+            author_about=self._author(front.author)[2] if link.author != front.model else "",
             model=front.model,
             mode_about=mode.about if mode else "",
             was_cut=front.stop_reason == "max_tokens",
@@ -212,7 +212,9 @@ class Presenter:
         """Count the drafts that an entry was chosen among."""
         chosen = self._content.ledger.chosen.get(front.edition)
         is_authors = chosen is not None and chosen.id == front.id
-        return len(chosen.among) if chosen and is_authors else len(self._content.ledger.of(front.edition))
+        if chosen and is_authors:
+            return len(chosen.among)
+        return self._content.ledger.among.get(front.id) or len(self._content.ledger.of(front.edition))
 
     def neighbours(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
         """Find the next newer and the next older entry."""
@@ -227,7 +229,8 @@ class Presenter:
 
     def correspondent(self, name: str) -> str:
         """Tell the name of whoever writes or gets letters: an author or an editor."""
-        return self.author(name, self.editor(name))
+        known = self._config.authors.get(name)
+        return known.name if known else self.editor(name)
 
     def note(self, note: Note) -> NoteView:
         """Show an editors' note."""

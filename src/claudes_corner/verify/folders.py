@@ -13,7 +13,7 @@ from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
-from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, is_here
+from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.standing import Ledger, Standing
@@ -61,8 +61,7 @@ def _verify_files(
     checked = [s for s in written if s.place == "content" or is_here(folders, s, absent)]
     for number, standing in enumerate(checked):
         tell(number, len(checked))
-        is_new = standing.written is not None and standing.written.seq > absent
-        is_whole = is_new or folders.transcript(standing).exists()
+        is_whole = begun_at(standing) > absent or folders.transcript(standing).exists()
         key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
         problems += verdicts.judge(key, _check_files(workspace, standing, is_whole=is_whole))
     tell(len(checked), len(checked))

@@ -39,6 +39,7 @@ def signer(key: Path, environ: Mapping[str, str]) -> Signer:
     """
 
     def sign(text: bytes) -> bytes:
+        """Make the armoured signature of a text; the key never leaves `ssh-keygen`."""
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], text, environ)
         if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
             said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no signature came"])[0]

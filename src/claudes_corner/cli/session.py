@@ -155,6 +155,7 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_obj
     @wraps(function)
     def checked(session: Session, /, **params: Any) -> Any:
+        """Run the command, if all that was typed is UTF-8."""
         for value in params.values():
             for text in value if isinstance(value, tuple) else (value,):
                 try:

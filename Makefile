@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE  # commands are started a thousand times here: none need compile the program anew
 
 .PHONY: demo install test lint e2e build constraints clean
 

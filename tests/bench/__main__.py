@@ -54,9 +54,9 @@ def run(peer: Peer, *, sample: bool) -> Row:
     """Run a generator once: wall and CPU seconds of all its processes, and its peak of memory if it is sampled."""
     peak, is_over = [0.0], threading.Event()
     started = time.perf_counter()
-    process = subprocess.Popen(
-        peer.command, cwd=peer.root, env=os.environ | {"PYTHONPATH": str(SRC)}, stdout=subprocess.DEVNULL
-    )
+    environ = os.environ | {"PYTHONPATH": str(SRC)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # ours comes compiled, as its peers do
+    process = subprocess.Popen(peer.command, cwd=peer.root, env=environ, stdout=subprocess.DEVNULL)
 
     def watch() -> None:
         while not is_over.wait(SAMPLE_SECONDS):

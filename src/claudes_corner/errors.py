@@ -6,8 +6,6 @@ nothing of where problems are found or how they are shown: only `cli/` prints, a
 Every message reads `where: what is wrong (expected X, found Y). What to do.`
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import msgspec

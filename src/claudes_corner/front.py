@@ -5,8 +5,6 @@ python-frontmatter, for the YAML alone: its own splitting strips texts and drops
 done here. Every scalar is read as a string: YAML's `no` and `1.10` stay what they are.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from contextlib import suppress

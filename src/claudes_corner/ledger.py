@@ -4,8 +4,6 @@ Owns the closed set of records, how a line is written (RFC 8785, ASCII keys) and
 values out. What the records mean for a draft is told in `standing.py`; only `workspace.py` writes the file.
 """
 
-from __future__ import annotations
-
 import re
 
 import msgspec

@@ -3,8 +3,6 @@
 Owns the frozen structs that `config.py` fills. Knows neither files nor TOML.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

@@ -4,8 +4,6 @@ Owns the way of a draft from `requested` to `published` and where its files belo
 interprets records: folders, pages and counts are all functions of what it returns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Literal

@@ -4,8 +4,6 @@ Owns the transcript's JSON, the fence that sets a context document apart in a pr
 are not ours to republish are withheld from the public. Pure: no files, no network.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Mapping

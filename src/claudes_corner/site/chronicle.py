@@ -4,8 +4,6 @@ Owns the cache of a record that only grows: lines that an earlier build has chec
 them all, and only what was added since is parsed and checked. Anything else is read from the beginning.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 
@@ -14,7 +12,7 @@ import msgspec
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError
 from claudes_corner.standing import Ledger, Standing, take
-from claudes_corner.text import EMPTY_DIGEST, digest
+from claudes_corner.text import EMPTY_DIGEST
 
 _FEW = 12  # drafts whose lines are searched for; beyond that it is quicker to read them all
 
@@ -50,7 +48,7 @@ class Chronicle(msgspec.Struct, dict=True):
         self._of: dict[str, list[Standing]] | None = None
 
     @classmethod
-    def of_ledger(cls, known: Ledger) -> Chronicle:
+    def of_ledger(cls, known: Ledger) -> "Chronicle":
         """Take a record that somebody else has read; of its lines, only the records are known."""
         chronicle = cls(
             standings=known.standings, rules=known.rules, head=known.head, lines=len(known.records), chosen=known.chosen
@@ -106,7 +104,8 @@ class Chronicle(msgspec.Struct, dict=True):
         Raises:
             LedgerError: A line that was added does not follow from the one before.
         """
-        if self.size_bytes > len(raw) or digest(raw[: self.size_bytes]) != self.sha256:
+        known = hashlib.sha256(memoryview(raw)[: self.size_bytes])
+        if self.size_bytes > len(raw) or f"sha256:{known.hexdigest()}" != self.sha256:
             return None
         added = raw[self.size_bytes :]
         try:
@@ -117,7 +116,8 @@ class Chronicle(msgspec.Struct, dict=True):
         for record, line in zip(records, added.split(b"\n"), strict=False):
             self._take(record, line)
         if added:
-            self.size_bytes, self.sha256 = len(raw), digest(raw)
+            known.update(added)
+            self.size_bytes, self.sha256 = len(raw), f"sha256:{known.hexdigest()}"
         self._raw, self._records, self._of, self._asked = raw, None, None, 0
         return {record.id for record in records if record.id is not None}
 

@@ -5,8 +5,6 @@ everything is built anew, and that is said; it is never an error. Digests of all
 lists them.
 """
 
-from __future__ import annotations
-
 import sys
 from functools import cache
 from pathlib import Path
@@ -93,7 +91,8 @@ class Memories:
     def recall(self) -> Memory:
         """Read what the last build knew; nothing, if it cannot be trusted."""
         try:
-            head, _, payload = self._path.read_bytes().partition(b"\n")
+            with self._path.open("rb") as file:
+                head, payload = file.readline()[:-1], file.read()
         except OSError:
             return Memory()
         program, checksum, looks = (*head.decode("ascii", "replace").split(" "), "", "", "")[:3]
@@ -114,7 +113,9 @@ class Memories:
         payload = msgspec.msgpack.encode(memory)
         temporary = self._path.with_suffix(".new")
         head = f"{self._written_by or _program()} {digest(payload)} {_program_signature()}\n"
-        temporary.write_bytes(head.encode() + payload)
+        with temporary.open("wb") as file:
+            file.write(head.encode())
+            file.write(payload)
         temporary.replace(self._path)
 
     def now_ns(self) -> int:

@@ -105,22 +105,23 @@ class _Build:
             memory = Memory() if wish.full else self.memories.recall()
             found = next((tree[essays] for tree in looks if essays in tree), {})
             content, checkpoints = self._read(memory, found, since_ns), read_checkpoints(content_folder)
-        plan = self._plan(memory, content)
+        owned = self._owned(memory)
+        plan = self._plan(memory, content, owned)
         reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
         told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
         if wish.dry_run:
             return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
         self.seal.break_()
-        done, bundles, removed = self._write(plan, memory, content, checkpoints)
+        done, bundles, removed = self._write(plan, memory, content, checkpoints, owned)
         wish.stage("remember")  # all files are in their places
         strangers = self._strangers(plan, bundles)
         memory.bundles, memory.marker = bundles, self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")
         if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
-            self.seal.set(watched, looks, Sealed(len(plan.paths), strangers), self._held(bundles, strangers))
+            self.seal.set(watched, looks, Sealed(plan.size, strangers), self._held(bundles, strangers))
         written = tuple(one.path for one in sorted(done, key=_turn) if one.is_new)
-        return Built(written, len(plan.paths) - len(written), removed, strangers, **told)  # type: ignore[arg-type]
+        return Built(written, plan.size - len(written), removed, strangers, **told)  # type: ignore[arg-type]
 
     def _watched(self) -> Watched:
         """Tell all that a site is made of: its seal is broken by a theme, too, that comes before the one it has."""
@@ -145,7 +146,7 @@ class _Build:
             html.unlink(missing_ok=True)
         return gather(self.workspace, memory, found, since_ns, html, self.wish.jobs)
 
-    def _plan(self, memory: Memory, content: Content) -> Plan:
+    def _plan(self, memory: Memory, content: Content, owned: set[str]) -> Plan:
         from claudes_corner.site.pages import SiteMap
         from claudes_corner.site.pictures import find_painter
         from claudes_corner.site.plan import make_plan
@@ -160,7 +161,7 @@ class _Build:
         painter = find_painter(root, config.site, self.workspace.folders.cache / "pictures")
         site = SiteMap(config, content, theme, Presenter(config, self.base_url, content), self.base_url, painter)
         damage = self.output.damage(memory.bundles)
-        return make_plan(site.pages(), memory.bundles, damage, self.output.exists, self._owned(memory) - {*SEALS})
+        return make_plan(site.pages(), memory.bundles, damage, self.output.exists, owned - {*SEALS})
 
     def _owned(self, memory: Memory) -> set[str]:
         """Tell which files earlier builds wrote; the marker need not be read if it is as the last one left it."""
@@ -168,13 +169,13 @@ class _Build:
         return set(_paths(memory.bundles)) if is_known else set(self.output.owned())
 
     def _write(
-        self, plan: Plan, memory: Memory, content: Content, checkpoints: Checkpoints
+        self, plan: Plan, memory: Memory, content: Content, checkpoints: Checkpoints, owned: set[str]
     ) -> tuple[list[Done], dict[str, Bundle], tuple[str, ...]]:
         """Render and lay ready; then put in place: what is linked to, then what links, feeds, and what seals it all."""
         from claudes_corner.site.rendering import lay_ready, render
         from claudes_corner.site.sums import SEALS, seals_of
 
-        output, wish, owned = self.output, self.wish, self._owned(memory)
+        output, wish = self.output, self.wish
         fix = "Build again: it takes up where this one stopped."
         with _explained("the site could not be written", output.root, output.name, fix):
             try:
@@ -183,18 +184,19 @@ class _Build:
                 done = render(plan, output, content, wish.jobs, wish.report)
                 wish.stage("write")
                 bundles = _bundles(plan, memory, done)
-                digests = {kept.path: f"sha256:{kept.sha256.hex()}" for b in bundles.values() for kept in b.files}
+                digests = {kept.path: kept.sha256.hex() for bundle in bundles.values() for kept in bundle.files}
                 seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
                 bundles[_SEALS] = Bundle(b"", [one.kept(b"", b"") for one in seals])
-                gone = [*plan.removed, *(path for path in SEALS if path in owned and path not in _paths(bundles))]
+                now = set(_paths(bundles))
+                gone = [*plan.removed, *(path for path in SEALS if path in owned and path not in now)]
                 output.make_room(one.path for one in (*done, *seals) if one.is_new)
-                if owned != (claimed := {*_paths(bundles), *gone}) or memory.marker != output.marker_signature:
+                if owned != (claimed := now.union(gone)) or memory.marker != output.marker_signature:
                     output.list_owned(claimed)
                 for one in sorted((one for one in (*done, *seals) if one.is_new), key=_turn):
                     output.place(one.ready, one.path)
                 removed = tuple(path for path in gone if output.remove(path))
                 if gone:
-                    output.list_owned(_paths(bundles))
+                    output.list_owned(now)
             finally:
                 output.discard()
         return done, bundles, removed

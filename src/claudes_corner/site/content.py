@@ -58,12 +58,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     standing: Standing
     row: Row
+    front: EntryFront  # the row's
     path: str  # of its file, without `.md`
-
-    @property
-    def front(self) -> EntryFront:
-        """The head of its file."""
-        return self.row.front
 
     @property
     def text(self) -> str:
@@ -163,7 +159,7 @@ def gather(
     return Content(
         ledger=record,
         ledger_bytes=raw,
-        entries=tuple(Entry(s, memory.rows[s.id], f"{essays}/{s.id}") for s in live),
+        entries=tuple(Entry(s, row := memory.rows[s.id], row.front, f"{essays}/{s.id}") for s in live),
         withdrawn=tuple(_newest_first(s for s in record.standings.values() if s.withdrawn)),
         notes=tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True)),
         pages=pages,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from hashlib import blake2b
 
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry
@@ -20,6 +21,7 @@ from claudes_corner.site.press import About, Press
 from claudes_corner.site.sharing import entry_data
 
 PICTURE = "/picture.png"  # the newsletter's; an entry's stands beside it
+_NOBODY = bytes(16)  # beside the newest and the oldest entry
 
 
 class EntryPages:
@@ -51,20 +53,22 @@ class EntryPages:
         self._painter = painter
 
     def promises(self) -> Iterator[Promises]:
-        """Promise all pages of each entry, the newest first."""
-        entries, record, presenter = self._content.entries, self._content.ledger, self._presenter
+        """Promise all pages of each entry, the newest first.
+
+        Lines about a draft are chained to all before them, so their digest stands for whatever follows from them.
+        """
+        entries, record = self._content.entries, self._content.ledger
         painter = self._painter and self._painter.made_of
-        shared = [self._press.common("entry"), self._press.common("making"), presenter.all_names, painter]
-        common = input_of("", "", shared)
-        shown = [b"", *(entry.row.shown for entry in entries), b""]
+        shared = [self._press.common("entry"), self._press.common("making"), self._presenter.all_names, painter]
+        common = fingerprint(shared)
+        lines: dict[str, list[bytes]] = {}
+        for standing in record.standings.values():
+            lines.setdefault(standing.edition, []).append(record.digests[standing.id])
+        shown = [_NOBODY, *(entry.row.shown for entry in entries), _NOBODY]
         for place, entry in enumerate(entries):
-            name = entry.front.id
-            key = (
-                *(common.digest, shown[place], shown[place + 1], shown[place + 2], record.digests[name]),
-                *(self._drafts_of(entry.front.edition), record.choices.get(name), record.changed_at.get(name)),
-                presenter.drafts(entry.front),
-            )
-            yield Promises(name, fingerprint(key), partial(self._entry, entry))
+            name, drafts = entry.front.id, lines[entry.front.edition]
+            key = b"".join((common, *shown[place : place + 3], record.digests[name], *drafts))
+            yield Promises(name, blake2b(key, digest_size=16).digest(), partial(self._entry, entry))
 
     def _drafts_of(self, edition: str) -> list[tuple[str, str]]:
         """Tell which drafts an edition had, and what became of them."""

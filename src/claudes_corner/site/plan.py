@@ -36,9 +36,9 @@ class Plan(msgspec.Struct, frozen=True):
     opened: dict[str, tuple[bytes, list[Page]]]  # the others: key and pages
 
     @property
-    def paths(self) -> list[str]:
-        """All files of the site."""
-        return [*self.fresh, *(stale.page.path for stale in self.stale)]
+    def size(self) -> int:
+        """How many files the site has."""
+        return len(self.fresh) + len(self.stale)
 
 
 def make_plan(
@@ -81,8 +81,7 @@ def make_plan(
             else:
                 fresh.append(page.path)
     plan = Plan(tuple(stale), tuple(fresh), (), whole, opened)
-    paths = plan.paths
-    if len(there := set(paths)) < len(paths):
+    if len(there := {*fresh, *(one.page.path for one in stale)}) < plan.size:
         raise BuildError(*_collisions(plan))
     return msgspec.structs.replace(plan, removed=tuple(sorted(set(owned) - there)))
 

@@ -101,7 +101,7 @@ class Presenter:
 
     def names(self, entries: Sequence[Entry]) -> Input:
         """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
-        pairs = {(front.mode, front.author) for front in (entry.row.front for entry in entries)}
+        pairs = {(entry.front.mode, entry.front.author) for entry in entries}
         modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
         known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
         return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))

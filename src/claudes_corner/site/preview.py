@@ -135,7 +135,7 @@ class Preview:
         self, draft: Draft, front: EntryFront, known: Ledger, pages: tuple[StandingPage, ...]
     ) -> tuple[Entry, Presenter]:
         row = Row(front, word_count(draft.text), b"", UNKNOWN, UNKNOWN)
-        entry, config = _Held(draft.standing, row, str(draft.path), draft), self._workspace.config
+        entry, config = _Held(draft.standing, row, front, str(draft.path), draft), self._workspace.config
         return entry, Presenter(config, config.site.base_url, self._content(entry, known, pages))
 
     @staticmethod

@@ -60,7 +60,7 @@ class PublicRecord:
     def inputs_of(self, year: int) -> list[object]:
         """Say all that a year's timeline shows."""
         return [
-            [date, [[s.mode, s.status, s.reason, s.holds, self._place(s)] for s in drafts], causes]
+            [date, [(s.mode, s.status, s.reason, s.holds, self._place(s)) for s in drafts], causes]
             for date, (drafts, causes) in self.by_year[year].items()
         ]
 

@@ -117,8 +117,8 @@ def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry]
         yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
     yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
     for entry in content.entries:
-        yield entry_route(entry), changed_at(entry)
-        yield f"{entry_route(entry)}making/", changed_at(entry)
+        place, at = entry_route(entry), changed_at(entry)
+        yield from ((place, at), (f"{place}making/", at))
 
 
 def _site(config: Config, presenter: Presenter) -> dict[str, Any]:

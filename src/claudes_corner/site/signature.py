@@ -38,16 +38,22 @@ def signatures(folder: Path) -> dict[str, Signature]:
 def signature_tree(folder: Path | str) -> Tree:
     """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count."""
     try:
-        with os.scandir(folder) as entries:
-            listed = [entry for entry in entries if entry.name[0] != "." and entry.name != "__pycache__"]
+        listed = os.scandir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     inside: dict[str, Signature] = {}
-    for entry in listed:
-        status = entry.stat()
-        inside[entry.name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    below = []
+    with listed:
+        for entry in listed:
+            name = entry.name
+            if name[0] == "." or name == "__pycache__":
+                continue
+            status = entry.stat()
+            inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            if entry.is_dir():
+                below.append(entry.path)
     found = {str(folder): inside}
-    for path in sorted(entry.path for entry in listed if entry.is_dir()):
+    for path in sorted(below):
         found |= signature_tree(path)
     return found
 

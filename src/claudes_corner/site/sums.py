@@ -51,11 +51,10 @@ def seals_of(digests: Mapping[str, str], kept: Kept) -> dict[str, bytes]:
     """Make what seals a site: `SHA256SUMS`, all checkpoints, and the newest if it is of exactly these sums.
 
     Args:
-        digests: Of every other file of it, by path.
+        digests: Of every other file of it, in hex, by path.
         kept: The newsletter's checkpoints.
     """
-    lines = (f"{digests[path].removeprefix('sha256:')}  {path}\n" for path in sorted(digests))
-    return _seals("".join(lines).encode(), kept)
+    return _seals("".join([f"{hex_}  {path}\n" for path, hex_ in sorted(digests.items())]).encode(), kept)
 
 
 def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:

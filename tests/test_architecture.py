@@ -23,7 +23,7 @@ LINES_OF_A_FUNCTION = 50
 
 GROUND_FLOOR = {
     *("errors", "text", "schedule", "settings", "config", "front", "markup", "rules", "ledger", "standing"),
-    *("transcript", "templating", "cut", "fetch", "disk", "contradictions", "checkpoints", "root"),
+    *("transcript", "templating", "cut", "fetch", "disk", "contradictions", "checkpoints", "root", "addresses"),
 }
 DESK = (
     "folders",

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from claudes_corner.addresses import is_site_address
 from claudes_corner.errors import one_of, suggest
 from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import (
@@ -143,16 +144,6 @@ def _of_going_out(config: Config) -> Iterator[Contradiction]:
     for keys, command in commands.items():
         if not _is_command(command):
             yield keys, "a quotation mark is never closed", "Write the command as you would type it."
-
-
-def is_site_address(text: str) -> bool:
-    """Answer whether a site can be served at an address: http or https, a host, a path that ends in `/`."""
-    try:
-        url = urlsplit(text)
-        is_plain = not url.query and not url.fragment and (url.port or 1) > 0
-    except ValueError:  # half an IPv6 address, a port that is none
-        return False
-    return is_plain and url.scheme in {"http", "https"} and bool(url.hostname) and url.path.endswith("/")
 
 
 def _is_timezone(name: str) -> bool:

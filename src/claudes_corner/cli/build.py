@@ -44,7 +44,7 @@ def command(
 
 
 def _checked(base_url: str) -> str:
-    from claudes_corner.contradictions import is_site_address
+    from claudes_corner.addresses import is_site_address
 
     base_url = f"{base_url.removesuffix('/')}/"
     if not is_site_address(base_url):

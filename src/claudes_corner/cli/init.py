@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from claudes_corner.addresses import is_site_address
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
-from claudes_corner.contradictions import is_site_address
 from claudes_corner.disk import finish_placing
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.text import propose_slug

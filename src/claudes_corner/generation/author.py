@@ -21,11 +21,12 @@ import anthropic
 import httpx2
 from anthropic.types import Message, RawMessageStreamEvent
 
+from claudes_corner.addresses import is_loopback
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.answer import Answer
 from claudes_corner.generation.exchange import Completion, ModelFacts, Progress, Report
 from claudes_corner.generation.failures import AGAIN, AskCancelled, AskError, malformed, retry_after, statuses
-from claudes_corner.generation.line import Line, is_loopback, parse_url
+from claudes_corner.generation.line import Line, parse_url
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.text import visible

@@ -6,7 +6,6 @@ Owns the limits and the headers; the deadline is `cut.py`'s. Knows nothing of wh
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 from collections.abc import Iterator
 
 import httpx2
@@ -83,11 +82,3 @@ def parse_url(url: str) -> httpx2.URL:
         elif parsed.scheme in {"http", "https"} and parsed.host:
             return parsed
     raise AuthorError(Problem(what, fix=fix))
-
-
-def is_loopback(host: str) -> bool:
-    """Answer whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -10,7 +10,6 @@ Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet; W3C Fetch Metad
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import os
 import socket
 import threading
@@ -25,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from claudes_corner.addresses import is_loopback
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.review.decisions import editor_with
 from claudes_corner.settings import Config
@@ -213,7 +213,7 @@ def open_door(config: Config, host: str, port: int, editor: Callable[[], str]) -
         CornerError: The host is not this machine's own and no proxy signs people in, or the port is taken.
     """
     proxy = config.desk
-    if not proxy.proxy and not _is_loopback(host):
+    if not proxy.proxy and not is_loopback(host):
         what = f"the desk keeps no passwords, and {host} can be reached by others"
         fix = "Use it through an SSH tunnel (ssh -L), or name the proxy that signs people in under [desk]."
         raise CornerError(Problem(what, expected="127.0.0.1, or a proxy in corner.toml", fix=fix))
@@ -254,11 +254,3 @@ def answering(app: ASGIApp, door: socket.socket) -> Iterator[None]:
         server.should_exit = True
         thread.join()
         door.close()
-
-
-def _is_loopback(host: str) -> bool:
-    """Answer whether nobody but this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

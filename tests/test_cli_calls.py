@@ -460,6 +460,8 @@ def test_init_makes_a_newsletter_that_builds(tmp_path: Path) -> None:
     assert said.out == (
         f"a newsletter in {tmp_path / 'my-letter'}\n"
         "each decision becomes a commit if it is under git: git init, git add -A, git commit\n"
+        "corner.toml: [site] tag: this name is nobody's, and the first draft puts it on record for good"
+        " (found 'corner.example,2026'). Write a domain of yours, and the year.\n"
         "next: look through corner.toml (title, base_url, tag, editors), then corner generate\n"
     )
     config = Workspace.find(tmp_path / "my-letter").config

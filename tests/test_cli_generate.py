@@ -18,6 +18,10 @@ from commands import Said, Terminal, corner
 from fault_server import Behaviour, FaultServer
 from rounds import KEY, OPUS_3, events
 
+NOBODYS_TAG = (
+    "corner: corner.toml: [site] tag: this name is nobody's, and the first draft puts it on record for good"
+    " (found 'corner.example,2026'). Write a domain of yours, and the year."
+)
 TEXT = "# Tides\n\nThe tide does not argue with the shore."
 
 
@@ -82,7 +86,9 @@ def test_away_from_a_terminal_each_change_of_state_is_a_line_and_no_word_of_the_
 
     said = generate(root, "--mode", "minimal")
 
-    assert said.err == "minimal: asking\nminimal: writing\nminimal: written\n"
+    assert said.err == f"{NOBODYS_TAG}\nminimal: asking\nminimal: writing\nminimal: written\n"
+    server.then(faults.answer(TEXT))
+    assert NOBODYS_TAG not in generate(root, "--mode", "updates").err, "the tag is on record by now"
     assert "tide" not in said.all
 
 
@@ -252,6 +258,7 @@ def test_without_a_key_the_variable_is_named_and_nothing_is_on_record(root: Path
     assert said == Said(
         1,
         "",
+        f"{NOBODYS_TAG}\n"
         "corner: corner.toml: [authors.opus-3]: no key: the environment variable ANTHROPIC_API_KEY is not set. "
         f"Set ANTHROPIC_API_KEY to an API key of the account that has access to {OPUS_3}.\n",
     )

@@ -31,6 +31,11 @@ from static_server import serving
 from targets import FolderPlace, Place, StorePlace, ssh_server, store_server
 
 AT = "2026-11-25T10:00:00Z"
+SITE = "https://192.0.2.7/"  # nobody's either, but no placeholder
+PLACEHOLDER = (
+    "corner: corner.toml: [site] base_url: no reader can reach this address, and feeds keep the links that went out"
+    " (found 'https://corner.example/'). Write where the site will be served, then deploy."
+)
 KINDS = ["folder", "rsync", "s3"]
 
 
@@ -79,7 +84,8 @@ def newsletter(root: Path, place: Place, more: str = "") -> Workspace:
     """Make a newsletter with two entries and this target, and build it."""
     workspace = make_workspace(root)
     path = root / "corner.toml"
-    path.write_text(f"{path.read_text()}\n[deploy.live]\n{place.toml}\n{more}\n")
+    settings = path.read_text().replace("https://corner.example/", SITE)
+    path.write_text(f"{settings}\n[deploy.live]\n{place.toml}\n{more}\n")
     publish_entry(workspace, "# SAMPLE: Of Tides\n\nSAMPLE text.", draft_id="2026-11-11-minimal-0001", tags=("sea",))
     publish_entry(workspace, "# SAMPLE: Of Ebbs\n\nSAMPLE text.", draft_id="2026-11-18-minimal-0002")
     build(workspace)
@@ -189,7 +195,7 @@ def killed_at(workspace: Workspace, step: int) -> subprocess.CompletedProcess[st
 
 
 def url(path: str) -> str:
-    return f"https://corner.example/{path.removesuffix('index.html')}"
+    return f"{SITE}{path.removesuffix('index.html')}"
 
 
 @every_kind
@@ -290,8 +296,8 @@ def test_the_hook_is_told_each_changed_address_once_and_again_if_it_failed(place
     (root / "well").touch()
     assert corner("-C", root, "deploy", "live").code == 0
     assert told.read_text() == first * 2
-    assert "https://corner.example/\n" in first
-    assert "https://corner.example/essays/sample-of-tides/essay.txt\n" in first
+    assert f"{SITE}\n" in first
+    assert f"{SITE}essays/sample-of-tides/essay.txt\n" in first
     assert corner("-C", root, "deploy", "live").code == 0
     assert told.read_text() == first * 2
 
@@ -386,6 +392,31 @@ def test_a_target_that_is_not_there_is_answered_with_those_that_are(place: Place
     assert (said.code, said.err) == (
         2, "corner: corner.toml: there is no target 'lvie' (expected one of: live). Did you mean 'live'?\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "toml", ['kind = "rsync"\nto = "nobody@192.0.2.7:/srv/www/"', 'kind = "s3"\nbucket = "corner-example"']
+)
+@pytest.mark.parametrize("call", ["deploy live", "deploy live --dry-run", "publish --yes --by ada --deploy live"])
+def test_a_site_whose_address_is_a_placeholder_goes_nowhere_else(tmp_path: Path, toml: str, call: str) -> None:
+    workspace = make_workspace(tmp_path / "n")
+    with (tmp_path / "n/corner.toml").open("a", encoding="utf-8") as config:
+        config.write(f"\n[deploy.live]\n{toml}\n")
+    approve_draft(workspace, write_draft(workspace, "# SAMPLE: Of Moons\n\nSAMPLE text."), date="2026-11-25T09:00:00Z")
+    said = corner("-C", tmp_path / "n", "--now", AT, *call.split())
+    assert (said.code, said.out, said.err) == (1, "", f"{PLACEHOLDER}\n")
+    assert workspace.ledger().records[-1].event == "approved"
+
+
+@a_folder
+def test_a_placeholder_for_an_address_is_said_with_each_trial_in_a_folder(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert (said.code, said.err) == (0, "")
+    path = workspace.folders.root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace(SITE, "https://corner.example/"), encoding="utf-8")
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert (said.code, said.err) == (0, f"{PLACEHOLDER}\n")
 
 
 @pytest.mark.parametrize("path", ["site", "content/www", ".corner"])

@@ -11,6 +11,7 @@ import pytest
 
 import fault_server as faults
 from builders import NOW, publish_entry, reopen, write_draft
+from claudes_corner.addresses import is_placeholder
 from claudes_corner.schedule import render_instant
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
@@ -18,6 +19,7 @@ from fault_server import Behaviour, FaultServer, closed_port
 from rounds import KEY, OPUS_3
 
 ACTIVE = {"type": "model", "id": OPUS_3, "display_name": "Claude Opus 3", "lifecycle": "active"}
+SITE = "https://192.0.2.7/"
 ON_TIME = "Sun, 22 Nov 2026 18:00:03 GMT"
 
 
@@ -30,10 +32,10 @@ def server(server: FaultServer) -> FaultServer:
 
 @pytest.fixture
 def root(workspace: Workspace) -> Path:
-    """One author, opus-3."""
+    """One author, opus-3; an address that is no placeholder."""
     path = workspace.folders.root / "corner.toml"
     text = re.sub(r"\[authors\.small\]\n(?:.+\n)*", "", path.read_text(encoding="utf-8"))
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text.replace("https://corner.example/", SITE), encoding="utf-8")
     return workspace.folders.root
 
 
@@ -109,6 +111,40 @@ def test_a_missing_key_and_an_address_where_nobody_answers_are_said(
     with closed_port() as url:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
         assert f"stop  author opus-3: {url} cannot be reached" in doctor(root).out
+
+
+def test_a_placeholder_for_address_or_tag_is_worth_a_look_as_long_as_it_can_be_changed(
+    root: Path, server: FaultServer
+) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace(SITE, "https://letter.example.org/"), encoding="utf-8")
+    said = doctor(root)
+    assert said.code == 0
+    assert line(said, "address") == (
+        "look  address: corner.toml: [site] base_url: no reader can reach this address, and feeds keep the links that"
+        " went out (found 'https://letter.example.org/'). Write where the site will be served, then deploy."
+    )
+    assert line(said, "tag") == (
+        "look  tag: corner.toml: [site] tag: this name is nobody's, and the first draft puts it on record for good"
+        " (found 'corner.example,2026'). Write a domain of yours, and the year."
+    )
+    path.write_text(path.read_text("utf-8").replace("https://letter.example.org/", SITE), encoding="utf-8")
+    publish_entry(reopen(root))
+    said = doctor(root)
+    assert line(said, "address") == f"well  address: {SITE}"
+    assert "  tag: " not in said.out
+
+
+@pytest.mark.parametrize(
+    ("host", "answer"),
+    [
+        *((host, True) for host in ("corner.example", "example.com", "a.example.net", "Site.TEST.", "x.invalid")),
+        *((host, True) for host in ("localhost", "a.localhost", "127.0.0.1", "::1")),
+        *((host, False) for host in ("letter.org", "myexample.com", "example.dev", "test.org", "192.0.2.7", "")),
+    ],
+)
+def test_names_that_are_reserved_are_told_from_those_that_somebody_has(host: str, answer: bool) -> None:
+    assert is_placeholder(host) is answer
 
 
 def test_a_broken_config_is_all_there_is_to_say(root: Path) -> None:

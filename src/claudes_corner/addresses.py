@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+_RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)")  # RFC 2606, RFC 6761
 
 
 def is_site_address(text: str) -> bool:
@@ -22,3 +25,8 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def is_placeholder(host: str) -> bool:
+    """Answer whether a name is nobody's: this machine's own, or reserved for examples and tests."""
+    return is_loopback(host) or bool(_RESERVED.fullmatch(host.lower().removesuffix(".")))

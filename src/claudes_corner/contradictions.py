@@ -12,8 +12,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from claudes_corner.addresses import is_site_address
-from claudes_corner.errors import one_of, suggest
+from claudes_corner.addresses import is_placeholder, is_site_address
+from claudes_corner.errors import Problem, one_of, suggest
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import WEEKDAYS
 from claudes_corner.settings import (
     EMBEDDED_MODEL,
@@ -144,6 +145,25 @@ def _of_going_out(config: Config) -> Iterator[Contradiction]:
     for keys, command in commands.items():
         if not _is_command(command):
             yield keys, "a quotation mark is never closed", "Write the command as you would type it."
+
+
+def nobodys_address(config: Config) -> Problem | None:
+    """Say it if the site's address leads no reader anywhere: good enough for a trial, and in a feed wrong for good."""
+    if not is_placeholder(urlsplit(config.site.base_url).hostname or ""):
+        return None
+    what = "no reader can reach this address, and feeds keep the links that went out"
+    fix = "Write where the site will be served, then deploy."
+    return Problem(what, f"{FILE_NAME}: [site] base_url", found=repr(config.site.base_url), fix=fix)
+
+
+def nobodys_tag(config: Config) -> Problem | None:
+    """Say it if what names entries in feed readers is only an example's: it never changes once it is on record."""
+    authority = config.site.tag.partition(",")[0].rpartition("@")[2]
+    if not is_placeholder(authority):
+        return None
+    what = "this name is nobody's, and the first draft puts it on record for good"
+    fix = "Write a domain of yours, and the year."
+    return Problem(what, f"{FILE_NAME}: [site] tag", found=repr(config.site.tag), fix=fix)
 
 
 def _is_timezone(name: str) -> bool:

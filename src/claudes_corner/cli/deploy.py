@@ -7,7 +7,8 @@ import msgspec
 
 from claudes_corner.cli.build import build_and_say, cores
 from claudes_corner.cli.deciding import commit_record
-from claudes_corner.cli.session import Session, progress, shared_options
+from claudes_corner.cli.session import Session, progress, say_problems, shared_options
+from claudes_corner.contradictions import nobodys_address
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.ledger import CORNER
@@ -39,6 +40,8 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
     """
     workspace, at = session.workspace, render_instant(session.now())
     pick_target(workspace, name)
+    if not workspace.config.demo and (problem := nobodys_address(workspace.config)):
+        say_problems((problem,))  # a folder on this machine may be a trial; elsewhere it was refused
     build_and_say(workspace)
     must_be_sound(session)
     signer = find_signer(workspace.folders, session.environ)

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
+from claudes_corner.contradictions import nobodys_address, nobodys_tag
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
@@ -62,6 +63,9 @@ def examine(session: Session) -> Iterator[Check]:
         yield from (Check("config", "stop", str(problem)) for problem in error.problems)
         return
     yield Check("config", "well", f"{FILE_NAME} is sound")
+    if not workspace.config.demo:
+        problem = nobodys_address(workspace.config)
+        yield Check("address", "look" if problem else "well", str(problem or workspace.config.site.base_url))
     yield from _caught("record", _record(workspace))
     yield from _caught("theme", _folders(workspace))
     yield from _git(session)
@@ -81,6 +85,8 @@ def _caught(name: str, checks: Iterator[Check]) -> Iterator[Check]:
 def _record(workspace: Workspace) -> Iterator[Check]:
     folders, known = workspace.folders, workspace.ledger()
     yield Check("record", "well", f"{len(known.records):,} lines, and their chain is whole")
+    if not (known.records or workspace.config.demo) and (problem := nobodys_tag(workspace.config)):
+        yield Check("tag", "look", str(problem))
     if says := unseen(folders, known.standings):
         yield Check("drafts", "well", says)
     if lost := [standing.id for standing in misplaced(folders, known.standings)]:

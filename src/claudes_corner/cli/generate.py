@@ -17,6 +17,7 @@ from claudes_corner import ledger
 from claudes_corner.cli.authors import open_author, passage, reach
 from claudes_corner.cli.dry_run import say_sources, show_prompts
 from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
+from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft
 from claudes_corner.generation.exchange import Progress
@@ -96,6 +97,8 @@ def run_round(session: Session, author_id: str, edition: str, tasks: Sequence[Ta
         The exit code: 130 if a person stopped the round, 1 if a request failed, 0 otherwise.
     """
     workspace, chosen = session.workspace, None
+    if not (workspace.config.demo or workspace.ledger().records) and (problem := nobodys_tag(workspace.config)):
+        say_problems((problem,))
     is_authors = workspace.config.review.choice == "author"
     for task in tasks:
         say_sources(task, mode=task.mode)

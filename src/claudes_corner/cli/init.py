@@ -10,6 +10,7 @@ import click
 from claudes_corner.addresses import is_site_address
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.disk import finish_placing
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.text import propose_slug
@@ -45,8 +46,10 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
         "EDITOR_EMAIL": session.git("user.email"),
     }
     lay_out(target, STARTER, values, theme=True)
-    Workspace.find(target)
+    config = Workspace.find(target).config
     click.echo(f"a newsletter in {target}")
     if not (target / ".git").exists():
         click.echo("each decision becomes a commit if it is under git: git init, git add -A, git commit")
+    if problem := nobodys_tag(config):
+        click.echo(str(problem))
     click.echo("next: look through corner.toml (title, base_url, tag, editors), then corner generate")

@@ -19,6 +19,16 @@ from claudes_corner.workspace import Workspace
 from commands import corner
 from sites import UNPUBLISHED, files, make_newsletter
 
+LEFT_OUT = """\
+what a public archive leaves out is missing here; a backup (corner export --private) would have it:
+  drafts/: earlier drafts, full transcripts, private letters, reasons of vetoes. What is new is kept
+  [deploy.…] in corner.toml: add one before corner deploy
+  email of ada, ben, eva in corner.toml: add it, or decide with --by
+  the key that signs checkpoints: corner key FILE
+  news.xml, which modes read: put it back
+  updates, which modes read: put it back
+"""
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -38,7 +48,8 @@ def test_a_newsletter_made_of_its_archive_gives_the_same_site(root: Path, tmp_pa
     assert corner("-C", root, "export", *options, archive).code == 0
     said = corner("-C", tmp_path, "import", archive, "again")
     assert said.out == (
-        f"a newsletter in {tmp_path}/again; its record, texts and transcripts are whole\n"
+        f"a newsletter in {tmp_path}/again\nits record, texts and transcripts are whole\n"
+        f"{'' if private else LEFT_OUT}"
         f"next: look through corner.toml, then corner -C {tmp_path}/again build\n"
     )
     assert corner("-C", tmp_path / "again", "build").code == 0
@@ -237,6 +248,21 @@ def test_nothing_is_kept_of_an_archive_that_is_not_what_we_write(
     assert message in said.err
     assert os.listdir(tmp_path) == ["a.tar"]  # noqa: PTH208
     assert corner("verify", archive).code == 1
+
+
+def test_an_archive_lands_within_another_newsletter_only_by_name_and_is_said_to(root: Path, tmp_path: Path) -> None:
+    corner("-C", root, "export", tmp_path / "a.tar")
+    before = tree(root)
+    said = corner("-C", root / "content", "import", tmp_path / "a.tar")
+    assert (said.code, said.err) == (
+        2,
+        f"corner: {root}: an archive becomes a newsletter of its own, and this folder is one."
+        f" Name the folder of the new one: corner import {tmp_path}/a.tar DIR.\n",
+    )
+    assert tree(root) == before
+    for call in (("import", tmp_path / "a.tar", "one"), ("init", "two")):
+        said = corner("-C", root, *call)
+        assert f"it lies within the newsletter in {root}; neither is part of the other\n" in said.out
 
 
 def test_nothing_is_ever_overwritten(original: Path, tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from claudes_corner.archive import unpack
+from claudes_corner.checkpoints import KEYS
 from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.starter import say_made
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
 from claudes_corner.folders import BEGINS, has_drafts
+from claudes_corner.root import find_root
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 
@@ -51,6 +55,11 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
     if file.is_dir():
         fix = f"For Markdown files: corner import markdown {file}."
         raise UsageError(Problem("this is a folder, and no archive", str(file), fix=fix))
+    if target is None and (outer := find_root(session.directory)):
+        fix = f"Name the folder of the new one: corner import {file} DIR."
+        raise UsageError(
+            Problem("an archive becomes a newsletter of its own, and this folder is one", str(outer), fix=fix)
+        )
     target = (session.directory / (target or file.stem)).resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
@@ -63,10 +72,32 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
         report = verify_workspace(workspace)
         if report.problems:
             raise CornerError(*report.problems)
-        if not has_drafts(workspace.folders):  # whoever goes on with it has private files from here on alone
+        if is_public := not has_drafts(
+            workspace.folders
+        ):  # whoever goes on with it has private files from here on alone
             workspace.disk.write(workspace.folders.drafts / BEGINS, b"%d\n" % len(workspace.ledger().records))
         put_in_place(unpacked, target)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    click.echo(f"a newsletter in {target}; its record, texts and transcripts are whole")
+    say_made(target)
+    click.echo("its record, texts and transcripts are whole")
+    if is_public:
+        click.echo("\n".join(left_out(Workspace.find(target))))
     click.echo(f"next: look through corner.toml, then corner -C {target} build")
+
+
+def left_out(workspace: Workspace) -> Iterator[str]:
+    """Say what a public archive does not hold, as far as this newsletter wants it, and what to do about each."""
+    folders, config = workspace.folders, workspace.config
+    yield "what a public archive leaves out is missing here; a backup (corner export --private) would have it:"
+    yield "  drafts/: earlier drafts, full transcripts, private letters, reasons of vetoes. What is new is kept"
+    if not config.deploy:
+        yield "  [deploy.…] in corner.toml: add one before corner deploy"
+    if unknown := [name for name, editor in config.editors.items() if not editor.email]:
+        yield f"  email of {', '.join(unknown)} in corner.toml: add it, or decide with --by"
+    if (folders.checkpoints / KEYS).is_file():
+        yield "  the key that signs checkpoints: corner key FILE"
+    paths = [getattr(source, "path", "") for mode in config.modes.values() for source in mode.sources]
+    for path in dict.fromkeys(paths):
+        if path and not (folders.root / path).exists():
+            yield f"  {path}, which modes read: put it back"

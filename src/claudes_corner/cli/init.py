@@ -9,7 +9,7 @@ import click
 
 from claudes_corner.addresses import is_site_address
 from claudes_corner.cli.session import Session, shared_options
-from claudes_corner.cli.starter import STARTER, lay_out
+from claudes_corner.cli.starter import STARTER, lay_out, say_made
 from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.disk import finish_placing
 from claudes_corner.errors import Problem, WorkspaceError
@@ -47,7 +47,7 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
     }
     lay_out(target, STARTER, values, theme=True)
     config = Workspace.find(target).config
-    click.echo(f"a newsletter in {target}")
+    say_made(target)
     if not (target / ".git").exists():
         click.echo("each decision becomes a commit if it is under git: git init, git add -A, git commit")
     if problem := nobodys_tag(config):

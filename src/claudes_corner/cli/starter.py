@@ -1,6 +1,6 @@
 """Lays out a newsletter's folder from the package's starter files.
 
-Owns which folders and files there are on the first day.
+Owns which folders and files there are on the first day, and how it is said that a newsletter was made.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 import claudes_corner
 from claudes_corner.config import parse_config
 from claudes_corner.disk import TEMPORARY, put_in_place
 from claudes_corner.errors import ConfigError, Problem
-from claudes_corner.root import FILE_NAME
+from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import has_lone_surrogate
 
@@ -22,6 +24,13 @@ STARTER = Path(claudes_corner.__file__).parent / "starter"
 _FOLDERS = ("content/essays", "content/notes", "content/pages", "drafts")
 _GIT_IGNORE = "# Built or private.\n/site/\n/drafts/\n/.corner/\n"
 _GIT_ATTRIBUTES = "# Digests are of bytes: git must not change line ends.\ncontent/** -text\n"
+
+
+def say_made(target: Path) -> None:
+    """Say where a newsletter was made, and if that is within another one: it may be meant, and may be a slip."""
+    click.echo(f"a newsletter in {target}")
+    if outer := find_root(target.parent):
+        click.echo(f"it lies within the newsletter in {outer}; neither is part of the other")
 
 
 def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bool) -> None:

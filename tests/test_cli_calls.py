@@ -705,13 +705,16 @@ def be(monkeypatch: pytest.MonkeyPatch, name: str, email: str) -> None:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
 
 
-def test_a_mode_that_cannot_be_is_told_by_status_and_doctor_in_the_words_of_generate(root: Path) -> None:
+def test_a_mode_that_cannot_be_is_told_by_status_doctor_and_build_in_the_words_of_generate(root: Path) -> None:
     with (root / "corner.toml").open("a", encoding="utf-8") as file:
         file.write('\n[modes.poem]\nlabel = "Poems"\nabout = "A poem."\nprompt = "Write a poem."\n')
     refused = corner("-C", root, "generate", "--dry-run", "--author", "small")
     assert "[modes.poem]: there is no mode 'poem'" in refused.err
     assert corner("-C", root, "status") == refused
     assert refused.err.removeprefix("corner: ") in corner("-C", root, "doctor").out
+    built = corner("-C", root, "build")
+    assert (built.code, built.err) == (0, refused.err), "what was published does not wait for it"
+    assert " written, 0 unchanged" in built.out
 
 
 def test_a_time_that_cannot_be_is_said_by_commands_that_write_and_by_no_other(root: Path, draft_id: str) -> None:

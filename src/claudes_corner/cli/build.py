@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claudes_corner.cli.session import Session, progress, shared_options
+from claudes_corner.cli.session import Session, progress, say_problems, shared_options
 from claudes_corner.root import find_root
 from claudes_corner.site.seal import Seal, Sealed
 
@@ -39,8 +39,20 @@ def command(
         _say_counts(sealed, stages[0][1])
     else:
         stages = build_and_say(session.workspace, out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs)
+        _say_modes(session.workspace)
     for name, seconds in stages if timings else ():
         click.echo(f"  {name:10}{seconds:8.3f} s")
+
+
+def _say_modes(workspace: Workspace) -> None:
+    """Say in which modes no draft can be asked for, as other commands do; what is published is built all the same."""
+    from claudes_corner.errors import CornerError
+    from claudes_corner.generation.planning import check_modes
+
+    try:
+        check_modes(workspace.config)
+    except CornerError as error:
+        say_problems(error.problems)
 
 
 def _checked(base_url: str) -> str:

@@ -13,6 +13,7 @@ import fault_server as faults
 from claudes_corner import cli
 from claudes_corner.cli.session import Session
 from claudes_corner.generation.modes import MODES
+from claudes_corner.site import pages
 from commands import corner
 from fault_server import FaultServer, Wire
 
@@ -77,6 +78,13 @@ def test_the_options_of_all_commands_are_the_ones_named() -> None:
 
 def test_the_list_of_modes_is_the_one_there_is() -> None:
     assert [first.strip("`") for first, _ in rows("mode")] == list(MODES)
+
+
+def test_the_theme_guide_says_how_long_the_lists_of_a_site_are() -> None:
+    guide = (Path(__file__).parents[1] / "docs/themes.md").read_text("utf-8")
+    words = {3: "three", 10: "ten"}
+    assert f"the {words[pages.RECENT]}\nbefore it and {words[pages.RECENT_NOTES]} notes" in guide
+    assert f"The archive of at most {pages.WHOLE_ARCHIVE} entries lists them all" in guide
 
 
 def _author(wire: Wire) -> None:

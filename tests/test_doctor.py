@@ -194,6 +194,9 @@ def test_git_must_not_take_drafts_and_owed_commits_are_said(root: Path, server: 
     assert "well  git: this folder is no git work tree; none is needed" in doctor(root).out
     git(root, "init", "-q")
     toml = root / "corner.toml"
+    (root / ".gitignore").write_text("/drafts/\n")
+    assert "well  git: [git] commit is false: nothing is committed" in doctor(root).out
+    (root / ".gitignore").unlink()
     toml.write_text(toml.read_text("utf-8").replace("commit = false", "commit = true"), encoding="utf-8")
     said = doctor(root)
     assert said.code == 1

@@ -194,17 +194,20 @@ def test_hooks_signatures_editors_and_inherited_settings_are_left_out(
     assert commits(desk) == [f"approved: {DRAFT}", "begin"]
 
 
-def test_the_first_commit_of_a_repository_may_be_a_decision(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "newsletter", toml=TOML)
+@pytest.mark.parametrize(("toml", "event"), [(TOML, "approved"), (f"demo = true\n{TOML}", "approved and published")])
+def test_the_first_commit_of_a_repository_may_be_a_decision_in_a_demo_too(
+    tmp_path: Path, toml: str, event: str
+) -> None:
+    workspace = make_workspace(tmp_path / "newsletter", toml=toml)
     write_draft(workspace, TEXT, draft_id=DRAFT)
     git(workspace.folders.root, "init", "--quiet", "--initial-branch=main")
     approve(workspace)
-    assert commits(workspace) == [f"approved: {DRAFT}"]
+    assert commits(workspace) == [f"{event}: {DRAFT}"]
 
 
-@pytest.mark.parametrize("case", ["not the top", "not wanted", "a demo", "no git"])
+@pytest.mark.parametrize("case", ["not the top", "not wanted", "no git"])
 def test_git_is_left_alone_where_it_is_not_meant(tmp_path: Path, case: str) -> None:
-    toml = {"not wanted": TOML + "\n[git]\ncommit = false\n", "a demo": "demo = true\n" + TOML}.get(case, TOML)
+    toml = TOML + "\n[git]\ncommit = false\n" if case == "not wanted" else TOML
     workspace = make_workspace(tmp_path / "newsletter", toml=toml)
     write_draft(workspace, TEXT, draft_id=DRAFT)
     top = tmp_path if case == "not the top" else workspace.folders.root

@@ -58,10 +58,10 @@ def commit(
 ) -> tuple[Problem, ...]:
     """Commit what is on record and not yet in git, leftovers included; return what the commit lacks.
 
-    Nothing happens if the newsletter is not the top level of a work tree, does not want commits, or is a demo.
+    Nothing happens if the newsletter is not the top level of a work tree, or does not want commits.
     """
     config = workspace.config
-    if not config.git.commit or config.demo or not (workspace.folders.root / ".git").exists():
+    if not config.git.commit or not (workspace.folders.root / ".git").exists():
         return ()
     git = _Git(workspace.folders.root, authorship, environ)
     try:

@@ -113,8 +113,12 @@ def _git(session: Session) -> Iterator[Check]:
     found = list(inspect(session.workspace, session.environ))
     yield from (Check("git", "stop" if is_grave else "look", str(problem)) for is_grave, problem in found)
     if not found:
-        is_there = (session.workspace.folders.root / ".git").exists()
-        yield Check("git", "well", "nothing is owed" if is_there else "this folder is no git work tree; none is needed")
+        says = (
+            "nothing is owed" if session.workspace.config.git.commit else "[git] commit is false: nothing is committed"
+        )
+        if not (session.workspace.folders.root / ".git").exists():
+            says = "this folder is no git work tree; none is needed"
+        yield Check("git", "well", says)
 
 
 def _sources(session: Session) -> Iterator[Check]:

@@ -356,6 +356,16 @@ def test_a_site_with_a_path_is_served_under_it(live: Workspace, serving: Callabl
         assert served.ask(path).status == 404
 
 
+def test_verify_knows_what_is_served_here_and_names_the_folder_that_can_be_verified(whole: Served) -> None:
+    said = corner("verify", whole.url)
+    assert (said.returncode, said.stdout, said.stderr) == (
+        2,
+        "",
+        f"corner: {whole.url}: this is what corner serve shows: it puts a script into each page."
+        " Verify the folder itself: site/.\n",
+    )
+
+
 def test_it_builds_first_and_says_nothing_before_the_address(live: Workspace, serving: Callable[..., Served]) -> None:
     assert not live.folders.site.exists()
     served = serving(live)

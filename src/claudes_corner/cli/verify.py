@@ -92,7 +92,18 @@ def _verify_site(session: Session, place: str, key: Path | None, since: Path | N
     if since and not parse_checkpoints(since.read_bytes(), str(since)):
         raise UsageError(Problem("there is no checkpoint in this file", str(since)))
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
-    return verify_site(_place(session, place), known, tell, jobs=cores())
+    site = _place(session, place)
+    report = verify_site(site, known, tell, jobs=cores())
+    if report.problems and _is_url(place):
+        from claudes_corner.site.serve import RELOADS
+
+        if RELOADS in (site.read("index.html") or b""):
+            what, fix = (
+                "this is what corner serve shows: it puts a script into each page",
+                "Verify the folder itself: site/.",
+            )
+            raise UsageError(Problem(what, place, fix=fix))
+    return report
 
 
 def _verify_archive(file: Path, tell: Tell) -> Report:

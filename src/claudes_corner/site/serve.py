@@ -34,6 +34,7 @@ _WAKE_SECONDS = 0.5
 _EVENTS = "/_corner/events"
 _SCRIPT = "/_corner/reload.js"
 _CHANGES = {"created", "modified", "moved", "deleted"}
+RELOADS = f'<script src="{_SCRIPT}"></script>'.encode()  # stands in each page that is served here
 _RELOAD_JS = Path(__file__).with_name("reload.js").read_bytes()
 
 
@@ -129,7 +130,7 @@ class _Request(BaseHTTPRequestHandler):
         content = target.read_bytes() if target.is_file() else b"<!doctype html><title>Not found</title><p>Not found."
         kind = kind_of(target.name)
         if target.suffix == ".html":
-            content = content.replace(b"</body>", f'<script src="{_SCRIPT}"></script></body>'.encode(), 1)
+            content = content.replace(b"</body>", RELOADS + b"</body>", 1)
         etag, headers = f'"{digest(content)[7:27]}"', cast("Mapping[str, str]", self.headers)
         if found and headers.get("If-None-Match") == etag:
             self._send(HTTPStatus.NOT_MODIFIED, kind, b"", etag)
@@ -141,9 +142,8 @@ class _Request(BaseHTTPRequestHandler):
     def _send_part(self, part: range, kind: str, content: bytes, etag: str) -> None:
         places = f"{part[0]}-{part[-1]}" if part else "*"
         status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        self._send(
-            status, kind, content[part.start : part.stop] if part else b"", etag, f"bytes {places}/{len(content)}"
-        )
+        asked = content[part.start : part.stop] if part else b""
+        self._send(status, kind, asked, etag, f"bytes {places}/{len(content)}")
 
     def _find(self, path: str) -> Path | None:
         """Find the file or folder that a path stands for; None if there is none, or not within the site."""

@@ -14,7 +14,11 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import builders
 from builders import make_workspace, publish_entry, reopen, write_draft
+from claudes_corner.disk import locked
+from claudes_corner.site.content import Content, gather
+from claudes_corner.site.memory import Memory
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.signature import signatures
 from claudes_corner.transcript import PAST_ENTRIES
 from claudes_corner.workspace import Workspace
 from commands import SRC
@@ -201,6 +205,12 @@ def command(*args: str | Path) -> list[str]:
 def environment(**changes: str) -> dict[str, str]:
     """Make an environment for `corner`: this one, with changes."""
     return os.environ | {"PYTHONPATH": str(SRC)} | changes
+
+
+def read_content(workspace: Workspace) -> Content:
+    """Read and check what a site is made of, while nobody writes, as a build does that knows nothing."""
+    with locked(workspace.folders.content):
+        return gather(workspace, Memory(), signatures(workspace.folders.essays))
 
 
 def corner(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

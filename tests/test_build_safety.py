@@ -22,11 +22,10 @@ from builders import make_workspace, publish_entry, reopen
 from claudes_corner.cli import run
 from claudes_corner.errors import CornerError
 from claudes_corner.site.builder import build
-from claudes_corner.site.content import read_content
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
-from sites import corner, files, footprints
+from sites import corner, files, footprints, read_content
 
 TIDES = "2026-11-25-minimal-t1de"
 TEXT = "# Tides\n\nThe tide does not argue with the shore."

@@ -19,7 +19,6 @@ import builders
 import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.site.builder import build
-from claudes_corner.site.content import read_content
 from claudes_corner.site.page import Page
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.syndication import Syndication
@@ -302,7 +301,7 @@ def test_what_is_published_later_changes_no_archive_that_is_full(tmp_path: Path)
 
 def promised_archives(workspace: Workspace, count: int) -> dict[str, Page]:
     """Promise the archives of so many entries, a day apart: copies of the one there is, of which no file is written."""
-    content = read_content(workspace)
+    content = sites.read_content(workspace)
     (entry,) = content.entries
     fronts = [
         msgspec.structs.replace(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, CornerError, Problem
 from claudes_corner.folders import Folders
 from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
@@ -26,7 +24,7 @@ from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.memory import Memory, Row
 from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.rows import Found, read_rows
-from claudes_corner.site.signature import UNKNOWN, signatures
+from claudes_corner.site.signature import UNKNOWN
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Workspace
@@ -109,13 +107,6 @@ class Content(msgspec.Struct, frozen=True):
     letters: tuple[Letter, ...] = ()  # that readers see, oldest first
     letter_transcripts: dict[str, bytes] = {}  # of the author's among them, by id, in their public form
     rules: dict[str, bytes] = {}  # the texts that `rules` records name, by digest, as far as they are kept
-
-
-def read_content(workspace: Workspace) -> Content:
-    """Read and check everything that is published, while nobody writes; see `gather`."""
-    folder = workspace.folders.content
-    with locked(folder) if folder.is_dir() else nullcontext():
-        return gather(workspace, Memory(), signatures(workspace.folders.essays))
 
 
 def gather(

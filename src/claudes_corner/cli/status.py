@@ -6,7 +6,7 @@ import click
 
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.generation.planning import check_modes
-from claudes_corner.review.week import SOON_DAYS, look
+from claudes_corner.review.week import Waiting, look
 from claudes_corner.text import counted
 
 
@@ -26,7 +26,7 @@ def command(session: Session, is_json: bool) -> None:
         held = f"; held by {', '.join(draft.held_by)}" if draft.held_by else ""
         approved = f"; approved by {', '.join(draft.approved_by)}" if draft.approved_by else ""
         age = f"{counted(draft.age_days, 'day')} old" if draft.age_days else "new"
-        click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft.expires_in_days)}")
+        click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft)}")
     for entry in status.approved:
         click.echo(f"approved: {entry.id}, goes live on {entry.date} by corner publish")
     if status.unseen:
@@ -35,8 +35,9 @@ def command(session: Session, is_json: bool) -> None:
         click.echo(f"corner: {problem}", err=True)
 
 
-def _warning(days: int) -> str:
+def _warning(draft: Waiting) -> str:
     """Say that a draft's time is running out, if it is."""
-    if days > SOON_DAYS:
+    if not draft.expires_soon:
         return ""
+    days = draft.expires_in_days
     return f"; expires in {counted(days, 'day')}" if days > 0 else "; its time is over"

@@ -21,7 +21,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
 _WEEK = dt.timedelta(days=7)
-SOON_DAYS = 7  # from when on it is said that a draft will expire
+_SOON_DAYS = 7  # from when on it is said that a draft will expire
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Waiting(msgspec.Struct, frozen=True):
     @property
     def expires_soon(self) -> bool:
         """Whether it is to be said that its time runs out."""
-        return self.expires_in_days <= SOON_DAYS
+        return self.expires_in_days <= _SOON_DAYS
 
 
 class Coming(msgspec.Struct, frozen=True):

@@ -23,9 +23,9 @@ from claudes_corner.site.sums import SEALS, make_checkpoint
 from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
+from claudes_corner.verify.remembered import Remembered
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
-from claudes_corner.verify.verdicts import Verdicts
 from claudes_corner.workspace import Workspace
 
 Tamper = Callable[[Path], None]
@@ -42,7 +42,7 @@ class World(NamedTuple):
     forged: Path  # the site of a newsletter in which one word was always another
     key: Path
     since: bytes  # the newest checkpoint, as a reader kept it
-    sound: Verdicts  # what whoever sends it out found sound before anybody tampered with it
+    sound: Remembered  # what whoever sends it out found sound before anybody tampered with it
 
 
 def make_world(folder: Path) -> World:
@@ -55,9 +55,9 @@ def make_world(folder: Path) -> World:
     forged = _newsletter(folder / "forged", "coast", key)
     write_draft(forged, "# Waits\n\nIt waits.", draft_id=LAST)
     send_out(forged, key)
-    sound = Verdicts()
-    assert not verify_site(Folder(workspace.folders.site), Known(), verdicts=sound).problems
-    assert not verify_workspace(workspace, verdicts=sound).problems
+    sound = Remembered()
+    assert not verify_site(Folder(workspace.folders.site), Known(), remembered=sound).problems
+    assert not verify_workspace(workspace, remembered=sound).problems
     return World(workspace.folders.root, folder / "earlier", forged.folders.site, key, since, sound)
 
 

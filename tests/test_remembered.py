@@ -19,9 +19,9 @@ from claudes_corner.site.builder import build
 from claudes_corner.verify import Report
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
+from claudes_corner.verify.remembered import Remembered, key_of
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
-from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.workspace import Workspace
 from commands import SRC
 
@@ -35,7 +35,7 @@ def name_of(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = make_workspace(tmp_path_factory.mktemp("verdicts") / "n")
+    workspace = make_workspace(tmp_path_factory.mktemp("remembered") / "n")
     for number in range(ENTRIES):
         edition = (FIRST + number * dt.timedelta(days=7)).isoformat()
         placed = {"edition": edition, "date": f"{edition}T09:00:00Z"}
@@ -52,10 +52,10 @@ def workspace(original: Path, tmp_path: Path) -> Workspace:
 def check(workspace: Workspace, memory: Path | None, jobs: int = 1) -> tuple[Report, int]:
     """Verify a site; tell as well how many entries were looked into: it is what is said after all is read."""
     told: list[tuple[int, int]] = []
-    verdicts = Verdicts(memory)
+    remembered = Remembered(memory)
     place = Folder(workspace.folders.site)
-    report = verify_site(place, Known(), lambda done, total: told.append((done, total)), verdicts, jobs)
-    verdicts.save()
+    report = verify_site(place, Known(), lambda done, total: told.append((done, total)), remembered, jobs)
+    remembered.save()
     is_read = next(n for n, (done, total) in enumerate(told, 1) if done == total)
     return report, max((done for done, _ in told[is_read:]), default=0)
 
@@ -109,16 +109,16 @@ def test_a_memory_with_a_damaged_byte_is_no_memory(workspace: Workspace, tmp_pat
 
 
 def test_a_newsletter_that_was_sound_is_seen_to_be_so_no_longer(workspace: Workspace, tmp_path: Path) -> None:
-    verdicts = Verdicts(tmp_path / "memory")
-    assert verify_workspace(workspace, verdicts=verdicts).problems == ()
-    verdicts.save()
+    remembered = Remembered(tmp_path / "memory")
+    assert verify_workspace(workspace, remembered=remembered).problems == ()
+    remembered.save()
     for path in (
         workspace.folders.essays / f"{name_of(7)}.md",
         workspace.folders.transcripts / f"{name_of(7)}.json",
     ):
         raw = path.read_bytes()
         path.write_bytes(raw.replace(b"SAMPLE", b"sample"))
-        found = verify_workspace(workspace, verdicts=Verdicts(tmp_path / "memory")).problems
+        found = verify_workspace(workspace, remembered=Remembered(tmp_path / "memory")).problems
         assert found == verify_workspace(workspace).problems
         assert [problem.where for problem in found] == [workspace.folders.relative(path)]
         path.write_bytes(raw)
@@ -127,7 +127,7 @@ def test_a_newsletter_that_was_sound_is_seen_to_be_so_no_longer(workspace: Works
 def test_what_another_version_of_the_program_found_sound_counts_for_nothing(tmp_path: Path) -> None:
     package = Path(shutil.copytree(SRC / "claudes_corner", tmp_path / "claudes_corner"))
     (package / "rules.py").write_bytes((package / "rules.py").read_bytes() + b"# another\n")
-    code = "from claudes_corner.verify.verdicts import key_of; print(key_of('entry').hex())"
+    code = "from claudes_corner.verify.remembered import key_of; print(key_of('entry').hex())"
     said = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, check=True
     )

@@ -39,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def found(site: Path, world: World, *, since: bytes = b"") -> tuple[Problem, ...]:
     key = world.key.with_suffix(".pub").read_bytes()
-    return verify_site(Folder(site), Known(key, since, keys.surroundings()), verdicts=world.sound).problems
+    return verify_site(Folder(site), Known(key, since, keys.surroundings()), remembered=world.sound).problems
 
 
 def say(problems: tuple[Problem, ...]) -> str:
@@ -90,7 +90,7 @@ def by_editor(name: str, world: World, folder: Path) -> str:
         tamperings.take_site(world.root / "site", before)
     try:
         workspace = reopen(root)
-        if problems := verify_workspace(workspace, verdicts=world.sound).problems:
+        if problems := verify_workspace(workspace, remembered=world.sound).problems:
             return say(problems)
         tamperings.send_out(workspace, world.key)
     except CornerError as error:

@@ -18,9 +18,9 @@ from claudes_corner.site.sums import foresee, make_checkpoint
 from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
+from claudes_corner.verify.remembered import Remembered
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
-from claudes_corner.verify.verdicts import Verdicts
 
 
 @click.command("deploy")
@@ -65,13 +65,13 @@ def must_be_sound(session: Session) -> None:
     """
     workspace = session.workspace
     site = workspace.folders.site
-    verdicts = Verdicts(workspace.folders.cache / "verdicts")
+    remembered = Remembered(workspace.folders.cache / "remembered")
     with progress("verifying") as tell:
         known = Known(b"", b"", session.environ)
-        built = verify_site(Folder(site), known, tell, verdicts, cores()).problems
+        built = verify_site(Folder(site), known, tell, remembered, cores()).problems
         problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
-        problems += verify_workspace(workspace, tell, verdicts).problems
-    verdicts.save()
+        problems += verify_workspace(workspace, tell, remembered).problems
+    remembered.save()
     if problems:
         what = f"nothing was sent: {counted(len(problems), 'problem')} found"
         raise DeployError(*problems, Problem(what, fix="See: corner verify."))

@@ -21,18 +21,18 @@ from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
-from claudes_corner.verify.verdicts import Verdicts, key_of
+from claudes_corner.verify.remembered import Remembered, key_of
 from claudes_corner.workspace import Entry, Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
 
 def verify_workspace(
-    workspace: Workspace, tell: Tell = lambda _done, _all: None, verdicts: Verdicts | None = None
+    workspace: Workspace, tell: Tell = lambda _done, _all: None, remembered: Remembered | None = None
 ) -> Report:
     """Check a newsletter's folder, and everything that is on record about it.
 
-    Nothing in it is changed or rolled forward. `verdicts` are what was found sound before, by whom the verifier
+    Nothing in it is changed or rolled forward. `remembered` is what was found sound before, by whom the verifier
     believes: itself.
     """
     with locked(workspace.folders.content):
@@ -48,11 +48,11 @@ def verify_workspace(
         if not followed.is_whole:
             files = "the files: the record cannot be followed to its end, so nobody can say what they should be"
             return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_OLDER, files))
-        return _verify_files(workspace, followed.known, problems, tell, verdicts or Verdicts())
+        return _verify_files(workspace, followed.known, problems, tell, remembered or Remembered())
 
 
 def _verify_files(
-    workspace: Workspace, known: Ledger, problems: list[Problem], tell: Tell, verdicts: Verdicts
+    workspace: Workspace, known: Ledger, problems: list[Problem], tell: Tell, remembered: Remembered
 ) -> Report:
     """Check everything that lies in `content/` and `drafts/` against a record that can be followed."""
     folders = workspace.folders
@@ -63,7 +63,7 @@ def _verify_files(
         tell(number, len(checked))
         is_whole = begun_at(standing) > absent or folders.transcript(standing).exists()
         key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
-        problems += verdicts.judge(key, _check_files(workspace, standing, is_whole=is_whole))
+        problems += remembered.judge(key, _check_files(workspace, standing, is_whole=is_whole))
     tell(len(checked), len(checked))
     letters = [letter for letter in known.letters.values() if letter.public or letter.seq > absent]
     for letter in letters:

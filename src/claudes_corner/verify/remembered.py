@@ -1,6 +1,6 @@
 """What was found sound before, so that whoever sends a site out looks again only at what is new.
 
-Owns the memory of verdicts. A verdict is remembered only if there was no problem, and only as a digest of all that it
+Owns that memory. A check is remembered only if it found no problem, and only as a digest of all that its answer
 depends on: this program, what is on record, the bytes of every file. So nothing can be taken for sound that was not
 looked at byte for byte as it is now; what is damaged or another program's is forgotten. A stranger's `corner verify`
 remembers nothing.
@@ -24,7 +24,7 @@ _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "msgspec", "python-frontmatte
 _SIZE = hashlib.sha256().digest_size
 
 
-class Verdicts:
+class Remembered:
     """The things that were found sound; without a file, nothing is remembered beyond this process."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -55,7 +55,7 @@ class Verdicts:
 
 
 def key_of(*parts: object) -> bytes:
-    """Put all that a verdict depends on into one digest; the program is among it."""
+    """Put all that a check's answer depends on into one digest; the program is among it."""
     return hashlib.sha256(msgspec.msgpack.encode((_program(), parts))).digest()
 
 

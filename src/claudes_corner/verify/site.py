@@ -23,8 +23,8 @@ from claudes_corner.verify.entries import check_entry, check_items, check_tombst
 from claudes_corner.verify.feeds import Items, read_feeds
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record, of_record
+from claudes_corner.verify.remembered import Remembered, key_of
 from claudes_corner.verify.seals import Known, check_seals
-from claudes_corner.verify.verdicts import Verdicts, key_of
 from claudes_corner.verify.words import flat
 
 _LEDGER = "ledger.jsonl"
@@ -45,7 +45,7 @@ class _Site(msgspec.Struct, frozen=True):
     files: Files
     items: Items
     disclaimers: set[str]  # those that count
-    verdicts: Verdicts
+    remembered: Remembered
 
 
 class _Told(msgspec.Struct):
@@ -58,7 +58,7 @@ def verify_site(
     place: Place,
     known: Known,
     tell: Tell = lambda _done, _all: None,
-    verdicts: Verdicts | None = None,
+    remembered: Remembered | None = None,
     jobs: int = 1,
 ) -> Report:
     """Check a built site.
@@ -67,7 +67,7 @@ def verify_site(
         place: Where it is. Nothing in it is changed.
         known: A key and an older checkpoint, if the verifier has them.
         tell: Is told how many files of how many were read, then how many entries of how many are checked.
-        verdicts: What was found sound before, by somebody whom the verifier believes: itself.
+        remembered: What was found sound before, by somebody whom the verifier believes: itself.
         jobs: How many processes check entries.
 
     Raises:
@@ -88,7 +88,7 @@ def verify_site(
     others = sorted(place.paths() - {*listed, *SEALS, MARKER})
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
-    site = _Site(published, gone, files, items, _disclaimers(published, files, notes), verdicts or Verdicts())
+    site = _Site(published, gone, files, items, _disclaimers(published, files, notes), remembered or Remembered())
     wrong = _check_entries(site, tell, jobs)
     problems += [*chain(*wrong), *_check_others(site, ids)]
     if outside := [path for path in others if not path.startswith("essays/")]:
@@ -164,7 +164,7 @@ def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> s
 def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ...]]:
     """Check entries, if need be by several processes: what is wrong with each that is not sound."""
     keys = {standing.id: _key_of(site, standing) for standing in site.published}
-    todo = [standing for standing in site.published if not site.verdicts.is_sound(keys[standing.id])]
+    todo = [standing for standing in site.published if not site.remembered.is_sound(keys[standing.id])]
 
     def work(_number: int, share: list[Standing], tell: Callable[[int], None]) -> bytes:
         """Check a share of entries: of each, what is wrong."""
@@ -178,7 +178,7 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ..
     found: dict[str, list[Problem]] = {}
     for raw in spread(work, shares, lambda done: tell(done, len(todo))):
         found |= msgspec.msgpack.decode(raw, type=dict[str, list[Problem]])
-    judged = (site.verdicts.judge(keys[standing.id], found[standing.id]) for standing in todo)
+    judged = (site.remembered.judge(keys[standing.id], found[standing.id]) for standing in todo)
     return [wrong for wrong in judged if wrong]
 
 
@@ -196,7 +196,7 @@ def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
     of_entries = {path for standing in site.published for path in paths_of(standing)}
     for path in sorted(path for path in site.files if path.endswith(".html") and path not in of_entries):
         key = key_of("page", site.files.digests[path], sorted(site.disclaimers))
-        yield from site.verdicts.judge(key, _check_page(site, path))
+        yield from site.remembered.judge(key, _check_page(site, path))
     for name in site.items.keys() - published.keys():
         yield from check_items(name, site.items[name], site.disclaimers, gone.get(name))
     for name in sorted({*published, *gone} - ids):

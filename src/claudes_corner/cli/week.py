@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,28 +17,15 @@ from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked
 from claudes_corner.errors import AuthorError, CornerError, WorkspaceError
-from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
+from claudes_corner.review.notices import notices
 from claudes_corner.review.week import expire, has_entry, publish_unattended, skip
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
-from claudes_corner.text import counted
 
 _HOUR = dt.timedelta(hours=1)
 _SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
 _KEPT = 200  # notices that are remembered
-
-
-class Notice(msgspec.Struct, frozen=True):
-    """Something that editors should know; never a word of a draft."""
-
-    kind: str  # drafts-wait, slot-near, hold, due, skipped
-    why: str  # one sentence
-    newsletter: str
-    edition: str
-    slot: str
-    drafts: tuple[str, ...] = ()  # ids
-    next: str = "corner status"  # what to type
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -184,7 +170,8 @@ class Week:
     def _tell(self) -> None:
         """Give the notify command what it was not given yet."""
         command = self._workspace.config.notify.command
-        new = [(key, notice) for key, notice in self._notices() if key not in self._memory.told] if command else []
+        found = notices(self._workspace, self._now) if command else ()
+        new = [(key, notice) for key, notice in found if key not in self._memory.told]
         for key, notice in new:
             facts = {"CORNER_KIND": notice.kind, "CORNER_WHY": notice.why, "CORNER_NEXT": notice.next}
             facts |= {"CORNER_NEWSLETTER": notice.newsletter, "CORNER_EDITION": notice.edition}
@@ -198,34 +185,6 @@ class Week:
             )
             self._remember(told=[*self._memory.told, key][-_KEPT:])
             click.echo(f"told: {notice.why}")
-
-    def _notices(self) -> Iterator[tuple[str, Notice]]:
-        """Yield what there is to say now, each with a key by which it is said once."""
-        config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition
-        slot = self._calendar.at(edition)
-        waiting = known.having("waiting")
-
-        def notice(kind: str, why: str, drafts: list[str], following: str) -> Notice:
-            return Notice(kind, why, config.site.title, edition, render_instant(slot), tuple(drafts), following)
-
-        if ids := [s.id for s in waiting if s.edition == edition]:
-            words = f"{counted(len(ids), 'draft')} of edition {edition}"
-            yield f"drafts-wait {edition}", notice("drafts-wait", f"{words} to be read", ids, "corner review")
-        for held in (s for s in waiting if s.holds):
-            editors = ", ".join(hold.editor for hold in held.holds)
-            why = f"{held.id} is on hold by {editors}: another editor decides"
-            yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
-        is_near = slot - self._now <= _HOUR * config.notify.hours_before and config.site.state == "running"
-        if is_near and not has_entry(config, known, edition):
-            why = f"nothing is approved for the slot of {render_instant(slot)}"
-            yield f"slot-near {edition}", notice("slot-near", why, ids, "corner status")
-        for ready in due(known, self._now) if not config.publish.unattended else ():
-            why = f"{ready.id} is approved and due: a person lets it go live"
-            yield f"due {ready.id}", notice("due", why, [ready.id], "corner publish")
-        for record in known.records:
-            if isinstance(record, Skipped) and self._now - parse_instant(record.at) <= 24 * _HOUR:
-                why = f"edition {record.edition} was skipped: {record.cause}"
-                yield f"skipped {record.edition}", notice("skipped", why, [], "corner status")
 
     def _remember(self, **changed: Any) -> None:
         self._memory = msgspec.structs.replace(self._memory, **changed)

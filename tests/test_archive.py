@@ -25,8 +25,8 @@ what a public archive leaves out is missing here; a backup (corner export --priv
   [deploy.…] in corner.toml: add one before corner deploy
   email of ada, ben, eva in corner.toml: add it, or decide with --by
   the key that signs checkpoints: corner key FILE
-  news.xml, which modes read: put it back
-  updates, which modes read: put it back
+  news.xml, which modes read: lay it there again
+  updates, which modes read: lay it there again
 """
 
 

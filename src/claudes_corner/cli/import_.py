@@ -100,4 +100,4 @@ def left_out(workspace: Workspace) -> Iterator[str]:
     paths = [getattr(source, "path", "") for mode in config.modes.values() for source in mode.sources]
     for path in dict.fromkeys(paths):
         if path and not (folders.root / path).exists():
-            yield f"  {path}, which modes read: put it back"
+            yield f"  {path}, which modes read: lay it there again"

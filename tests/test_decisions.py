@@ -297,13 +297,18 @@ def test_what_is_no_digest_is_a_usage_error(workspace: Workspace, draft_id: str,
 
 
 @pytest.mark.parametrize("verdict", ["approves", "vetoes", "sets aside"])
-def test_a_digest_of_another_text_is_refused(workspace: Workspace, draft_id: str, verdict: str) -> None:
+def test_a_digest_of_another_text_is_refused_without_giving_the_right_one_away(
+    workspace: Workspace, draft_id: str, verdict: str
+) -> None:
     other = digest("Another text.").removeprefix("sha256:")[:12]
 
-    assert refusal(workspace, draft_id, "ada", verdict, prefix=other) == (
-        f"draft '{draft_id}' is not the text that you read (expected sha256:{other}…, found sha256:{DIGITS}). "
-        "A verdict counts only for the exact text: read it again."
+    said = refusal(workspace, draft_id, "ada", verdict, prefix=other)
+
+    assert said == (
+        f"draft '{draft_id}' is not the text that you read (expected sha256:{other}…, found another digest). "
+        f"Read it as it is, with its digest: corner show {draft_id}."
     )
+    assert DIGITS[:8] not in said
 
 
 @pytest.mark.parametrize("verdict", ["approves", "vetoes", "sets aside"])

@@ -212,7 +212,7 @@ def test_readers_see_a_letter_when_both_say_so_and_an_editor_has_read_the_answer
     [
         (("--public",), "SAMPLE\n\nprivate", "", "the author's answer 'ANSWER' does not say that readers may see it."),
         ((), "SAMPLE\n\npublic", "", "the editor's letter 'LETTER' does not say that readers may see it."),
-        (("--public",), "SAMPLE\n\npublic", "00000000", "letter 'ANSWER' is not the text that you read (expected"),
+        (("--public",), "SAMPLE\n\npublic", "00000000", "letter 'ANSWER' is not the answer that you read (expected"),
         (("--public",), "SAMPLE\n\npublic", "0", "'0' is no digest of the answer that you read (expected at least 8"),
     ],
 )

@@ -35,7 +35,9 @@ def read_any(workspace: Workspace, standing: Standing) -> Draft:
 
 
 def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text", see: str) -> None:
-    """Refuse a digest that does not begin as the recorded one; `see` is the command that shows the right one.
+    """Refuse a digest that does not begin as the recorded one; `see` is the command that shows text and digest.
+
+    The refusal does not give the right one: whoever has it has had the text before their eyes.
 
     Raises:
         UsageError: It is none.
@@ -47,8 +49,8 @@ def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text"
         what, fix = f"{prefix!r} is no digest of the {kind} that you read", f"See: {see}."
         raise UsageError(Problem(what, expected=expected, fix=fix))
     if not recorded.removeprefix("sha256:").startswith(digits):
-        fix = "A verdict counts only for the exact text: read it again."
-        raise DecisionError(Problem(f"{named} is not the text that you read", "", f"sha256:{digits}…", recorded, fix))
+        what, fix = f"{named} is not the {kind} that you read", f"Read it as it is, with its digest: {see}."
+        raise DecisionError(Problem(what, expected=f"sha256:{digits}…", found="another digest", fix=fix))
 
 
 def veto_reason(workspace: Workspace, known: Ledger, draft_id: str, editor: str) -> str | None:

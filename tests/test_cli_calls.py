@@ -85,11 +85,15 @@ def test_refused_is_1(root: Path) -> None:
         ),
         (
             "approve X --digest 12345678 --date yesterday",
-            "invalid value for --date: 'yesterday' is neither a day such as 2026-11-25 nor an instant such as 2026-11-2",
+            "'yesterday' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
         ),
         (
             "approve X --digest 12345678 --date 9999-12-31T23:59:59-01:00",
-            "invalid value for --date: '9999-12-31T23:59:59-01:00' is neither a day such as 2026-11-25 nor an instant ",
+            "'9999-12-31T23:59:59-01:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
+        ),
+        (
+            "change X --by ada --date 2026-11-25T09:00:00",
+            "'2026-11-25T09:00:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09",
         ),
         (
             "--now 0001-01-01T00:00:00+01:00 status",

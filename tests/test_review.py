@@ -219,7 +219,10 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
     [
         ("a\nNot a slug\n\n\n", "'Not a slug' is no slug (expected lower-case letters, digits and single hyphens)"),
         ("a\n\nTwo Tags\n\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
-        ("a\n\n\nsoon\n", "'soon' is no date (expected 2026-11-25 or 2026-11-25T09:00:00Z)"),
+        (
+            "a\n\n\nsoon\n",
+            "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
+        ),
         ("v\ntaste\n", "a veto names a published criterion, and 'taste' is none"),
         ("v\nharm\n\n", "a reason is missing. Say in a sentence why."),
         ("s\n\n", "a reason is missing. Say in a sentence why."),

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import digest_option, parse_date, say_decided
+from claudes_corner.cli.deciding import digest_option, say_decided
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.decisions import approve
-from claudes_corner.review.placing import Placing
+from claudes_corner.review.placing import Placing, parse_date
 
 
 @click.command("approve")
 @click.argument("draft_id", metavar="ID")
 @digest_option
-@click.option("--date", metavar="D", help="When it goes live: a day (at the slot's hour) or an RFC 3339 instant.")
+@click.option(
+    "--date", default="", metavar="D", help="When it goes live: a day (at the slot's hour) or an RFC 3339 instant."
+)
 @click.option("--tag", "tags", multiple=True, metavar="T", help="A tag; may be given several times.")
 @click.option("--slug", default="", metavar="S", help="Its path segment; else from the title.")
 @by_option
 @shared_options
-def command(session: Session, draft_id: str, digest: str, date: str | None, tags: tuple[str, ...], slug: str) -> None:
+def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple[str, ...], slug: str) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
-    placing = Placing(parse_date(session.workspace, date), slug, tags)
+    placing = Placing(parse_date(session.workspace.config, date), slug, tags)
     before = session.workspace.ledger().standings.get(draft_id)
     standing = approve(session.workspace, draft_id, digest, session.editor, session.now(), placing)
     if before and session.editor in {hold.editor for hold in before.holds}:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import commit_decisions, parse_date
+from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import change
-from claudes_corner.review.placing import Placing
+from claudes_corner.review.placing import Placing, parse_date
 
 
 @click.command("change")
 @click.argument("entry_id", metavar="ID")
-@click.option("--date", metavar="D", help="Its new date: a day (at the slot's hour) or an RFC 3339 instant.")
+@click.option(
+    "--date", default="", metavar="D", help="Its new date: a day (at the slot's hour) or an RFC 3339 instant."
+)
 @click.option("--slug", default="", metavar="S", help="Its new path segment; the old one goes on leading to it.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Its tags, instead of those it has; '' for none.")
 @by_option
 @shared_options
-def command(session: Session, entry_id: str, date: str | None, slug: str, tags: tuple[str, ...]) -> None:
+def command(session: Session, entry_id: str, date: str, slug: str, tags: tuple[str, ...]) -> None:
     """Change where an approved or published entry stands: its date, slug or tags. Never a word of it."""
-    wanted = Placing(parse_date(session.workspace, date), slug, tuple(tag for tag in tags if tag) if tags else None)
+    wanted = Placing(
+        parse_date(session.workspace.config, date), slug, tuple(tag for tag in tags if tag) if tags else None
+    )
     standing = change(session.workspace, entry_id, session.editor, session.now(), wanted)
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     click.echo(f"{standing.id}: {standing.status}, at /essays/{standing.slug}/, dated {standing.date}{tagged}")

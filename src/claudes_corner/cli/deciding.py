@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections.abc import Iterator, Sequence
 
@@ -28,17 +27,6 @@ digest_option = click.option(
 def make_salt() -> str:
     """Make the salt of a reason's digest."""
     return secrets.token_hex(SALT_BYTES)
-
-
-def parse_date(workspace: Workspace, date: str | None) -> dt.datetime | None:
-    """Read `--date`, a local day or an instant."""
-    try:
-        return workspace.config.slots.parse(date) if date else None
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            f"{date!r} is neither a day such as 2026-11-25 nor an instant such as 2026-11-25T09:00:00Z",
-            param_hint="--date",
-        ) from None
 
 
 def say_decided(session: Session, standing: Standing) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from claudes_corner.errors import DecisionError, Problem
+from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
@@ -81,19 +81,22 @@ def _usual_date(
 
 
 def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
-    """Read what an editor types.
+    """Read what an editor types; see `parse_date`. Tags have spaces or commas between them."""
+    return Placing(parse_date(config, date), slug.strip(), tuple(tags.replace(",", " ").split()))
 
-    A date is a local day (then the slot's hour counts) or an RFC 3339 instant; tags have spaces or commas between them.
+
+def parse_date(config: Config, date: str) -> dt.datetime | None:
+    """Read a local day (then the slot's hour counts) or an RFC 3339 instant; None if nothing is said.
 
     Raises:
-        DecisionError: The date is none.
+        UsageError: It is neither.
     """
+    said = date.strip()
     try:
-        when = config.slots.parse(date.strip()) if date.strip() else None
+        return config.slots.parse(said) if said else None
     except (ValueError, OverflowError):
-        expected = "2026-11-25 or 2026-11-25T09:00:00Z"
-        raise DecisionError(Problem(f"{date.strip()!r} is no date", expected=expected)) from None
-    return Placing(when, slug.strip(), tuple(tags.replace(",", " ").split()))
+        expected = "a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z"
+        raise UsageError(Problem(f"{said!r} is no date", expected=expected)) from None
 
 
 def misplaced(standing: Standing, wanted: Placing) -> tuple[str, str, str] | None:

@@ -71,7 +71,10 @@ def test_refused_is_1(root: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        ("nonsense", "no such command 'nonsense'. See: corner --help."),
+        (
+            "nonsense",
+            "no such command 'nonsense' (expected one of: approve, build, change, demo, deploy, desk, doctor, ",
+        ),
         ("aprove X", "no such command 'aprove'. Did you mean 'approve'? See: corner --help."),
         ("approve", "missing argument 'ID'. See: corner approve --help."),
         ("approve X", "missing option '--digest'. See: corner approve --help."),

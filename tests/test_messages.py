@@ -15,7 +15,7 @@ import fault_server as faults
 from builders import EDITION, NOW, approve, publish_entry, reopen, write_draft
 from claudes_corner.checkpoints import check_history, read_checkpoints
 from claudes_corner.deploy.sending import deploy
-from claudes_corner.errors import DeployError
+from claudes_corner.errors import DeployError, suggest
 from claudes_corner.schedule import render_instant
 from claudes_corner.signing import SigningError, signer
 from claudes_corner.site.builder import build
@@ -36,6 +36,21 @@ def letter(root: Path) -> Path:
     assert at(root, "letter", "new", "--to", "opus-3", "--text", "SAMPLE", "--by", "ada").code == 0
     (path,) = (root / "drafts/letters").glob("*-letter-*.md")
     return path
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("k3v8", "Did you mean 'k3v9'?"),  # the nearest alone, though others are near
+        ("0002", "Did you mean '0001' or '0003'?"),
+        ("sea-9", "Did you mean 'sea-2', 'sea-3' or 'sea-4'?"),
+        ("zzzz", ""),
+    ],
+)
+def test_of_names_that_are_as_near_none_is_picked(said: str, answer: str) -> None:
+    known = ("0003", "0001", "k3v9", "k3zz", "sea-1", "sea-2", "sea-3", "sea-4")
+
+    assert suggest(said, known) == answer
 
 
 def test_a_letter_to_nobody_is_not_sent(root: Path) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+NAMED_AT_MOST = 3  # names that may have been meant
+AS_NEAR = 0.02  # of difflib's ratio; one letter more or less in a short name is further
+
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that a check found, or the one reason why an action stopped."""
@@ -91,11 +94,16 @@ def said_by(error: OSError) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Say which known name was probably meant: `Did you mean 'title'?`; nothing, if none is near."""
+    """Say which known name was probably meant: `Did you mean 'title'?`; nothing, if none is near.
+
+    Of several that are about as near as the nearest, none is picked: up to three are named.
+    """
     import difflib  # only where something is wrong
 
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"Did you mean '{near[0]}'?" if near else ""
+    near = difflib.get_close_matches(name, sorted(known), n=NAMED_AT_MOST)
+    ratios = [difflib.SequenceMatcher(None, each, name).ratio() for each in near]
+    meant = sorted(f"'{each}'" for each, ratio in zip(near, ratios, strict=True) if ratio > ratios[0] - AS_NEAR)
+    return f"Did you mean {' or '.join(filter(None, (', '.join(meant[:-1]), meant[-1])))}?" if meant else ""
 
 
 def one_of(names: Iterable[str]) -> str:

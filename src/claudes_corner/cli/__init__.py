@@ -54,9 +54,11 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which was probably meant."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from claudes_corner.errors import suggest
+            from claudes_corner.errors import Problem, one_of, suggest
 
-            ctx.fail(f"no such command {args[0]!r}. {suggest(args[0], COMMANDS)}".strip())
+            near = suggest(args[0], COMMANDS)
+            expected = "" if near else one_of(COMMANDS)
+            ctx.fail(str(Problem(f"no such command {args[0]!r}", expected=expected, fix=near)))
         return super().resolve_command(ctx, args)
 
 

@@ -11,6 +11,7 @@ demo: .venv/.installed-demo  ## the whole way on this machine: a small model wri
 	$(BIN)/corner demo
 
 install: .venv/.installed-demo  ## the package and its extras into .venv
+	@echo "corner is installed. Next: . $(BIN)/activate && corner init my-letter"
 
 test: .venv/.installed-test browser servers  ## all tests but those with the real embedded model (make e2e)
 	$(BIN)/python -m pytest -n 2 -m "not embedded"
@@ -41,7 +42,7 @@ bench: .venv/.installed-test .venv-bench/.installed  ## our builder beside Hugo 
 	PIP_CONSTRAINT= .venv-bench/bin/python -m pip install -q -r tests/bench/requirements.txt
 	@touch $@
 
-build: install
+build: .venv/.installed-demo
 	$(BIN)/python build.py
 
 .PHONY: browser

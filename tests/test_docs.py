@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from claudes_corner.site import pages
 from commands import corner
 from fault_server import FaultServer, Wire
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 _CORNER = re.compile(r"(?:\S*/)?corner ")
 
 
@@ -74,6 +76,16 @@ def test_the_options_of_all_commands_are_the_ones_named() -> None:
 
     assert shared == {"-C", "--now"}
     assert "All take `-C DIR`, the newsletter's folder, and `--now TIME`" in README
+
+
+def test_make_install_ends_with_what_readme_types_next() -> None:
+    done = ("make", "-s", "-o", ".venv/.installed-demo", "install")  # as if all were installed already
+
+    said = subprocess.run(done, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    activate, init = said.splitlines()[-1].partition("Next: ")[2].split(" && ")
+    assert f"make install && {activate}" in LINES
+    assert init in LINES
 
 
 def test_the_list_of_modes_is_the_one_there_is() -> None:

@@ -17,6 +17,7 @@ from claudes_corner import ledger
 from claudes_corner.errors import WorkspaceError
 from claudes_corner.front import DraftFront, parse_document
 from claudes_corner.generation.costs import Spent
+from claudes_corner.generation.crew import Crew
 from claudes_corner.generation.exchange import Progress
 from claudes_corner.generation.planning import unfinished
 from claudes_corner.generation.round import TITLE_QUESTION, Outcome, Round
@@ -376,6 +377,25 @@ def test_ctrl_c_ends_the_round_with_the_task_at_hand(
     assert [outcome.status for outcome in outcomes] == ["written", "cancelled"]
     assert events(workspace) == ["requested", "written", "requested", "cancelled"]
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("pressed", ["while the jobs are begun", "again, while the first one ends them"])
+def test_ctrl_c_at_any_moment_ends_a_crew_and_loses_no_result(ctrl_c: Callable[..., None], pressed: str) -> None:
+    is_cancelled, presses = threading.Event(), iter([ctrl_c] if "again" in pressed else [])
+
+    def cancel() -> None:
+        next(presses, str)()
+        is_cancelled.set()
+
+    def job() -> str:
+        return "cancelled" if is_cancelled.wait(10) else "never told"
+
+    def jobs() -> Iterator[Callable[[], str]]:
+        yield job
+        ctrl_c()
+        yield job
+
+    assert Crew(1, cancel).run(jobs(), lambda result: result == "cancelled") == ("cancelled",)
 
 
 @pytest.mark.parametrize("pressed", ["while it is asked", "while it waits to be asked again"])

@@ -6,7 +6,7 @@ Owns no knowledge of authors or drafts.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -37,22 +37,25 @@ class Crew:
 
         return Passage(passage.clock, passage.monotonic, sleep)
 
-    def run(self, jobs: Sequence[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
+    def run(self, jobs: Iterable[Callable[[], Result]], is_end: Callable[[Result], bool]) -> tuple[Result, ...]:
         """Carry out jobs until all are done, or one says that this is the end; return what each gave that was begun.
 
         Raises:
             KeyboardInterrupt: A person stopped the round when no job could tell of it.
         """
         is_interrupted = False
+        futures: list[Future[Result | None]] = []
         with ThreadPoolExecutor(self._at_once) as pool:
-            futures: list[Future[Result | None]] = [pool.submit(self._do, job, is_end) for job in jobs]
+            begun = (pool.submit(self._do, job, is_end) for job in jobs)  # by the loop, where Ctrl-C is heard
             while True:
                 try:
+                    if is_interrupted:
+                        self._end()  # here, since Ctrl-C may be pressed again before that is done
+                    futures.extend(begun)
                     wait(futures)
                     break
                 except KeyboardInterrupt:
                     is_interrupted = True
-                    self._end()
         results = tuple(result for future in futures if (result := future.result()) is not None)
         if is_interrupted and not any(is_end(result) for result in results):
             raise KeyboardInterrupt

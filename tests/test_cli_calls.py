@@ -562,7 +562,8 @@ def test_a_config_that_is_no_toml_says_the_line(root: Path) -> None:
     (root / "corner.toml").write_text("[site]\ntitle = corner\n")
 
     assert at(root, "build").err == (
-        "corner: corner.toml:2: not valid TOML: invalid value. A text must stand in quotation marks.\n"
+        "corner: corner.toml:2: not valid TOML: invalid value (found 'title = corner'). "
+        "A text must stand in straight quotation marks; true and false have small letters.\n"
     )
 
 

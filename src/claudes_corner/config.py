@@ -35,6 +35,39 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import NAME, Config, ModeSettings
 
 _NAME_IN_WORDS = "small letters, digits and single hyphens"
+SHOWN_CHARACTERS = 60  # of a line that is no TOML
+_SLIPS = {  # by what tomllib says: what we say, and what to do
+    "Cannot (overwrite|declare|mutate)": ("this key or table stands there twice", "Leave one of them."),
+    r"(Illegal|invalid) character '\\n'": (
+        "a text does not end on its line",
+        'Close its quotation marks; a text of several lines stands between """ and """.',
+    ),
+    "Unterminated string|Expected \"'''\"": ("a text that begins here does not end", "Close its quotation marks."),
+    "Expected '='": ("a key without '='", "Write it so: key = value."),
+    "Invalid value": (
+        "invalid value",
+        "A text must stand in straight quotation marks; true and false have small letters.",
+    ),
+    "Expected ']": ("a table's name that is not closed", "Write it so: [schedule], [[review.criteria]]."),
+    "Unclosed array": (
+        "a list lacks a comma, or its ]",
+        'Write it so: ["a", "b"]; it may have begun on a line above.',
+    ),
+    "Unclosed inline table": ("a table in { } lacks a comma, or its }", 'Write it so: { kind = "feed", last = 10 }.'),
+    "Invalid initial character": (
+        "a key is missing or has a character that it cannot have",
+        "A table in { } is all on one line, without a comma after its last key.",
+    ),
+    "Unescaped|hex value|Unicode scalar": (
+        r"a \ before what it cannot stand before",
+        r"Write \\ for it, or put the text between single quotation marks.",
+    ),
+    "Expected newline": (
+        "more than a key and its value",
+        "A text stands in quotation marks, a number does not begin with 0, each key has its own line.",
+    ),
+    "Invalid statement": ("neither a key nor a table", "Write key = value or [table], and comments after #."),
+}
 
 Misfit = tuple[Keys, Problem]  # where among the keys, and what is wrong there
 
@@ -97,13 +130,28 @@ def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> Mode
 
 def _syntax_problem(text: str, message: str) -> Problem:
     """Turn tomllib's sentence into ours: `Cannot overwrite a value (at line 3, column 10)`."""
-    line = re.search(r"line (\d+)", message)
-    what = re.sub(r" \(at .*\)$", "", message)
-    if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
-        what = "this key or table stands there twice"
-    where = f"{FILE_NAME}:{line[1] if line else text.count(chr(10)) + 1}"
-    fix = "A text must stand in quotation marks." if what == "Invalid value" else ""
-    return Problem(f"not valid TOML: {what[:1].lower()}{what[1:]}", where, fix=fix)
+    lines = text.rstrip().split("\n")
+    at = re.search(r"line (\d+)", message)
+    number = int(at[1]) if at else _open_since(lines) or len(lines)
+    said = re.sub(r" \(at .*\)$", "", message)
+    slips = (slip for pattern, slip in _SLIPS.items() if re.search(pattern, said))
+    what, fix = next(slips, (f"{said[:1].lower()}{said[1:]}", ""))
+    found = repr(lines[number - 1].strip()[:SHOWN_CHARACTERS])
+    return Problem(f"not valid TOML: {what}", f"{FILE_NAME}:{number}", found=found, fix=fix)
+
+
+def _open_since(lines: Iterable[str]) -> int:
+    """Number the line that begins a text of several lines which does not end; 0 if there is none."""
+    since = 0
+    for number, line in enumerate(lines, 1):
+        if _has_half(line):
+            since = 0 if since else number
+    return since
+
+
+def _has_half(line: str) -> bool:
+    """Answer whether a text of several lines begins or ends on this one."""
+    return len(re.findall(r"\"{3}|'{3}", line)) % 2 == 1
 
 
 def _misfits(value: Any, kind: Any, at: Keys) -> Iterator[Misfit]:
@@ -199,7 +247,7 @@ def _where(text: str, keys: Keys) -> str:
     seen: Counter[Keys] = Counter()
     best, depth, is_quoted = 0, 0, False
     for number, line in enumerate(text.split("\n"), 1):
-        was_quoted, is_quoted = is_quoted, is_quoted ^ bool(len(re.findall(r"\"{3}|'{3}", line)) % 2)
+        was_quoted, is_quoted = is_quoted, is_quoted ^ _has_half(line)
         if was_quoted:  # a line of a long text, whatever it looks like
             continue
         if header := re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line):
@@ -214,6 +262,8 @@ def _where(text: str, keys: Keys) -> str:
             continue
         if len(here) > depth and here == keys[: len(here)]:
             best, depth = number, len(here)
+        elif keys and not depth and here[:-1] == keys:  # [[schedule]] for [schedule], or schedule.hour
+            best, depth = number, len(keys)
     return f"{FILE_NAME}:{best}" if best else FILE_NAME
 
 

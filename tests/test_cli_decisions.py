@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import EDITION, TEXT, approve, expire, publish_entry, tree, veto, write_draft
+from builders import EDITION, TEXT, approve, change, expire, publish_entry, tree, veto, write_draft
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import Said, corner
@@ -250,3 +250,51 @@ def test_a_lost_way_back_is_told(workspace: Workspace, root: Path, draft_id: str
     said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "eva")
 
     assert said.err == f"corner: draft '{draft_id}' was vetoed. First: corner retract {draft_id}.\n"
+
+
+# --- what is named ----------------------------------------------------------------------------------------------------
+
+NAMES = ["tides", "/essays/tides/", "essays/tides", "https://corner.example/essays/tides/", "ebb"]
+
+
+@pytest.mark.parametrize("named", NAMES)
+def test_an_entry_may_be_named_by_its_address_or_by_one_it_had(workspace: Workspace, root: Path, named: str) -> None:
+    draft_id = publish_entry(workspace, slug="ebb")
+    change(workspace, draft_id, slug="tides")
+
+    assert f"{draft_id}\n" in at(root, "show", named).out
+    assert at(root, "withdraw", named, "--reason", "R", "--by", "ada").out.startswith(f"{draft_id}: withdrawn")
+    assert workspace.ledger().standings[draft_id].status == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("call", "event"),
+    [
+        ("change /essays/tides/ --tag sea --by ada", "changed"),
+        ("retract /essays/tides/ --by ada", "retracted"),
+        ("publish /essays/tides/ --yes --by ada", "published"),
+        (f"veto /essays/tides/ --digest {PREFIX} --criterion privacy --reason R --by ben", "vetoed"),
+        ("letter new --about /essays/tides/ --text SAMPLE --by ada", "approved"),
+    ],
+)
+def test_whatever_is_done_with_what_is_named_is_on_record_under_its_id(
+    workspace: Workspace, root: Path, draft_id: str, call: str, event: str
+) -> None:
+    approve(workspace, draft_id, slug="tides")
+
+    said = at(root, *call.split(), now=AFTER)
+
+    last = workspace.ledger().records[-1]
+    assert (said.code, last.event, last.id) == (0, event, draft_id)
+    for letter in (root / "drafts/letters").glob("*.md"):
+        assert f"about: {draft_id}\n" in letter.read_text("utf-8")
+
+
+def test_a_slug_that_is_nobodys_is_no_name(workspace: Workspace, root: Path) -> None:
+    publish_entry(workspace, slug="tides")
+    write_draft(workspace, "Other.", title="Ebb")
+
+    assert at(root, "show", "tids").err == "corner: there is no draft 'tids'. Did you mean 'tides'?\n"
+    assert at(root, "show", "https://other.example/essays/tides/").code == 1
+    assert at(root, "show", "ebb").code == 1
+    assert at(root, "show", "").code == 1

@@ -71,6 +71,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in {"approved", "published", "withdrawn"}
 
     @property
+    def slugs(self) -> tuple[str, ...]:
+        """What its addresses end in: its slug, and those that lead to it."""
+        return (self.slug, *self.aliases) if self.holds_address else ()
+
+    @property
     def text_sha256(self) -> str:
         """The digest of its text; empty before there is one."""
         known = self.written or self.imported

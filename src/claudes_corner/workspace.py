@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -110,17 +111,23 @@ class Workspace:
             self._read = (raw, known)
         return known
 
-    def standing(self, known: Ledger, draft_id: str) -> Standing:
-        """Look up a written draft by its id.
+    def standing(self, known: Ledger, named: str) -> Standing:
+        """Look up a written draft by its id; an entry also by its slug, or its address on the site, former ones too.
 
         Raises:
-            DecisionError: There is none of that id.
+            DecisionError: There is none of that name.
         """
-        found = known.standings.get(draft_id)
-        if found is None or not found.text_sha256:
-            near = suggest(draft_id, [s.id for s in known.standings.values() if s.text_sha256])
-            raise DecisionError(Problem(f"there is no draft {draft_id!r}", fix=near or "See: corner drafts --all."))
-        return found
+        found = known.standings.get(named)
+        if found and found.text_sha256:
+            return found
+        base = self.config.site.base_url
+        slug = named.removeprefix(base).removeprefix(urlsplit(base).path).strip("/").removeprefix("essays/")
+        written = [standing for standing in known.standings.values() if standing.text_sha256]
+        there = [standing for standing in written if slug in standing.slugs]
+        if len(there) != 1:
+            near = suggest(named, [name for s in written for name in (s.id, *s.slugs)])
+            raise DecisionError(Problem(f"there is no draft {named!r}", fix=near or "See: corner drafts --all."))
+        return there[0]
 
     def read_draft(self, standing: Standing) -> Draft:
         """Read a draft that is not promoted, with its transcript.

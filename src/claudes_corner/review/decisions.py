@@ -88,7 +88,7 @@ def approve(
             raise DecisionError(place.taken)
         digests = {"text_sha256": draft.front.text_sha256, "front_sha256": draft.front.sha256}
         placed = {"slug": place.slug, "date": render_instant(place.date), "tags": place.tags}
-        return _go_live(pen, put_on_record(pen, ledger.Approved, draft_id, editor, now, **digests, **placed), now)
+        return _go_live(pen, put_on_record(pen, ledger.Approved, standing.id, editor, now, **digests, **placed), now)
 
 
 def veto(
@@ -120,14 +120,14 @@ def veto(
         if standing.status != "approved":
             _waiting(workspace, standing)
         is_said = any(hold.editor == editor and hold.criterion == criterion for hold in standing.holds)
-        if is_said and veto_reason(workspace, pen.ledger, draft_id, editor) == reason:
+        if is_said and veto_reason(workspace, pen.ledger, standing.id, editor) == reason:
             return standing  # said twice, or cut short the first time
         content = canonical_json({"reason": reason, "salt": salt})
-        pen.keep(workspace.folders.reason(draft_id, digest(content)), content)
+        pen.keep(workspace.folders.reason(standing.id, digest(content)), content)
         return put_on_record(
             pen,
             ledger.Vetoed,
-            draft_id,
+            standing.id,
             editor,
             now,
             text_sha256=standing.text_sha256,
@@ -147,7 +147,7 @@ def set_aside(
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
         _waiting(workspace, standing)
         said = {"text_sha256": standing.text_sha256, "reason": reason.strip()}
-        return put_on_record(pen, ledger.SetAside, draft_id, editor, now, **said)
+        return put_on_record(pen, ledger.SetAside, standing.id, editor, now, **said)
 
 
 def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
@@ -157,7 +157,7 @@ def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         if standing.status not in {"set-aside", "expired"}:
             what = f"draft {draft_id!r} is neither set aside nor expired"
             raise DecisionError(Problem(what, found=standing.status.replace("-", " "), fix=_way_back(standing)))
-        return put_on_record(pen, ledger.Restored, draft_id, editor, now)
+        return put_on_record(pen, ledger.Restored, standing.id, editor, now)
 
 
 def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
@@ -168,7 +168,7 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
             raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
         if standing.status not in {"waiting", "approved", "vetoed"}:
             raise DecisionError(Problem(_state(standing)))
-        return put_on_record(pen, ledger.Retracted, draft_id, editor, now)
+        return put_on_record(pen, ledger.Retracted, standing.id, editor, now)
 
 
 def is_due(standing: Standing, now: dt.datetime) -> bool:

@@ -42,7 +42,7 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, w
         tags = standing.tags if wanted.tags is None else checked_tags(wanted.tags)
         if (slug, render_instant(date), tags) != (standing.slug, standing.date, standing.tags):
             placed = {"slug": slug, "date": render_instant(date), "tags": tags, "aliases": aliases}
-            return put_on_record(pen, ledger.Changed, entry_id, editor, now, **placed)
+            return put_on_record(pen, ledger.Changed, standing.id, editor, now, **placed)
         return standing
 
 
@@ -62,11 +62,11 @@ def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime,
         if standing.status == "withdrawn" and standing.reason == said:
             return standing  # said twice, or cut short the first time
         if standing.status != "published":
-            fix = f"To take an approval back: corner retract {entry_id}." if standing.status == "approved" else ""
+            fix = f"To take an approval back: corner retract {standing.id}." if standing.status == "approved" else ""
             what = f"{entry_id!r} cannot be withdrawn"
             raise DecisionError(Problem(what, expected="a published entry", found=standing.status, fix=fix))
         workspace.read_entry(standing)
-        return put_on_record(pen, ledger.Withdrawn, entry_id, editor, now, reason=said)
+        return put_on_record(pen, ledger.Withdrawn, standing.id, editor, now, reason=said)
 
 
 def _moved(known: Ledger, standing: Standing, slug: str) -> tuple[str, tuple[str, ...]]:

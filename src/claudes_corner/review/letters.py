@@ -42,11 +42,12 @@ def new_letter(
     """
     with workspace.writing() as pen:
         known, folders = pen.ledger, workspace.folders
+        draft = workspace.standing(known, about) if about else None
         if in_reply_to:
             answered = read_letter(folders, known, in_reply_to).front
             about, to = about or answered.about, to or answered.sender
-        elif about:
-            to = to or workspace.standing(known, about).author
+        elif draft:
+            to = to or draft.author
         at = render_instant(now)
         while (letter_id := mint_id(at[:10], ledger.LETTER, choose)) in known.letters:
             pass
@@ -58,7 +59,7 @@ def new_letter(
             public=public,
             text_sha256="",
             in_reply_to=in_reply_to,
-            about=about,
+            about=draft.id if draft else about,
         )
         pen.keep_letter(front, normalise(text))
         return read_letter(folders, known, letter_id)
@@ -73,7 +74,7 @@ def veto_words(workspace: Workspace, draft_id: str, editor: str) -> str:
     known, config = workspace.ledger(), workspace.config
     standing = workspace.standing(known, draft_id)
     hold = next((hold for hold in standing.holds if hold.editor == editor), None)
-    reason = veto_reason(workspace, known, draft_id, editor)
+    reason = veto_reason(workspace, known, standing.id, editor)
     if hold is None or reason is None:
         what = f"{editor!r} has no veto on draft {draft_id!r} to write about"
         raise DecisionError(Problem(what, fix=f"See: corner show {draft_id}."))

@@ -76,6 +76,6 @@ def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime,
     if not words:
         raise DecisionError(Problem("the note is empty", fix="Say something, or go on."))
     with workspace.writing() as pen:
-        workspace.standing(pen.ledger, draft_id)
+        draft_id = workspace.standing(pen.ledger, draft_id).id
         lines = [*read_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
         pen.keep(workspace.folders.note(draft_id), "".join(f"{line}\n" for line in lines).encode())

@@ -110,7 +110,7 @@ def test_the_example_of_a_newsletter_of_ones_own_works_as_it_stands_there(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     examples = [line for line in EXAMPLES if "my-letter" in line]
-    typed = {"review": "a\n\n\n2026-11-18\nn\nn\nn\n"}
+    typed = {"review": "a\n\n\n2026-11-18\n\nn\nn\nn\n"}
     server.otherwise = _author
 
     for line in examples:

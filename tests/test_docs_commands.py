@@ -30,7 +30,7 @@ NOT_RUN = {
 }
 NOW = "2026-11-22T18:00:00Z"
 SAMPLE = "# SAMPLE: Tides {number}\n\nSAMPLE text."
-TYPED = "a\n\n\n2026-11-18\n" + "n\n" * 9  # approve the first, with a date that is past; leave the others
+TYPED = "a\n\n\n2026-11-18\n\n" + "n\n" * 9  # approve the first, with a date that is past; leave the others
 
 
 def lines(document: Path) -> list[str]:

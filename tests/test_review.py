@@ -49,11 +49,13 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         assert "asked: Write an essay about whatever you like." in shown
 
         terminal.type("a")
-        terminal.expect("slug [title-0]:")
+        terminal.expect("slug, the end of its address [title-0]:")
         terminal.type("")
         terminal.expect("tags, with spaces between")
         terminal.type("sea moon")
         terminal.expect("goes live on [2026-11-25T09:00:00Z]:")
+        terminal.type("")
+        assert "at    https://corner.example/essays/title-0/" in terminal.expect("approve this?")
         terminal.type("")
         terminal.expect(f"{ids[0]}: approved; goes live on 2026-11-25T09:00:00Z by corner publish")
 
@@ -94,7 +96,7 @@ def test_a_text_that_changes_while_it_is_read_is_not_approved(workspace: Workspa
         terminal.expect(VERDICT)
         path.write_bytes(whole.replace(b"was read", b"was not read"))
         terminal.type("a")
-        for question in ("slug", "tags", "goes live on"):
+        for question in ("slug", "tags", "goes live on", "approve this?"):
             terminal.expect(question)
             terminal.type("")
         terminal.expect("the text was changed after it was recorded")
@@ -269,7 +271,7 @@ def test_the_end_of_input_decides_nothing(workspace: Workspace, root: Path) -> N
 def test_in_a_review_the_date_may_be_a_day_of_the_past(workspace: Workspace, root: Path) -> None:
     draft_id = write_draft(workspace)
 
-    said = review(root, typed="a\n\n\n2026-11-18\n")
+    said = review(root, typed="a\n\n\n2026-11-18\n\n")
 
     assert f"{draft_id}: approved and published at /essays/{EDITION}/" in said.out
     assert standing(workspace, draft_id).date == "2026-11-18T09:00:00Z"
@@ -279,9 +281,9 @@ def test_a_second_editors_approval_over_a_hold_is_counted(workspace: Workspace, 
     draft_id = write_draft(workspace)
     veto(workspace, draft_id, "ben")
 
-    said = review(root, typed="a\n\n\n\n", by="eva")
+    said = review(root, typed="a\n\n\n\n\n", by="eva")
 
     assert "it passes with 1 more approval, and is vetoed with 1 more veto" in said.out
     assert statuses(workspace) == ["waiting"]
-    review(root, typed="a\n\n\n\n", by="ada")
+    review(root, typed="a\n\n\n\n\n", by="ada")
     assert statuses(workspace) == ["approved"]

@@ -47,6 +47,11 @@ def review(
     return screen.getvalue()
 
 
+def unpadded(seen: str) -> str:
+    """Take the spaces off the ends of lines."""
+    return "\n".join(map(str.rstrip, seen.split("\n")))
+
+
 def say(console: Console, standing: Standing) -> None:
     console.print(f"{standing.id}: {standing.status}")
 
@@ -135,7 +140,7 @@ def test_an_approved_draft_that_is_due_can_be_let_go_from_its_own_page(desk: Wor
 
 def test_a_taken_slot_is_said_and_the_next_one_proposed(desk: Workspace) -> None:
     approve(desk, DRAFT, sha(desk), "ada", NOW)
-    seen = review(desk, ["a", "", "sea, time", ""], OTHER)
+    seen = review(desk, ["a", "", "sea, time", "", ""], OTHER)
     assert "the slot of 2026-11-25T09:00:00Z is taken" in seen
     standing = desk.ledger().standings[OTHER]
     assert (standing.date, standing.tags) == ("2026-12-02T09:00:00Z", ("sea", "time"))
@@ -143,7 +148,7 @@ def test_a_taken_slot_is_said_and_the_next_one_proposed(desk: Workspace) -> None
 
 def test_a_taken_slot_is_shared_if_the_editor_types_it(desk: Workspace) -> None:
     approve(desk, DRAFT, sha(desk), "ada", NOW)
-    review(desk, ["a", "", "", "2026-11-25"], OTHER)
+    review(desk, ["a", "", "", "2026-11-25", ""], OTHER)
     assert desk.ledger().standings[OTHER].date == "2026-11-25T09:00:00Z"
 
 
@@ -209,11 +214,59 @@ def test_an_earlier_approval_is_proposed_to_the_next_editor(desk: Workspace) -> 
     veto(desk, DRAFT, sha(desk), "ben", NOW, criterion="harm", reason="because", salt="00")
     placing = Placing(NOW + dt.timedelta(days=30), "ebb", ("sea",))
     approve(desk, DRAFT, sha(desk), "ada", NOW, placing)
-    seen = review(desk, ["a", "", "", ""], DRAFT, editor="eva")
-    assert "slug [ebb]" in seen
+    seen = review(desk, ["a", "", "", "", ""], DRAFT, editor="eva")
+    assert "slug, the end of its address [ebb]" in seen
     assert "[sea]" in seen
     assert "goes live on [2026-12-22T18:00:00Z]" in seen
     assert status(desk) == "approved"
+
+
+def test_an_approval_is_shown_before_it_counts(desk: Workspace) -> None:
+    seen = review(desk, ["a", "ebb", "sea", "2026-12-02", ""], DRAFT)
+
+    assert """
+  2026-11-25-minimal-k3v9: On Tides, by claude-3-opus-20240229
+  at    https://corner.example/essays/ebb/
+  date  2026-12-02T09:00:00Z, Wednesday
+  tags  sea
+  it is approved, and waits: corner publish lets it go live from then on
+""" in unpadded(seen)
+    standing = desk.ledger().standings[DRAFT]
+    assert (standing.slug, standing.tags, standing.date) == ("ebb", ("sea",), "2026-12-02T09:00:00Z")
+
+
+def test_it_is_said_whether_an_approval_publishes(desk: Workspace) -> None:
+    seen = review(desk, ["a", "", "", "2026-11-18", ""], DRAFT)
+    assert "\n  it goes live at once: its date has come\n" in unpadded(seen)
+    assert status(desk) == "published"
+
+
+def test_it_is_said_how_many_approvals_are_missing_the_editors_own_veto_apart(desk: Workspace) -> None:
+    veto(desk, DRAFT, sha(desk), "ada", NOW, criterion="harm", reason="because", salt="00")
+    veto(desk, OTHER, sha(desk, OTHER), "ben", NOW, criterion="harm", reason="because", salt="00")
+    assert "\n  it is approved, and waits" in unpadded(review(desk, ["a", "", "", "", ""], DRAFT))
+    seen = unpadded(review(desk, ["a", "", "", "", ""], OTHER))
+    assert "\n  it does not go live yet: it needs 1 more approval\n" in seen
+    assert (status(desk), status(desk, OTHER)) == ("approved", "waiting")
+
+
+def test_whoever_does_not_agree_is_asked_again_with_what_was_typed_or_leaves(desk: Workspace) -> None:
+    seen = review(desk, ["a", "ebb", "sea", "2026-12-02", "no", "", "", "", "q", "n"], DRAFT)
+    assert "slug, the end of its address [ebb]" in seen
+    assert "tags, with spaces between [sea]" in seen
+    assert "goes live on [2026-12-02T09:00:00Z]" in seen
+    assert seen.count("https://corner.example/essays/ebb/") == 2
+    assert "nothing was decided" in seen
+    assert status(desk) == "waiting"
+
+
+def test_a_date_is_no_slug(desk: Workspace) -> None:
+    untitled = write_draft(desk, "Without a title.", draft_id=THIRD)
+    seen = " ".join(review(desk, ["a", "2026-12-02", "", "", "", ""], DRAFT).split())
+    assert "2026-12-02 is a date, and this is the end of the address: the date is asked for below." in seen
+    review(desk, ["a", "", "", "2026-12-02", ""], untitled)
+    standings = desk.ledger().standings
+    assert (standings[DRAFT].slug, standings[untitled].slug) == ("on-tides", "2026-11-25")
 
 
 def test_the_command_asks_and_decides(

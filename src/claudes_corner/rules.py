@@ -19,7 +19,12 @@ def outcome(approvals: int, vetoes: int, *, approvals_needed: int, vetoes_needed
     """
     if vetoes >= vetoes_needed:
         return "vetoed"
-    return "approved" if approvals >= approvals_needed + vetoes else "waiting"
+    return "waiting" if approvals_missing(approvals, vetoes, approvals_needed=approvals_needed) else "approved"
+
+
+def approvals_missing(approvals: int, vetoes: int, *, approvals_needed: int) -> int:
+    """Tell how many more approvals a draft needs: one for each veto that stands, beside the usual ones."""
+    return max(0, approvals_needed + vetoes - approvals)
 
 
 def expires_at(last_act_at: dt.datetime, after_days: int) -> dt.datetime:

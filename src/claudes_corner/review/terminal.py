@@ -1,7 +1,7 @@
 """Review in the terminal: one draft after another, well set, then a verdict on exactly what was shown.
 
-Owns the conversation with the editor, and how drafts are set. Decides nothing itself: `decisions.py` does. There is no
-way here to change a text or a title.
+Owns the conversation with the editor; how drafts are set is told in `setting.py`. Decides nothing itself:
+`decisions.py` does. There is no way here to change a text or a title.
 """
 
 from __future__ import annotations
@@ -11,29 +11,27 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import msgspec
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.acts import act, possible
 from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due, publish
-from claudes_corner.review.placing import settle
+from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
+from claudes_corner.review.setting import beside, head, question, set_text
 from claudes_corner.review.week import to_read
-from claudes_corner.schedule import render_instant
-from claudes_corner.settings import Config
+from claudes_corner.rules import approvals_missing
+from claudes_corner.schedule import is_edition, render_instant
 from claudes_corner.standing import Standing
-from claudes_corner.text import visible, word_count
+from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
-COLUMN = 48  # characters, of drafts side by side; narrower columns are no pleasure to read
-_GAP = 4
 _MARGIN = 2
 _KEYS = {  # by key: what it does, and how it is offered
     "a": ("approve", "[a]pprove"),
@@ -108,17 +106,17 @@ class Reviewing:
         with self._console.pager() if is_long else nullcontext():
             self._console.print(Rule(Text(f"{position} · {draft.front.id}")))
             self._print(self._facts(draft))
-            for line in _asked(draft):
+            for line in question(draft):
                 self._print(Text(visible(line), style="italic"))
             if draft.front.title_by != "heading":
                 title = visible(draft.front.asked_title) or "no title; the edition's date serves"
                 self._print(Text(f"\n{title}", style="bold"))
-            self._print(Text.assemble("\n", _set_text(draft.text), "\n"))
+            self._print(Text.assemble("\n", set_text(draft.text), "\n"))
 
     def _facts(self, draft: Draft) -> Text:
         """Tell how a draft was made and how it stands, what stands out in it, and what editors noted."""
         front, standing, known = draft.front, draft.standing, self._workspace.ledger()
-        facts = Text(f"{_head(draft, self._config)} · {visible(front.model)}\n", style="dim")
+        facts = Text(f"{head(draft, self._config)} · {visible(front.model)}\n", style="dim")
         facts.append(f"{front.text_sha256}")
         for verdict in standing.verdicts:
             done = "approved" if verdict.approves else f"vetoed for {verdict.criterion}: a hold"
@@ -196,15 +194,58 @@ class Reviewing:
         return form
 
     def _place(self, draft: Draft) -> dict[str, str]:
-        """Ask where an entry is to stand."""
-        place = settle(self._config, self._workspace.ledger(), draft, self._now())
-        slug, tags = self._ask("slug", place.slug), self._ask("tags, with spaces between", " ".join(place.tags))
-        if place.taken:
-            self._console.print(str(place.taken), markup=False, style="yellow")
-        proposed = render_instant(place.date)
-        date = self._ask("goes live on", proposed).strip()
-        # The usual date is checked once more when it is recorded: somebody else may have taken the slot.
-        return {"slug": slug, "tags": tags, "date": "" if date == proposed and not place.taken else date}
+        """Ask where an entry is to stand, until the editor agrees to what an approval there will do."""
+        usual = place = settle(self._config, self._workspace.ledger(), draft, self._now())
+        while True:
+            slug, tags = self._slug(place.slug), self._ask("tags, with spaces between", " ".join(place.tags))
+            if usual.taken:
+                self._console.print(str(usual.taken), markup=False, style="yellow")
+            date = self._ask("goes live on", render_instant(place.date)).strip()
+            # The usual date is checked again, here and when it is recorded: somebody else may have taken the slot.
+            is_usual = date == render_instant(usual.date) and not usual.taken
+            form = {"slug": slug, "tags": tags, "date": "" if is_usual else date}
+            wanted = parse_placing(self._config, form["date"], slug, tags)
+            place = settle(self._config, self._workspace.ledger(), draft, self._now(), wanted)
+            if place.taken:
+                raise DecisionError(place.taken)
+            self._print(Text(f"\n{self._recap(draft, place)}\n"))
+            answer = self._ask("approve this? Enter: yes, q: not now, anything else: another address or date", "yes")
+            if answer.strip().lower() in {"y", "yes"}:
+                return form
+            if answer.strip().lower() in {"q", "quit"}:
+                raise DecisionError(Problem("nothing was decided"))
+
+    def _slug(self, proposed: str) -> str:
+        """Ask for a slug; a date is none, unless it is proposed since there is no title."""
+        while is_edition(slug := self._ask("slug, the end of its address", proposed).strip()) and slug != proposed:
+            says = (
+                f"{slug} is a date, and this is the end of the address: the date is asked for below. Enter: {proposed}"
+            )
+            self._console.print(says, markup=False, style="yellow")
+        return slug
+
+    def _recap(self, draft: Draft, place: Place) -> str:
+        """Tell what an approval will do."""
+        front, others = draft.front, [v for v in draft.standing.verdicts if v.editor != self._editor]
+        approvals = 1 + sum(verdict.approves for verdict in others)
+        holds = len(others) + 1 - approvals
+        more = approvals_missing(approvals, holds, approvals_needed=self._config.review.approvals)
+        if more:
+            then = f"does not go live yet: it needs {counted(more, 'more approval')}"
+        elif place.date <= self._now():
+            then = "goes live at once: its date has come"
+        else:
+            then = "is approved, and waits: corner publish lets it go live from then on"
+        title = visible(front.title) if front.title_by != "none" else "without a title"
+        return "\n".join(
+            (
+                f"{front.id}: {title}, by {visible(front.model)}",
+                f"at    {self._config.site.base_url}essays/{place.slug}/",
+                f"date  {render_instant(place.date)}, {place.date:%A}",
+                *([f"tags  {' '.join(place.tags)}"] if place.tags else []),
+                f"it {then}",
+            )
+        )
 
     def _rivals(self, draft: Draft) -> dict[str, Standing]:
         of_edition = self._workspace.ledger().of(draft.front.edition)
@@ -218,47 +259,8 @@ class Reviewing:
         if chosen not in rivals:
             raise DecisionError(Problem(f"{chosen!r} is no other draft of this edition", expected=one_of(rivals)))
         pair = (draft, read_any(self._workspace, rivals[chosen]))
-        self._console.print(_beside(pair, self._config, self._console.width))
+        self._console.print(beside(pair, self._config, self._console.width))
 
     def _show_requests(self, draft: Draft) -> None:
         for exchange in draft.transcript.exchanges:
             self._console.print(Panel(Text(visible(msgspec.json.format(exchange.request).decode()))))
-
-
-def _asked(draft: Draft) -> list[str]:
-    """Tell the first request's own words, with a line for each document before them."""
-    blocks = msgspec.json.decode(draft.transcript.exchanges[0].request)["messages"][0]["content"]
-    context = draft.transcript.context
-    lines = [f"in context: {document.title} ({document.bytes:,} bytes)" for document in context]
-    return [*lines, *(f"asked: {block['text']}" for block in blocks[len(context) :])]
-
-
-def _beside(drafts: Sequence[Draft], config: Config, width: int) -> RenderableType:
-    """Set drafts in columns if each gets room enough, with mode and length at the head; else below one another."""
-    texts = [_set(draft, config) for draft in drafts]
-    if width < len(drafts) * (COLUMN + _GAP):
-        return Group(*(Padding(text, (0, 0, 2, 2)) for text in texts))
-    columns = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
-    for _ in drafts:
-        columns.add_column(ratio=1)
-    columns.add_row(*texts)
-    return columns
-
-
-def _set(draft: Draft, config: Config) -> Text:
-    title = f"{visible(asked)}\n\n" if (asked := draft.front.asked_title) else ""
-    return Text.assemble(
-        (f"{draft.front.id}\n", "bold"), (f"{_head(draft, config)}\n\n", "dim"), (title, "bold"), _set_text(draft.text)
-    )
-
-
-def _set_text(text: str) -> Text:
-    """Set a text as it is, line by line: a Markdown renderer would hide HTML and join the lines of a poem."""
-    lines = (Text(visible(line), style="bold" if line.startswith("#") else "") for line in text.split("\n"))
-    return Text("\n").join(lines)
-
-
-def _head(draft: Draft, config: Config) -> str:
-    """Say under which mode a draft was written, how long it is, and how it ended."""
-    ended = "cut at the token limit" if draft.front.stop_reason == "max_tokens" else "ended by itself"
-    return f"{config.mode_label(draft.front.mode)} · {word_count(draft.text):,} words · {ended}"

@@ -1,0 +1,60 @@
+"""How a draft is set in a terminal: its head, its words line by line, two of them side by side.
+
+Owns the measures. Asks nobody anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from claudes_corner.settings import Config
+from claudes_corner.text import visible, word_count
+from claudes_corner.workspace import Draft
+
+COLUMN = 48  # characters, of drafts side by side; narrower columns are no pleasure to read
+_GAP = 4
+
+
+def question(draft: Draft) -> list[str]:
+    """Tell the first request's own words, with a line for each document before them."""
+    blocks = msgspec.json.decode(draft.transcript.exchanges[0].request)["messages"][0]["content"]
+    context = draft.transcript.context
+    lines = [f"in context: {document.title} ({document.bytes:,} bytes)" for document in context]
+    return [*lines, *(f"asked: {block['text']}" for block in blocks[len(context) :])]
+
+
+def beside(drafts: Sequence[Draft], config: Config, width: int) -> RenderableType:
+    """Set drafts in columns if each gets room enough, with mode and length at the head; else below one another."""
+    texts = [_set(draft, config) for draft in drafts]
+    if width < len(drafts) * (COLUMN + _GAP):
+        return Group(*(Padding(text, (0, 0, 2, 2)) for text in texts))
+    columns = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
+    for _ in drafts:
+        columns.add_column(ratio=1)
+    columns.add_row(*texts)
+    return columns
+
+
+def _set(draft: Draft, config: Config) -> Text:
+    title = f"{visible(asked)}\n\n" if (asked := draft.front.asked_title) else ""
+    return Text.assemble(
+        (f"{draft.front.id}\n", "bold"), (f"{head(draft, config)}\n\n", "dim"), (title, "bold"), set_text(draft.text)
+    )
+
+
+def set_text(text: str) -> Text:
+    """Set a text as it is, line by line: a Markdown renderer would hide HTML and join the lines of a poem."""
+    lines = (Text(visible(line), style="bold" if line.startswith("#") else "") for line in text.split("\n"))
+    return Text("\n").join(lines)
+
+
+def head(draft: Draft, config: Config) -> str:
+    """Say under which mode a draft was written, how long it is, and how it ended."""
+    ended = "cut at the token limit" if draft.front.stop_reason == "max_tokens" else "ended by itself"
+    return f"{config.mode_label(draft.front.mode)} · {word_count(draft.text):,} words · {ended}"

@@ -47,11 +47,11 @@ ANSWERS = [
     ),
     (
         [f"{VETO} --by ada"],
-        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto\n",
+        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
     ),
     (
         [f"{VETO} --by ada", f"{APPROVE} --by ben"],
-        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto\n",
+        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
     ),
     ([f"{VETO} --by ada", f"{VETO} --by ben"], "ID: vetoed\n"),
     (
@@ -80,7 +80,10 @@ def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: 
 
     said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
 
-    assert said.out == f"{draft_id}: approved by ada; needs 1 more\n"
+    assert said.out == (
+        f"{draft_id}: approved by ada; needs 1 more approval\n"
+        "  its date is 2026-11-25T09:00:00Z; if nobody else approves, it expires on 2026-12-20\n"
+    )
 
 
 def test_what_the_command_line_gave_is_what_stands_there(workspace: Workspace, root: Path, draft_id: str) -> None:

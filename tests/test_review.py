@@ -43,7 +43,9 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
             "Minimal prompt",
             "Title 0",
             "Essay number 0.",
-            "[a]pprove  [v]eto  [s]et aside",
+            "[a]pprove ",
+            "[v]eto ",
+            "[s]et aside ",
         ):
             assert words in shown
         assert "asked: Write an essay about whatever you like." in shown
@@ -77,6 +79,14 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         terminal.type("n")
         assert "Essay number 4." in terminal.expect(VERDICT)
         terminal.type("q")
+        terminal.expect("in this review:")
+        told = terminal.expect("another editor decides")
+        assert f"{ids[0]}: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n  {ids[1]}: on hold" in told
+        assert (
+            "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026"
+            in told
+        )
+        assert f"\n  {ids[2]}: set aside\nnext: corner review {ids[1]}\n" in told
         assert terminal.ended() == 0
 
     assert statuses(workspace) == ["approved", "waiting", "set-aside", "waiting", "waiting", "waiting"]
@@ -173,7 +183,39 @@ def test_other_editors_verdicts_are_in_sight(workspace: Workspace, root: Path) -
 
 
 def test_nothing_that_waits_is_told_so(root: Path) -> None:
-    assert review(root) == Said(0, "no draft waits\n", "")
+    said = "no draft waits\n\nnothing was decided\nnext: corner generate\n      edition 2026-11-25 has no draft yet\n"
+    assert review(root) == Said(0, said, "")
+
+
+def test_the_end_of_a_review_says_what_readers_wait_for(workspace: Workspace, root: Path) -> None:
+    typed = "a\n\n\n2026-11-18\n\n"
+    write_draft(workspace, "First.")
+    assert review(root, typed=typed).out.endswith(
+        "next: corner build\n      readers see only then what was published\n"
+    )
+
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8") + '[deploy.live]\nkind = "folder"\npath = "www"\n')
+    write_draft(workspace, "Second.")
+    assert "\nnext: corner deploy live\n" in review(root, typed=typed).out
+    write_draft(workspace, "Third.")
+    assert "\nnext: corner review\n      1 waiting for a verdict\n" in review(root, typed="n\n").out
+
+
+def test_the_end_of_a_review_says_what_is_still_missing(workspace: Workspace, root: Path) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("approvals = 1", "approvals = 2"))
+    draft_id = write_draft(workspace)
+
+    assert (
+        f"""
+in this review:
+  {draft_id}: approved by ada; needs 1 more approval
+    its date is 2026-11-25T09:00:00Z; if nobody else approves, it expires on 2026-12-20
+next: corner review
+"""
+        in review(root, typed="a\n\n\n\n\n").out
+    )
 
 
 # --- what is decided --------------------------------------------------------------------------------------------------

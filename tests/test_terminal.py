@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -102,8 +103,8 @@ def test_a_single_draft_has_nothing_to_compare(workspace: Workspace) -> None:
 def test_each_state_offers_what_may_be_done_with_it_and_no_more(desk: Workspace) -> None:
     def offered(editor: str = "ada", now: dt.datetime = NOW) -> str:
         seen = review(desk, ["q"], DRAFT, editor=editor, now=now)
-        line = next(line for line in seen.split("\n") if "[w]rite a note" in line)
-        return line.partition("  [c]ompare")[0]
+        labels = re.findall(r"^(\[.*?)  ", seen, re.MULTILINE)
+        return "  ".join(labels[: labels.index("[c]ompare")])
 
     assert offered() == "[a]pprove  [v]eto  [s]et aside"
     set_aside(desk, DRAFT, sha(desk), "ada", NOW, reason="another was chosen")
@@ -118,6 +119,18 @@ def test_each_state_offers_what_may_be_done_with_it_and_no_more(desk: Workspace)
     assert offered("ben", NOW + dt.timedelta(days=9)) == "[v]eto  [l]et it go live"
     review(desk, ["r"], DRAFT)
     assert status(desk) == "waiting"
+
+
+def test_each_key_is_explained_at_first_and_when_asked_for(desk: Workspace) -> None:
+    first, second, third = review(desk, ["t", "?", "q"], DRAFT).split("your verdict [n]")[:3]
+    lines = (
+        "[a]pprove               it may go out; asks where and when, and shows all of it",
+        "[q]uit                  the end; what was decided stands",
+    )
+    assert all(f"\n{line}\n" in first and f"\n{line}\n" in third for line in lines)
+    assert "[n]ext  [q]uit  [?] explains\n" in unpadded(second)
+    assert "the end" not in second
+    assert max(map(len, first.split("\n"))) <= 80
 
 
 def test_what_is_due_is_offered_at_the_end_and_goes_live_only_on_a_yes(desk: Workspace) -> None:

@@ -11,6 +11,8 @@ from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.errors import Problem
 from claudes_corner.git import Authorship, commit
+from claudes_corner.review.week import expiry
+from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
@@ -77,7 +79,6 @@ def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]
 
 def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     """Say in a line or two where a draft stands after a decision, and what follows."""
-    quorum = workspace.config.review
     match standing.status:
         case "published":
             yield f"{standing.id}: approved and published at /essays/{standing.slug}/, for its date has come"
@@ -86,16 +87,24 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
         case "withdrawn":
             yield f"{standing.id}: withdrawn; a tombstone takes its place"
             yield "  copies that others made, and what git already has, are out of our hands"
-        case "waiting" if standing.holds:
-            more = quorum.approvals + len(standing.holds) - len(standing.approved_by)
-            vetoes = workspace.config.vetoes - len(standing.holds)
-            yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
-            approvals, veto = counted(more, "more approval"), counted(vetoes, "more veto", "more vetoes")
-            yield f"  it passes with {approvals}, and is vetoed with {veto}"
-        case "waiting" if standing.approved_by:
-            more = quorum.approvals - len(standing.approved_by)
-            yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {more} more"
         case "waiting":
-            yield f"{standing.id}: waits for a verdict"
+            yield from _said_of_waiting(workspace, standing)
         case status:
             yield f"{standing.id}: {status.replace('-', ' ')}"
+
+
+def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
+    """Say who has judged a draft that waits, what it lacks, and until when."""
+    config, given = workspace.config, len(standing.approved_by)
+    more = approvals_missing(given, len(standing.holds), approvals_needed=config.review.approvals)
+    approvals = counted(more, "more approval")
+    last_day = render_instant(expiry(config, workspace.ledger(), standing))[:10]
+    if standing.holds:
+        vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
+        yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
+        yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
+    elif given:
+        yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"
+        yield f"  its date is {standing.date}; if nobody else approves, it expires on {last_day}"
+    else:
+        yield f"{standing.id}: waits for a verdict"

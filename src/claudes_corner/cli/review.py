@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from claudes_corner.cli.deciding import make_salt, say_decided
+from claudes_corner.cli.deciding import make_salt, said_of, say_decided
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.terminal import Reviewing
+from claudes_corner.review.week import look
+from claudes_corner.standing import Standing
 
 
 @click.command("review")
@@ -16,6 +18,14 @@ from claudes_corner.review.terminal import Reviewing
 @shared_options
 def command(session: Session, draft_ids: tuple[str, ...]) -> None:
     """Read the drafts that wait, with mode and prompt in sight, and decide: approve, veto, set aside, or leave them."""
+    decided: dict[str, None] = {}  # in the order of their last decision
+
+    def say(standing: Standing) -> None:
+        """Say what became of a draft, and keep it for the end."""
+        decided.pop(standing.id, None)
+        decided[standing.id] = None
+        say_decided(session, standing)
+
     reviewing = Reviewing(
         session.workspace,
         session.editor,
@@ -23,6 +33,23 @@ def command(session: Session, draft_ids: tuple[str, ...]) -> None:
         ask=lambda question, default: str(click.prompt(question, default=default, show_default=bool(default))),
         now=session.now,
         salt=make_salt,
-        say=lambda standing: say_decided(session, standing),
+        say=say,
     )
     reviewing.run(draft_ids)
+    _say_end(session, tuple(decided))
+
+
+def _say_end(session: Session, decided: tuple[str, ...]) -> None:
+    """Say what was decided in a review, what each of these drafts still lacks, and what comes next."""
+    workspace = session.workspace
+    standings = [workspace.ledger().standings[draft_id] for draft_id in decided]
+    click.echo("\nin this review:" if decided else "\nnothing was decided")
+    for line in (line for standing in standings for line in said_of(workspace, standing)):
+        click.echo(f"  {line}")
+    status = look(workspace, session.now())
+    command, why = status.next_command, status.why
+    if any(standing.status == "published" for standing in standings):
+        targets = sorted(workspace.config.deploy)
+        command = " or ".join(f"corner deploy {name}" for name in targets) or "corner build"
+        why = "readers see only then what was published"
+    click.echo(f"next: {command}\n      {why}")

@@ -7,7 +7,7 @@ Owns the conversation with the editor; how drafts are set is told in `setting.py
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 
 import msgspec
@@ -33,17 +33,25 @@ from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
 _MARGIN = 2
-_KEYS = {  # by key: what it does, and how it is offered
-    "a": ("approve", "[a]pprove"),
-    "v": ("veto", "[v]eto"),
-    "s": ("set-aside", "[s]et aside"),
-    "r": ("retract", "[r]etract your verdict"),
-    "b": ("restore", "[b]ring back"),
-    "l": ("publish", "[l]et it go live"),
-    "c": ("compare", "[c]ompare"),
-    "w": ("note", "[w]rite a note"),
+_KEYS = {  # by key: what it does, how it is offered, and what that means
+    "a": ("approve", "[a]pprove", "it may go out; asks where and when, and shows all of it"),
+    "v": (
+        "veto",
+        "[v]eto",
+        "by a published criterion: a hold, or the end of its way",
+    ),
+    "s": ("set-aside", "[s]et aside", "not chosen, without a veto; the reason is public"),
+    "r": ("retract", "[r]etract your verdict", "as if you had not given it"),
+    "b": ("restore", "[b]ring back", "it waits for a verdict again"),
+    "l": ("publish", "[l]et it go live", "its date has come"),
+    "c": ("compare", "[c]ompare", "beside another draft of its edition"),
+    "w": ("note", "[w]rite a note", "only editors see it"),
+    "p": ("prompt", "[p]rompt", "the exact requests, as they were sent"),
+    "t": ("text", "[t]ext as it is", "its Markdown, as the author wrote it"),
+    "n": ("next", "[n]ext", "decides nothing here; Enter does the same"),
+    "q": ("quit", "[q]uit", "the end; what was decided stands"),
 }
-_ALWAYS = "[p]rompt  [t]ext as it is  [n]ext  [q]uit"
+_ALWAYS = {"note", "prompt", "text", "next", "quit"}
 _REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
 
 
@@ -70,6 +78,7 @@ class Reviewing:
         self._salt = salt
         self._say = say
         self._past = Past()
+        self._explains = True
 
     def run(self, draft_ids: Sequence[str] = ()) -> None:
         """Go through the drafts that wait, or those named, until the last one or `q`; then through what is due.
@@ -139,21 +148,20 @@ class Reviewing:
 
     def _decide(self, draft: Draft) -> bool:
         """Ask for a verdict until there is one. Return whether to go on to the next draft."""
-        may = {*possible(draft.standing, self._editor, self._now()), "note"}
+        may = possible(draft.standing, self._editor, self._now()) | _ALWAYS
         may |= {"compare"} if self._rivals(draft) else set()
-        choices = "  ".join([*(label for name, label in _KEYS.values() if name in may), _ALWAYS])
         while True:
-            self._console.print(f"\n{choices}", markup=False)
+            self._offer(may)
             key = self._ask("your verdict" if "approve" in may else "your choice", "n").strip().lower()[:1]
-            name, _ = _KEYS.get(key, ("", ""))
-            match key:
-                case "q":
+            name = _KEYS[key][0] if key in _KEYS else ""
+            match name:
+                case "quit":
                     return False
-                case "n":
+                case "next":
                     return True
-                case "p":
+                case "prompt":
                     self._show_requests(draft)
-                case "t":
+                case "text":
                     self._console.print(Panel(Text(visible(draft.text))))
                 case _ if name in may:
                     try:
@@ -161,6 +169,18 @@ class Reviewing:
                             return True
                     except CornerError as error:
                         self._console.print(str(error), markup=False, style="red")
+                case _:
+                    self._explains = True
+
+    def _offer(self, may: Collection[str]) -> None:
+        """List the keys: at first, and when one was pressed that is none, with what each of them does."""
+        offered = [(label, means) for name, label, means in _KEYS.values() if name in may]
+        if self._explains:
+            lines = (f"{label:24}{means}" for label, means in offered)
+            self._console.print("", *lines, sep="\n", markup=False)
+        else:
+            self._console.print("\n" + "  ".join([*(label for label, _ in offered), "[?] explains"]), markup=False)
+        self._explains = False
 
     def _do(self, name: str, draft: Draft) -> bool:
         """Do what the editor has chosen. Return whether that decided anything."""

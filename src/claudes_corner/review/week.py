@@ -131,18 +131,21 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
 
 def waiting_of(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> Waiting:
     """Tell how long a draft has waited, and who has judged it."""
-    about = known.about(standing.id)
-    written_at = next(record.at for record in about if record.event == "written")
-    expires = expires_at(parse_instant(about[-1].at), config.review.expire_after_days)
+    written_at = next(record.at for record in known.about(standing.id) if record.event == "written")
     return Waiting(
         id=standing.id,
         mode=standing.mode,
         edition=standing.edition,
         age_days=max(0, (now - parse_instant(written_at)).days),
-        expires_in_days=-((now - expires) // dt.timedelta(days=1)),
+        expires_in_days=-((now - expiry(config, known, standing)) // dt.timedelta(days=1)),
         approved_by=standing.approved_by,
         held_by=tuple(hold.editor for hold in standing.holds),
     )
+
+
+def expiry(config: Config, known: Ledger, standing: Standing) -> dt.datetime:
+    """Tell when a draft that waits expires, if nothing more is done with it."""
+    return expires_at(parse_instant(known.about(standing.id)[-1].at), config.review.expire_after_days)
 
 
 def expire(workspace: Workspace, now: dt.datetime) -> tuple[str, ...]:

@@ -310,7 +310,8 @@ def promised_archives(workspace: Workspace, count: int) -> dict[str, Page]:
         for number in range(count)
         for day in (dt.date(2026, 1, 1) + dt.timedelta(days=number),)
     ]
-    entries = [msgspec.structs.replace(entry, row=msgspec.structs.replace(entry.row, front=front)) for front in fronts]
+    rows = [msgspec.structs.replace(entry.row, front=front) for front in fronts]
+    entries = [msgspec.structs.replace(entry, row=row, front=row.front) for row in rows]
     chronicle = msgspec.structs.replace(content.ledger, published=dict.fromkeys(front.id for front in fronts))
     content = msgspec.structs.replace(content, entries=tuple(reversed(entries)), ledger=chronicle)
     presenter = Presenter(workspace.config, BASE_URL, content)

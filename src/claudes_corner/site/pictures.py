@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from bisect import bisect_left
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from claudes_corner.site.theme import PictureStyle, find_theme, long_date, setti
 from claudes_corner.text import digest
 
 if TYPE_CHECKING:
+    from PIL import Image
     from PIL.ImageFont import FreeTypeFont
 
 SIZE = (1200, 630)
@@ -31,7 +32,8 @@ _SCALE = 2  # drawn larger, then brought down: smooth edges, and letters where t
 _TITLE_SIZES, _TITLE_HEIGHT = (104, 92, 82, 72, 63, 55, 48), 272
 _TITLE_LEADING, _LEADING = 1.15, 1.4
 _BYLINE, _SMALL = 36, 25
-_COLOURS = 64
+_SHADES = 31  # of each colour of letters: 64 colours in all, with the paper and the corners
+_MEASURED, _AT_HAND = 500, 24  # lines
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -60,6 +62,8 @@ class Painter:
         self._newsletter = site.title
         self._disclaimer = site.disclaimer
         self._kept = kept
+        self._lines_drawn: dict[tuple[str, int], Image.Image] = {}
+        self._widths: dict[tuple[str, int], float] = {}
         self.made_of = [style, digest(font), drawn_by, digest(Path(__file__).read_bytes())]
 
     def page(self, path: str, title: str, byline: str, date: dt.date | None = None) -> Page:
@@ -100,32 +104,60 @@ class Painter:
     def _draw(self, picture: Picture) -> bytes:
         from PIL import Image, ImageDraw
 
-        width, height = SIZE
-        image = Image.new("RGB", (width * _SCALE, height * _SCALE), self._style.paper)
-        draw = ImageDraw.Draw(image)
+        (width, height), style = SIZE, self._style
+        layers = {colour: Image.new("L", (width * _SCALE, height * _SCALE)) for colour in (style.ink, style.quiet)}
 
         def write(top: float, size: int, lines: list[str], colour: str, leading: float = _LEADING) -> float:
             """Write lines below one another; return where the next one would stand."""
             for line in lines:
-                draw.text((_EDGE * _SCALE, top * _SCALE), line, colour, self._type(size), "ls")
+                place = (_EDGE - size) * _SCALE, round((top - 2 * size) * _SCALE)
+                layers[colour].paste(255, place, self._drawn(line, size))
                 top += size * leading
             return top
 
+        size, title = self._title(picture.title) or self._title(picture.byline) or (_BYLINE, [])
+        top = write(_EDGE + size * 0.95, size, title, style.ink, _TITLE_LEADING)
+        if " ".join(title) != picture.byline:
+            write(top + 1.9 * _BYLINE - size * _TITLE_LEADING, _BYLINE, [picture.byline], style.ink)
+        small = [*filter(None, [picture.place]), *self._lines(picture.disclaimer, _SMALL, width - 2 * _EDGE - 60)]
+        write(height - _EDGE - (len(small) - 1) * _SMALL * _LEADING + 8, _SMALL, small, style.quiet)
+        coloured = self._coloured(layers)
+        draw = ImageDraw.Draw(coloured)
         for x, y, step in ((_EDGE - 40, _EDGE - 40, 1), (width - _EDGE + 40, height - _EDGE + 40, -1)):
             for wide, high in ((_CORNER, _STROKE), (_STROKE, _CORNER)):
-                ends = sorted((x, x + step * wide)), sorted((y, y + step * high))
-                box = [ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
-                draw.rectangle([end * _SCALE - (n > 1) for n, end in enumerate(box)], self._style.accent)
-        size, title = self._title(picture.title) or self._title(picture.byline) or (_BYLINE, [])
-        top = write(_EDGE + size * 0.95, size, title, self._style.ink, _TITLE_LEADING)
-        if " ".join(title) != picture.byline:
-            write(top + 1.9 * _BYLINE - size * _TITLE_LEADING, _BYLINE, [picture.byline], self._style.ink)
-        small = [*filter(None, [picture.place]), *self._lines(picture.disclaimer, _SMALL, width - 2 * _EDGE - 60)]
-        write(height - _EDGE - (len(small) - 1) * _SMALL * _LEADING + 8, _SMALL, small, self._style.quiet)
+                (left, right), (upper, lower) = sorted((x, x + step * wide)), sorted((y, y + step * high))
+                draw.rectangle([left, upper, right - 1, lower - 1], len(layers) * _SHADES + 1)
         written = io.BytesIO()
-        few = image.reduce(_SCALE).quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(written, "PNG")
+        coloured.save(written, "PNG")
         return written.getvalue()
+
+    def _drawn(self, line: str, size: int) -> Image.Image:
+        """Draw a line, with room around it; those that stand in every picture are drawn once."""
+        from PIL import Image, ImageDraw
+
+        if len(self._lines_drawn) > _AT_HAND:
+            self._lines_drawn.clear()
+        if (known := self._lines_drawn.get((line, size))) is None:
+            wide, high = (round(side * _SCALE) for side in (self._width(line, size) + 2 * size, 3 * size))
+            self._lines_drawn[line, size] = known = Image.new("L", (wide, high))
+            ImageDraw.Draw(known).text((size * _SCALE, 2 * size * _SCALE), line, 255, self._type(size), "ls")
+        return known
+
+    def _coloured(self, layers: dict[str, Image.Image]) -> Image.Image:
+        """Bring layers down to the picture's size, and give each its colour in shades, from the paper's on."""
+        from PIL import ImageChops, ImageColor
+
+        paper, accent = (ImageColor.getrgb(colour) for colour in (self._style.paper, self._style.accent))
+        indices, palette = [], [*paper]
+        for number, (colour, layer) in enumerate(layers.items()):
+            shades = [round(level * _SHADES / 255) for level in range(256)]  # of what a letter covers of a pixel
+            indices.append(layer.reduce(_SCALE).point([shade and number * _SHADES + shade for shade in shades]))
+            for shade in range(1, _SHADES + 1):
+                pairs = zip(paper, ImageColor.getrgb(colour), strict=True)
+                palette += [round(low + (high - low) * shade / _SHADES) for low, high in pairs]
+        image = reduce(ImageChops.lighter, indices)
+        image.putpalette([*palette, *accent])
+        return image
 
     def _title(self, title: str) -> tuple[int, list[str]] | None:
         """Choose the largest size in which a title fits, and break it; one that fits in none is left out."""
@@ -146,11 +178,19 @@ class Painter:
         lines: list[str] = []
         for word in text.split():
             longer = f"{lines[-1]} {word}" if lines else word
-            if lines and self._type(size).getlength(longer) <= width * _SCALE:
+            if lines and self._width(longer, size) <= width:
                 lines[-1] = longer
             else:
                 lines.append(word)
-        return lines if all(self._type(size).getlength(line) <= width * _SCALE for line in lines) else []
+        return lines if all(self._width(line, size) <= width for line in lines) else []
+
+    def _width(self, line: str, size: int) -> float:
+        """Measure a line; while a title is fitted, the same ones come again and again."""
+        if len(self._widths) > _MEASURED:
+            self._widths.clear()
+        if (known := self._widths.get((line, size))) is None:
+            self._widths[line, size] = known = self._type(size).getlength(line) / _SCALE
+        return known
 
     def _type(self, size: int) -> FreeTypeFont:
         known = self._types.get(size)

@@ -8,7 +8,7 @@ from claudes_corner.errors import BuildError
 from claudes_corner.site.memory import Bundle, Done, Kept
 from claudes_corner.site.output import DAMAGED, MISSING
 from claudes_corner.site.page import Input, Page, Promises, path_of
-from claudes_corner.site.plan import ALONE, make_plan, remembered
+from claudes_corner.site.plan import ALONE, make_plan
 
 
 def page(path: str = "index.html", **inputs: str) -> Page:
@@ -17,7 +17,8 @@ def page(path: str = "index.html", **inputs: str) -> Page:
 
 
 def kept(of: Page) -> Kept:
-    return remembered(of, Done(of.path, "page", "", True, True, 7, 1, b""))
+    (stale,) = make_plan([of], {}, {}, lambda _path: False, owned=[]).stale
+    return Done(of.path, "page", "", True, True, 7, 1, b"").kept(stale.key, stale.inputs)
 
 
 BUILT = page(text="a", config="b")

@@ -107,7 +107,7 @@ class _Build:
             content, checkpoints = self._read(memory, found, since_ns), read_checkpoints(content_folder)
         owned = self._owned(memory)
         plan = self._plan(memory, content, owned)
-        reasons = tuple((stale.page.path, stale.why) for stale in plan.stale)
+        reasons = tuple((stale.path, stale.why) for stale in plan.stale)
         told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
         if wish.dry_run:
             return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
@@ -229,11 +229,9 @@ def _paths(bundles: Mapping[str, Bundle]) -> list[str]:
 
 def _bundles(plan: Plan, memory: Memory, done: list[Done]) -> dict[str, Bundle]:
     """Write down what the site consists of now: what was rendered, and what is as it was."""
-    from claudes_corner.site.plan import remembered
-
     built, bundles = {one.path: one for one in done}, dict(plan.whole)
-    for name, (key, pages) in plan.opened.items():
+    kept = {stale.path: built[stale.path].kept(stale.key, stale.inputs) for stale in plan.stale}
+    for name, (key, paths) in plan.opened.items():
         before = {kept.path: kept for kept in memory.bundles[name].files} if name in memory.bundles else {}
-        files = [remembered(page, built[page.path]) if page.path in built else before[page.path] for page in pages]
-        bundles[name] = Bundle(key, files)
+        bundles[name] = Bundle(key, [kept.get(path) or before[path] for path in paths])
     return bundles

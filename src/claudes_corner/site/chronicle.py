@@ -5,6 +5,7 @@ them all, and only what was added since is parsed and checked. Anything else is 
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -14,7 +15,8 @@ from claudes_corner.errors import LedgerError
 from claudes_corner.standing import Ledger, Standing, take
 from claudes_corner.text import EMPTY_DIGEST
 
-_FEW = 12  # drafts whose lines are searched for; beyond that it is quicker to read them all
+_ID = re.compile(rb'"id":"([^"]+)"')  # the one way in which canonical JSON names an id; in a string, quotes are escaped
+_FEW = 12  # drafts whose lines are searched for; beyond that it is quicker to go through them all
 
 
 class Chronicle(msgspec.Struct, dict=True):
@@ -44,7 +46,8 @@ class Chronicle(msgspec.Struct, dict=True):
     def __post_init__(self) -> None:
         self._raw = b""
         self._asked = 0
-        self._records: dict[str, list[ledger.AnyRecord]] | None = None
+        self._records: dict[str, list[ledger.AnyRecord]] | None = None  # if somebody else has read them
+        self._places: dict[str, list[tuple[int, int]]] | None = None  # of the lines about each draft
         self._of: dict[str, list[Standing]] | None = None
 
     @classmethod
@@ -69,27 +72,28 @@ class Chronicle(msgspec.Struct, dict=True):
 
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""
+        if self._records is not None:
+            return tuple(self._records.get(draft_id, ()))
         self._asked += 1
-        if self._records is None and self._asked <= _FEW:
-            return tuple(map(ledger.parse_line, self._lines_about(draft_id)))
-        return tuple(self.by_draft().get(draft_id, ()))
+        is_one_of_few = self._places is None and self._asked <= _FEW
+        places = self._find(draft_id) if is_one_of_few else self.by_draft().get(draft_id, ())
+        return tuple(ledger.parse_line(self._raw[start:end]) for start, end in places)
 
-    def by_draft(self) -> dict[str, list[ledger.AnyRecord]]:
-        """Read all records, once."""
-        if self._records is None:
-            self._records = {}
-            for line in self._raw.splitlines():
-                record = ledger.parse_line(line)
-                if record.id is not None:
-                    self._records.setdefault(record.id, []).append(record)
-        return self._records
+    def by_draft(self) -> dict[str, list[tuple[int, int]]]:
+        """Find where the lines about each draft begin and end, once; as records, they would take ten times the room."""
+        if self._places is None:
+            self._places, start = {}, 0
+            while (end := self._raw.find(b"\n", start)) >= 0:
+                if named := _ID.search(self._raw, start, end):
+                    self._places.setdefault(named[1].decode(), []).append((start, end))
+                start = end + 1
+        return self._places
 
-    def _lines_about(self, draft_id: str) -> Iterator[bytes]:
-        """Find lines by the one way in which canonical JSON can name an id; in a string, its quotes are escaped."""
+    def _find(self, draft_id: str) -> Iterator[tuple[int, int]]:
         named, end = f'"id":"{draft_id}"'.encode(), 0
         while (found := self._raw.find(named, end)) >= 0:
             start, end = self._raw.rfind(b"\n", 0, found) + 1, self._raw.find(b"\n", found)
-            yield self._raw[start:end]
+            yield start, end
 
     def follow(self, raw: bytes) -> set[str] | None:
         """Take the ledger's bytes into account as they are now.
@@ -118,7 +122,7 @@ class Chronicle(msgspec.Struct, dict=True):
         if added:
             known.update(added)
             self.size_bytes, self.sha256 = len(raw), f"sha256:{known.hexdigest()}"
-        self._raw, self._records, self._of, self._asked = raw, None, None, 0
+        self._raw, self._places, self._of, self._asked = raw, None, None, 0
         return {record.id for record in records if record.id is not None}
 
     def _take(self, record: ledger.AnyRecord, line: bytes) -> None:

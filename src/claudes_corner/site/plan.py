@@ -12,18 +12,22 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from claudes_corner.errors import BuildError, Problem
-from claudes_corner.site.memory import Bundle, Done, Kept
-from claudes_corner.site.page import Page, Promises, fingerprint
+from claudes_corner.site.memory import Bundle, Kept
+from claudes_corner.site.page import Order, Page, Promises, fingerprint
 
 ALONE = ""  # the bundle of pages that are promised one by one
 _DIGITS = 8  # of each input's digest, to say which one changed; whether one did, a digest of them all says
 
 
 class Stale(msgspec.Struct, frozen=True):
-    """A page that must be rendered, and why."""
+    """A page that must be rendered, and why; of what it is made of, no more than is remembered: there may be many."""
 
-    page: Page
+    path: str
+    order: Order
+    render: Callable[[], bytes]
     why: str
+    key: bytes  # see `memory.Kept`
+    inputs: bytes
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -33,7 +37,7 @@ class Plan(msgspec.Struct, frozen=True):
     fresh: tuple[str, ...]  # paths that stay as they are
     removed: tuple[str, ...]  # paths that the last build wrote and this site no longer has
     whole: dict[str, Bundle]  # what was not even opened
-    opened: dict[str, tuple[bytes, list[Page]]]  # the others: key and pages
+    opened: dict[str, tuple[bytes, list[str]]]  # the others: key and paths
 
     @property
     def size(self) -> int:
@@ -61,34 +65,35 @@ def make_plan(
         BuildError: Two pages want the same path; all of them are named.
     """
     whole: dict[str, Bundle] = {}
-    opened: dict[str, tuple[bytes, list[Page]]] = {}
+    opened: dict[str, tuple[bytes, list[str]]] = {}
     alone: list[Page] = []
+    stale: list[Stale] = []
+    fresh: list[str] = []
+
+    def look(name: str, key: bytes, pages: Iterable[Page]) -> None:
+        """Look at pages one by one."""
+        facts = {kept.path: kept for kept in known[name].files} if name in known else {}
+        opened[name] = key, (paths := [])
+        for page in pages:
+            paths.append(page.path)
+            why = damage.get(page.path) or _why(page, facts.get(page.path), exists)
+            if why:
+                stale.append(Stale(page.path, page.order, page.render, why, _key(page), _digits(page)))
+            else:
+                fresh.append(page.path)
+
     for one in promised:
         if isinstance(one, Page):
             alone.append(one)
         elif (bundle := known.get(one.name)) and bundle.key == one.key and not _is_damaged(bundle, damage):
             whole[one.name] = bundle
+            fresh += [kept.path for kept in bundle.files]
         else:
-            opened[one.name] = (one.key, list(one.pages()))
-    opened[ALONE] = (b"", alone)
-    stale, fresh = [], [kept.path for bundle in whole.values() for kept in bundle.files]
-    for name, (_, pages) in opened.items():
-        facts = {kept.path: kept for kept in known[name].files} if name in known else {}
-        for page in pages:
-            why = damage.get(page.path) or _why(page, facts.get(page.path), exists)
-            if why:
-                stale.append(Stale(page, why))
-            else:
-                fresh.append(page.path)
-    plan = Plan(tuple(stale), tuple(fresh), (), whole, opened)
-    if len(there := {*fresh, *(one.page.path for one in stale)}) < plan.size:
-        raise BuildError(*_collisions(plan))
-    return msgspec.structs.replace(plan, removed=tuple(sorted(set(owned) - there)))
-
-
-def remembered(page: Page, done: Done) -> Kept:
-    """Write down what a page was made of and what its file is, as the next build compares them."""
-    return done.kept(_key(page), _digits(page))
+            look(one.name, one.key, one.pages())
+    look(ALONE, b"", alone)
+    if len(there := {*fresh, *(one.path for one in stale)}) < len(fresh) + len(stale):
+        raise BuildError(*_collisions(whole, opened, alone))
+    return Plan(tuple(stale), tuple(fresh), tuple(sorted(set(owned) - there)), whole, opened)
 
 
 def _digits(page: Page) -> bytes:
@@ -120,15 +125,16 @@ def _why(page: Page, kept: Kept | None, exists: Callable[[str], bool]) -> str:
     return f"{first.kind}: {first.name} changed" + (f", and {len(changed) - 1} more" if changed[1:] else "")
 
 
-def _collisions(plan: Plan) -> list[Problem]:
+def _collisions(
+    whole: Mapping[str, Bundle], opened: Mapping[str, tuple[bytes, list[str]]], alone: Iterable[Page]
+) -> list[Problem]:
     """Name all that want one place."""
+    claims = [(kept.path, name) for name, bundle in whole.items() for kept in bundle.files]
+    claims += [(path, name) for name, (_, paths) in opened.items() if name != ALONE for path in paths]
+    claims += [(page.path, page.inputs[0].name if page.inputs else page.path) for page in alone]
     rivals: dict[str, list[str]] = {}
-    for name, bundle in plan.whole.items():
-        for kept in bundle.files:
-            rivals.setdefault(kept.path, []).append(name)
-    for _, pages in plan.opened.values():
-        for page in pages:
-            rivals.setdefault(page.path, []).append(page.inputs[0].name if page.inputs else page.path)
+    for path, name in claims:
+        rivals.setdefault(path, []).append(name)
     return [
         Problem(f"{len(names)} pages want this place", path, found="; ".join(names), fix="Rename one of them.")
         for path, names in rivals.items()

@@ -41,8 +41,8 @@ def render(plan: Plan, output: Output, content: Content, jobs: int, report: Call
         ThemeError: A template fails.
     """
     rows = {entry.front.id: entry.row for entry in content.entries}
-    pages = [stale for stale in plan.stale if stale.page.order in {"asset", "page"}]
-    lists = [stale for stale in plan.stale if stale.page.order in {"list", "feed"}]
+    pages = [stale for stale in plan.stale if stale.order in {"asset", "page"}]
+    lists = [stale for stale in plan.stale if stale.order in {"list", "feed"}]
     done: list[Done] = []
     for wave in (pages, lists):
         many = processes_for(len(wave), jobs)
@@ -77,7 +77,7 @@ def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Seque
             if number % _TELL_EVERY == 0:
                 tell(number)
             ready = f"{wave}{share_number}-{number}"
-            done.append(lay_ready(output, stale.page.path, stale.page.order, _rendered(stale), ready))
+            done.append(lay_ready(output, stale.path, stale.order, _rendered(stale), ready))
         return msgspec.msgpack.encode(_Answer(done, content.renderings.taken()))
 
     return work
@@ -85,7 +85,7 @@ def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Seque
 
 def _rendered(stale: Stale) -> bytes:
     try:
-        return stale.page.render()
+        return stale.render()
     except (BuildError, ThemeError) as error:
-        problems = [msgspec.structs.replace(p, what=f"{stale.page.path}: {p.what}") for p in error.problems]
+        problems = [msgspec.structs.replace(p, what=f"{stale.path}: {p.what}") for p in error.problems]
         raise type(error)(*problems) from None

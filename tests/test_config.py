@@ -118,6 +118,12 @@ SOURCES = ['{ kind = "feed" }', '[{ kind = "feed" }]', "[{ kind = 3 }]", '[{ kin
 VALUES = st.sampled_from([*PLAIN_VALUES, *SOURCES])
 
 
+@pytest.mark.parametrize("value", ["1" * 5_000, "[" * 3_000 + "]" * 3_000])
+def test_what_no_reader_of_toml_can_take_is_said_in_words(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"^corner\.toml: more than can be read\. "):
+        parse_config(f"[site]\ntitle = {value}\n")
+
+
 @for_any(st.sampled_from(KEYS), VALUES)
 def test_no_value_is_refused_without_a_word(place: tuple[str, str], value: str) -> None:
     """Whatever stands at a key, it is either read or explained, with a line, and never with a traceback."""

@@ -96,6 +96,9 @@ def parse_config(text: str) -> Config:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax_problem(text, str(error))) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists a thousand deep
+        what, fix = "more than can be read", "A number has thousands of digits there, or lists lie hundreds deep."
+        raise ConfigError(Problem(what, FILE_NAME, fix=fix)) from None
     try:
         config = msgspec.convert(tables, Config)
     except msgspec.ValidationError:

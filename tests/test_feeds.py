@@ -38,10 +38,10 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ADDRESS = re.compile(r"https?://[^/]+/")
 
 
-def feed_of(workspace: Workspace, **options: Any) -> bytes:
-    """Build a newsletter and read its feed."""
+def feed_of(workspace: Workspace, name: str = "feed.xml", **options: Any) -> bytes:
+    """Build a newsletter and read a feed of it."""
     build(reopen(workspace.folders.root), **options)
-    return ((options.get("out") or workspace.folders.site) / "feed.xml").read_bytes()
+    return ((options.get("out") or workspace.folders.site) / name).read_bytes()
 
 
 def channel_of(raw: bytes) -> ElementTree.Element:
@@ -295,15 +295,27 @@ def test_what_neither_xml_nor_html_can_carry_is_replaced_there_and_kept_in_the_t
     assert "\x07\x1b[31mred\x1b[0m \x00 \ufffe" in (whole.folders.site / "essays/hostile/essay.txt").read_text("utf-8")
 
 
-def test_a_withdrawn_entry_leaves_the_feed_but_for_the_word_that_takes_its_place(workspace: Workspace) -> None:
+@pytest.mark.parametrize("name", ["feed.xml", "modes/minimal/feed.xml"])
+def test_a_withdrawn_entry_leaves_its_feeds_but_for_the_word_that_takes_its_place(
+    workspace: Workspace, name: str
+) -> None:
     draft_id = publish_entry(workspace, "# Tides\n\nThe tide comes back.")
-    (before,) = channel_of(feed_of(workspace)).iter("item")
+    (before,) = channel_of(feed_of(workspace, name)).iter("item")
     withdraw(workspace, draft_id, reason="the author asked")
-    raw = feed_of(workspace)
+    raw = feed_of(workspace, name)
     (after,) = channel_of(raw).iter("item")
     assert after.findtext("guid") == before.findtext("guid")
     assert "the author asked" in after.findtext(CONTENT)
     assert b"tide comes back" not in raw
+    assert list(channel_of(feed_of(workspace, "modes/news/feed.xml")).iter("item")) == []
+
+
+def test_the_feed_of_a_mode_outlives_the_last_entry_of_a_mode_that_has_left_the_settings(workspace: Workspace) -> None:
+    withdraw(workspace, publish_entry(workspace, "# Tides\n\nThe tide comes back."), reason="the author asked")
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[modes.minimal]", "[modes.minimal-2]"), encoding="utf-8")
+    (stone,) = channel_of(feed_of(reopen(workspace.folders.root), "modes/minimal/feed.xml")).iter("item")
+    assert "the author asked" in stone.findtext(CONTENT)
 
 
 def test_a_feed_reader_finds_what_the_feed_says(whole: Workspace, channel: ElementTree.Element) -> None:

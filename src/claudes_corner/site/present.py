@@ -61,7 +61,7 @@ class Presenter:
         modes: dict[str, list[Entry]] = {mode: [] for mode in self._config.modes}
         for entry in self._content.entries:
             modes.setdefault(entry.front.mode, []).append(entry)
-        return {mode: tuple(entries) for mode, entries in modes.items()}
+        return {mode: tuple(modes.get(mode, ())) for mode in (*modes, *(s.mode for s in self._content.withdrawn))}
 
     @cached_property
     def by_tag(self) -> dict[str, tuple[Entry, ...]]:

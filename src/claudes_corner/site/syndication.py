@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -65,25 +65,24 @@ class Syndication:
 
     def pages(self) -> Iterator[Page]:
         """Yield every feed, in no particular order."""
-        newest, archives = self._newest(), self._archives()
+        newest, archives = self._newest(self._content.entries, self._gone), self._archives()
         last = (("prev-archive", self._presenter.permalink(archive_route(len(archives)))),) if archives else ()
         yield self._essays("/feed.xml", "rss", newest, links=last)
         yield self._essays("/atom.xml", "atom", newest)
         yield self._essays("/feed.json", "json_feed", newest)
         for number, archive in enumerate(archives, 1):
             yield self._archive(number, archive)
+        modes = {standing.id: standing.mode for standing in self._content.withdrawn}
         for mode, of_mode in self._presenter.by_mode.items():
-            label = self._presenter.mode_label(mode)
-            yield self._essays(
-                f"{mode_route(mode)}feed.xml", "rss", of_mode[:NEWEST], about=label, home=mode_route(mode)
-            )
+            label, gone = self._presenter.mode_label(mode), [stone for stone in self._gone if modes[stone.id] == mode]
+            pieces = self._newest(of_mode, gone)
+            yield self._essays(f"{mode_route(mode)}feed.xml", "rss", pieces, about=label, home=mode_route(mode))
         yield self._notes()
 
-    def _newest(self) -> tuple[Piece, ...]:
-        dated: list[tuple[dt.datetime, Piece]] = [
-            (parse_instant(e.front.date), e) for e in self._content.entries[:NEWEST]
-        ]
-        dated += [(stone.date, stone) for stone in self._gone]
+    @staticmethod
+    def _newest(entries: Sequence[Entry], gone: Iterable[TombstoneView]) -> tuple[Piece, ...]:
+        dated: list[tuple[dt.datetime, Piece]] = [(parse_instant(e.front.date), e) for e in entries[:NEWEST]]
+        dated += [(stone.date, stone) for stone in gone]
         return tuple(piece for _, piece in sorted(dated, key=lambda pair: pair[0], reverse=True)[:NEWEST])
 
     def _archives(self) -> tuple[tuple[Piece, ...], ...]:

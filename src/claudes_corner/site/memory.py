@@ -149,6 +149,7 @@ class Held(Memories):
         self._held, self._seen = memory, signature_of(self._path)
 
 
+@cache
 def _program() -> str:
     """Tell this program from any other: its own files as they are, and the libraries that make bytes."""
     from importlib.metadata import version

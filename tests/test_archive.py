@@ -157,7 +157,7 @@ def test_words_of_prompts_in_files_come_along(tmp_path: Path) -> None:
 def test_an_archive_never_takes_the_place_of_a_file_and_never_lies_within(root: Path, tmp_path: Path) -> None:
     (tmp_path / "letter.tar").write_bytes(b"mine")
     assert corner("-C", root, "export").err == (
-        f"corner: {tmp_path}/letter.tar: this file is there already. Name a new one.\n"
+        f"corner: {tmp_path}/letter.tar: this file is there already. Name another: corner export FILE.\n"
     )
     assert (tmp_path / "letter.tar").read_bytes() == b"mine"
     said = corner("-C", root, "export", root / "a.tar")

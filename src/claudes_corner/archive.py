@@ -47,7 +47,8 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
         paths = sorted({*(_everything(root) if private else _public(root, workspace.config))})
         settings = b"" if private else public_settings((root / FILE_NAME).read_text("utf-8"), workspace.config)
         if target.exists():
-            raise WorkspaceError(Problem("this file is there already", str(target), fix="Name a new one."))
+            fix = "Name another: corner export FILE."
+            raise WorkspaceError(Problem("this file is there already", str(target), fix=fix))
         half = target.with_name(f"{TEMPORARY}{target.name}")
         try:
             descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)

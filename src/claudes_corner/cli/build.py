@@ -32,7 +32,7 @@ def command(
     """Render the site: exactly the entries that the record says are published."""
     started = time.monotonic()
     if base_url is not None:
-        base_url = _checked(base_url)
+        base_url = checked_address(base_url)
     root = find_root(session.directory)
     if root and not full and not dry_run and (sealed := Seal(root, out or root / "site").answer(base_url or "")):
         stages = [("look", time.monotonic() - started)]
@@ -53,9 +53,15 @@ def _say_modes(workspace: Workspace) -> None:
         check_modes(workspace.config)
     except CornerError as error:
         say_problems(error.problems)
+        click.echo("the site was built all the same; no draft can be asked for until that is set right", err=True)
 
 
-def _checked(base_url: str) -> str:
+def checked_address(base_url: str) -> str:
+    """Take a site's address as somebody typed it.
+
+    Raises:
+        click.BadParameter: It is none.
+    """
     from claudes_corner.addresses import is_site_address
 
     base_url = f"{base_url.removesuffix('/')}/"

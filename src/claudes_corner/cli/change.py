@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import commit_decisions
+from claudes_corner.cli.readers import say_way
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import change
 from claudes_corner.review.placing import Placing, parse_date
@@ -28,3 +29,4 @@ def command(session: Session, entry_id: str, date: str, slug: str, tags: tuple[s
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     click.echo(f"{standing.id}: {standing.status}, at /essays/{standing.slug}/, dated {standing.date}{tagged}")
     commit_decisions(session, standing.id)
+    say_way(session.workspace)

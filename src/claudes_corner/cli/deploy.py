@@ -40,7 +40,7 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
     """
     workspace, at = session.workspace, render_instant(session.now())
     pick_target(workspace, name)
-    if not workspace.config.demo and (problem := nobodys_address(workspace.config)):
+    if problem := nobodys_address(workspace.config):
         say_problems((problem,))  # a folder on this machine may be a trial; elsewhere it was refused
     build_and_say(workspace)
     must_be_sound(session)

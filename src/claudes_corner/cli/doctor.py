@@ -63,9 +63,8 @@ def examine(session: Session) -> Iterator[Check]:
         yield from (Check("config", "stop", str(problem)) for problem in error.problems)
         return
     yield Check("config", "well", f"{FILE_NAME} is sound")
-    if not workspace.config.demo:
-        problem = nobodys_address(workspace.config)
-        yield Check("address", "look" if problem else "well", str(problem or workspace.config.site.base_url))
+    problem = nobodys_address(workspace.config)
+    yield Check("address", "look" if problem else "well", str(problem or workspace.config.site.base_url))
     yield from _caught("record", _record(workspace))
     yield from _caught("theme", _folders(workspace))
     yield from _git(session)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from claudes_corner.addresses import is_site_address
+from claudes_corner.cli.build import checked_address
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out, say_made
 from claudes_corner.contradictions import nobodys_tag
@@ -35,12 +35,11 @@ def command(session: Session, target: Path, title: str | None, base_url: str) ->
     if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     name = session.git("user.name")
-    base_url = f"{base_url.removesuffix('/')}/"
-    host = urlsplit(base_url).hostname if is_site_address(base_url) else ""  # else the config's check says so
+    base_url = checked_address(base_url)
     values = {
         "TITLE": title or target.name.replace("-", " ").title(),
         "BASE_URL": base_url,
-        "TAG": f"{host or 'corner.example'},{session.now().year}",
+        "TAG": f"{urlsplit(base_url).hostname},{session.now().year}",
         "EDITOR": propose_slug(name, "first-editor"),
         "EDITOR_NAME": name or "The first editor",
         "EDITOR_EMAIL": session.git("user.email"),

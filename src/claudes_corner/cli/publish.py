@@ -7,6 +7,7 @@ import click
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.deploy import deploy_and_say
+from claudes_corner.cli.readers import say_way
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.deploy.sending import pick_target
 from claudes_corner.review.decisions import due, must_be_due, publish
@@ -41,5 +42,6 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
     commit_decisions(session, *(s.id for s in chosen))
     if target is None:
         build_and_say(workspace)
+        say_way(workspace)
     else:
         deploy_and_say(session, target)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
+from claudes_corner.cli.readers import way_to_readers
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.generation.planning import check_modes
 from claudes_corner.review.week import Waiting, look
@@ -17,6 +19,9 @@ def command(session: Session, is_json: bool) -> None:
     """Tell the one next thing to do, and how this week stands."""
     check_modes(session.workspace.config)
     status = look(session.workspace, session.now())
+    is_decided = status.next_command == "nothing" and session.workspace.folders.site.is_dir()
+    if is_decided and (way := way_to_readers(session.workspace)):
+        status = replace(status, next_command=way[0], why=way[1])
     if is_json:
         as_json({"status": status})
         return

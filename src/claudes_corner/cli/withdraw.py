@@ -6,6 +6,7 @@ import click
 
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import say_decided
+from claudes_corner.cli.readers import say_way
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import withdraw
 
@@ -19,3 +20,4 @@ def command(session: Session, entry_id: str, reason: str) -> None:
     """Take a published entry back, and build: a tombstone stands in its place, in the feed as well."""
     say_decided(session, withdraw(session.workspace, entry_id, session.editor, session.now(), reason=reason))
     build_and_say(session.workspace)
+    say_way(session.workspace)

@@ -121,7 +121,8 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
         return "corner generate --resume", f"{len(interrupted)} asked for, and never heard of again"
     if not any(s.edition == edition and s.written for s in standings):
-        return "corner generate", f"edition {edition} has no draft yet"
+        first = "" if known.records else "; corner doctor tells what a first round needs"
+        return "corner generate", f"edition {edition} has no draft yet{first}"
     if known.having("approved"):
         return "nothing", "what is approved waits for its date"
     if workspace.folders.site.is_dir():

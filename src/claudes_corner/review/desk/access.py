@@ -192,7 +192,7 @@ class Guard:
         if self._access.proxy:
             fix = f"The proxy must send {self._access.header} with the id or e-mail of an editor in corner.toml."
             return Problem("the desk does not know who you are", fix=fix)
-        fix = "Open the link that corner desk has printed. It works once: for another, start corner desk again."
+        fix = "Open the link that was printed when the desk started. It works once: for another, start the desk again."
         return Problem("you are not signed in", fix=fix)
 
     def _foreign(self, request: Request) -> Problem | None:

@@ -6,6 +6,7 @@ Each target gives the lines of its `[deploy.live]`, and what it holds, by path.
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
+SetEnv HOME={here} "PATH={path}"
 """
 
 
@@ -83,7 +85,7 @@ def ssh_server(here: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    (here / "sshd_config").write_text(_SSHD.format(port=port, here=here))
+    (here / "sshd_config").write_text(_SSHD.format(port=port, here=here, path=os.environ["PATH"]))
     (here / "known").write_text(f"[127.0.0.1]:{port} {(here / 'host.pub').read_text()}")
     command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(here / "sshd_config")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:

@@ -6,6 +6,7 @@ Each target gives the lines of its `[deploy.live]`, and what it holds, by path.
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import socket
 import subprocess
@@ -62,19 +63,37 @@ class StorePlace:
     def __init__(self, url: str) -> None:
         self.client: Any = boto3.client("s3", endpoint_url=url)
         self.toml = f'kind = "s3"\nbucket = "corner-example"\nprefix = "letter/"\nendpoint = "{url}"'
+        self._known: dict[tuple[str, str], bytes] = {}  # by path and ETag: the MD5 of what was put in one piece
 
     def holds(self) -> dict[str, bytes]:
-        return {key: self.head(key)["Body"].read() for key in self._keys()}
+        found = {
+            (item["Key"].removeprefix("letter/"), item["ETag"].strip('"')): item["Key"] for item in self._listing()
+        }
+        self._known = {one: self._known.get(one) or self._fetch(key, one[1]) for one, key in found.items()}
+        return {path: content for (path, _), content in self._known.items()}
 
     def head(self, path: str) -> dict[str, Any]:
-        return self.client.get_object(Bucket="corner-example", Key=f"letter/{path}")
+        return self.client.head_object(Bucket="corner-example", Key=f"letter/{path}")
 
     def put(self, path: str, content: bytes) -> None:
         self.client.put_object(Bucket="corner-example", Key=f"letter/{path}", Body=content)
 
-    def _keys(self) -> list[str]:
+    def clear(self) -> None:
+        """Remove everything, and the bucket."""
+        keys = [{"Key": item["Key"]} for item in self._listing()]
+        if keys:
+            self.client.delete_objects(Bucket="corner-example", Delete={"Objects": keys, "Quiet": True})
+        self.client.delete_bucket(Bucket="corner-example")
+        self.client.close()
+
+    def _listing(self) -> list[dict[str, Any]]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="corner-example")
-        return [item["Key"].removeprefix("letter/") for page in pages for item in page.get("Contents", ())]
+        return [item for page in pages for item in page.get("Contents", ())]
+
+    def _fetch(self, key: str, etag: str) -> bytes:
+        content: bytes = self.client.get_object(Bucket="corner-example", Key=key)["Body"].read()
+        assert hashlib.md5(content, usedforsecurity=False).hexdigest() == etag, key
+        return content
 
 
 @contextmanager

@@ -70,8 +70,9 @@ def press(at: Page, *keys: str) -> None:
 
 def tab_to(at: Page, target: Locator) -> None:
     """Press Tab until something has the focus, as somebody without a mouse does."""
+    element = target.element_handle()
     for _ in range(150):
-        if target.evaluate("element => element === document.activeElement"):
+        if element.evaluate("element => element === document.activeElement"):
             return
         at.keyboard.press("Tab")
     pytest.fail("Tab does not lead there")
@@ -240,21 +241,25 @@ def test_a_text_full_of_scripts_and_forms_runs_nothing_sends_nothing_and_loads_n
     before = len(workspace.ledger().records)
     with at_desk(workspace) as guest, open_page(browser, guest) as desk:
         wrong: list[str] = []
-        desk.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        desk.on("pageerror", lambda error: wrong.append(str(error)))
-        desk.on("request", lambda r: None if r.url.startswith(guest.origin) else wrong.append(r.url))
-        desk.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+        browsing = desk.context
+        browsing.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        browsing.on("weberror", lambda error: wrong.append(str(error.error)))
+        browsing.on("request", lambda r: None if r.url.startswith(guest.origin) else wrong.append(r.url))
+        browsing.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
         at = f"/drafts/{hostile}"
         paths = [
             "/",
             at,
             *(f"{at}?as={part}" for part in ("feed", "text", "making")),
             f"/compare?id={hostile}&id={other}",
+            *(f"{at}/frame/{kind}" for kind in ("page", "feed", "essay")),
         ]
-        for path in (*paths, *(f"{at}/frame/{kind}" for kind in ("page", "feed", "essay"))):
-            desk.goto(guest.origin + path)
-            desk.wait_for_load_state("networkidle")
-            for frame in desk.frames:
+        tabs = [browsing.new_page() for _ in paths]  # each stays open while the others are looked at
+        for tab, path in zip(tabs, paths, strict=True):
+            tab.goto(guest.origin + path)
+        for tab in tabs:
+            tab.wait_for_load_state("networkidle")
+            for frame in tab.frames:
                 assert frame.url.startswith(guest.origin)
                 assert (
                     frame.locator("form:not([action^='/drafts/'], [action='/compare'], [method=dialog])").count() == 0

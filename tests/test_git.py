@@ -94,7 +94,7 @@ def test_every_decision_is_a_commit(desk: Workspace, capsys: pytest.CaptureFixtu
     corner(desk, "publish", "--yes", "--by", "ada", now=LATER)
     corner(desk, "change", DRAFT, "--slug", "ebb", "--by", "ada", now=LATER)
     corner(desk, "withdraw", DRAFT, "--reason", "a reader asked", "--by", "ben", now=LATER)
-    events = ("withdrawn", "changed", "published", "restored", "set-aside", "retracted", "vetoed", "approved")
+    events = ("withdrawn", "changed", "published", "restored", "set-aside", "retracted", "held", "approved")
     ids = (DRAFT, DRAFT, DRAFT, OTHER, OTHER, OTHER, OTHER, DRAFT)
     assert commits(desk) == [*(f"{event}: {id_}" for event, id_ in zip(events, ids, strict=True)), "begin"]
     assert git(root, "ls-files", "content/essays") == ""

@@ -67,12 +67,16 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         terminal.type("privacy")
         terminal.expect("reason (stays with the editors)")
         terminal.type("It names a neighbour.")
+        assert f"{ids[1]}: vetoed for privacy: It names a neighbour." in terminal.expect("put this on record?")
+        terminal.type("")
         terminal.expect(f"{ids[1]}: on hold by ada")
 
         assert "Essay number 2." in terminal.expect(VERDICT)
         terminal.type("s")
         terminal.expect("reason (stands in the public record)")
         terminal.type("another was chosen")
+        terminal.expect("put this on record?")
+        terminal.type("")
         terminal.expect(f"{ids[2]}: set aside")
 
         assert "Essay number 3." in terminal.expect(VERDICT)
@@ -183,8 +187,8 @@ def test_other_editors_verdicts_are_in_sight(workspace: Workspace, root: Path) -
 
 
 def test_nothing_that_waits_is_told_so(root: Path) -> None:
-    said = "no draft waits\n\nnothing was decided\nnext: corner generate\n      edition 2026-11-25 has no draft yet\n"
-    assert review(root) == Said(0, said, "")
+    next_ = "corner generate\n      edition 2026-11-25 has no draft yet; corner doctor tells what a first round needs\n"
+    assert review(root) == Said(0, f"no draft waits\n\nnothing was decided\nnext: {next_}", "")
 
 
 def test_the_end_of_a_review_says_what_readers_wait_for(workspace: Workspace, root: Path) -> None:
@@ -261,10 +265,10 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("a\nNot a slug\n\n\n", "'Not a slug' is no slug (expected lower-case letters, digits and single hyphens)"),
-        ("a\n\nTwo Tags\n\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
+        ("a\nNot a slug\nq\n", "'Not a slug' is no slug (expected lower-case letters, digits and single hyphens)"),
+        ("a\n\nTwo Tags\nq\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
         (
-            "a\n\n\nsoon\n",
+            "a\n\n\nsoon\nq\n",
             "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
         ),
         ("v\ntaste\n", "a veto names a published criterion, and 'taste' is none"),
@@ -284,6 +288,65 @@ def test_a_slip_is_explained_and_the_verdict_asked_for_again(
     assert says in " ".join(said.out.split())
     assert said.out.count(VERDICT) == 2
     assert tree(root) == before
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a\nq",
+        "a\n\nq",
+        "a\n\n\nQUIT",
+        "a\n\n\n\nq",
+        "v\nq",
+        "v\nharm\nq",
+        "v\nharm\nIt does.\nq",
+        "s\nq",
+        "s\nSo.\nno",
+        "w\nq",
+    ],
+)
+def test_whoever_does_not_go_on_has_decided_nothing(workspace: Workspace, root: Path, typed: str) -> None:
+    write_draft(workspace)
+    before = tree(root)
+
+    said = review(root, typed=f"{typed}\nq\n")
+
+    assert said.code == 0
+    assert said.out.count("nothing was decided") == 2
+    assert tree(root) == before
+
+
+@pytest.mark.parametrize("typed", ["aq", "nonsense", "sure", "a v", "retract"])
+def test_what_only_begins_like_a_key_is_none(workspace: Workspace, root: Path, typed: str) -> None:
+    write_draft(workspace)
+    before = tree(root)
+
+    said = review(root, typed=f"{typed}\nq\n")
+
+    assert f"'{typed}' is no key here" in said.out
+    assert tree(root) == before
+
+
+def test_a_review_that_is_cut_short_says_what_stands(workspace: Workspace, root: Path) -> None:
+    first, _ = write_draft(workspace, "First."), write_draft(workspace, "Second.")
+    said = review(root, typed="v\nharm\nIt would.\n\n")
+    assert said.code == 130
+    assert f"in this review:\n  {first}: on hold by ada" in said.out
+
+
+def test_a_keys_whole_word_does_as_well(workspace: Workspace, root: Path) -> None:
+    draft = write_draft(workspace)
+    review(root, typed="Set aside\nanother was chosen\n\n")
+    assert workspace.ledger().standings[draft].status == "set-aside"
+
+
+def test_a_wrong_answer_is_asked_for_again_and_the_others_are_kept(workspace: Workspace, root: Path) -> None:
+    draft = write_draft(workspace)
+    said = review(root, typed="a\nsome slug\nsome-slug\nsea\ntomorrow\n2026-12-02\n\n")
+    assert "'some slug' is no slug" in said.out
+    assert "'tomorrow' is no date" in said.out
+    standing = workspace.ledger().standings[draft]
+    assert (standing.slug, standing.tags, standing.date) == ("some-slug", ("sea",), "2026-12-02T09:00:00Z")
 
 
 @pytest.mark.parametrize("typed", ["x", "?", "1", "yes"])

@@ -46,10 +46,16 @@ def commit_decisions(session: Session, *draft_ids: str) -> tuple[Problem, ...]:
     """Commit what was just decided; say and return why the commit is owed, if it is."""
     known = session.workspace.ledger()
     last = [_last_decision(known, draft_id) for draft_id in draft_ids]
-    subjects = [f"{' and '.join(record.event for record in records)}: {records[0].id}" for records in last]
+    subjects = [f"{' and '.join(_deed(known, record) for record in records)}: {records[0].id}" for records in last]
     bodies = [f"{records[0].id}: {known.standings[str(records[0].id)].text_sha256}" for records in last]
     subject = subjects[0] if len(subjects) == 1 else f"{last[0][-1].event}: {len(subjects)} entries"
     return commit_record(session, (subject, "", *bodies), last[-1][-1].by, last[-1][-1].at)
+
+
+def _deed(known: Ledger, record: ledger.AnyRecord) -> str:
+    """Name what a record did: a veto that does not end a draft's way holds it."""
+    is_hold = record.event == "vetoed" and known.standings[str(record.id)].status == "waiting"
+    return "held" if is_hold else record.event
 
 
 def commit_record(session: Session, lines: Sequence[str], by: str, at: str = "") -> tuple[Problem, ...]:

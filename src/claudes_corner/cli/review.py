@@ -35,7 +35,11 @@ def command(session: Session, draft_ids: tuple[str, ...]) -> None:
         salt=make_salt,
         say=say,
     )
-    reviewing.run(draft_ids)
+    try:
+        reviewing.run(draft_ids)
+    except click.Abort:  # Ctrl-C or Ctrl-D: what was decided stands
+        _say_end(session, tuple(decided))
+        raise
     _say_end(session, tuple(decided))
 
 

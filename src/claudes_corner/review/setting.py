@@ -5,6 +5,7 @@ Owns the measures. Asks nobody anything.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
@@ -13,8 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from claudes_corner.review.placing import Place
+from claudes_corner.rules import approvals_missing
+from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
-from claudes_corner.text import visible, word_count
+from claudes_corner.text import counted, visible, word_count
 from claudes_corner.workspace import Draft
 
 COLUMN = 48  # characters, of drafts side by side; narrower columns are no pleasure to read
@@ -58,3 +62,25 @@ def head(draft: Draft, config: Config) -> str:
     """Say under which mode a draft was written, how long it is, and how it ended."""
     ended = "cut at the token limit" if draft.front.stop_reason == "max_tokens" else "ended by itself"
     return f"{config.mode_label(draft.front.mode)} · {word_count(draft.text):,} words · {ended}"
+
+
+def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datetime) -> str:
+    """Tell what an editor's approval will do: to which text, where and when it stands, and whether it is enough."""
+    front, others = draft.front, [verdict for verdict in draft.standing.verdicts if verdict.editor != editor]
+    approvals = 1 + sum(verdict.approves for verdict in others)
+    holds = len(others) + 1 - approvals
+    if more := approvals_missing(approvals, holds, approvals_needed=config.review.approvals):
+        then = f"does not go live yet: it needs {counted(more, 'more approval')}"
+    elif place.date <= now:
+        then = "goes live at once: its date has come"
+    else:
+        then = "is approved, and waits: corner publish lets it go live from then on"
+    title = visible(front.title) if front.title_by != "none" else "without a title"
+    lines = [
+        f"{front.id}: {title}, by {visible(front.model)}",
+        f"at    {config.site.base_url}essays/{place.slug}/",
+        f"date  {render_instant(place.date)}, {place.date:%A}",
+        *([f"tags  {' '.join(place.tags)}"] if place.tags else []),
+        f"it {then}",
+    ]
+    return "\n".join(lines)

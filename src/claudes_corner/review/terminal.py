@@ -23,12 +23,11 @@ from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
-from claudes_corner.review.setting import beside, head, question, set_text
+from claudes_corner.review.setting import beside, head, question, recap, set_text
 from claudes_corner.review.week import to_read
-from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import is_edition, render_instant
 from claudes_corner.standing import Standing
-from claudes_corner.text import counted, visible
+from claudes_corner.text import visible
 from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
@@ -51,6 +50,7 @@ _KEYS = {  # by key: what it does, how it is offered, and what that means
     "n": ("next", "[n]ext", "decides nothing here; Enter does the same"),
     "q": ("quit", "[q]uit", "the end; what was decided stands"),
 }
+_QUIT, _YES = {"q", "quit"}, {"y", "yes"}
 _ALWAYS = {"note", "prompt", "text", "next", "quit"}
 _REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
 
@@ -105,7 +105,7 @@ class Reviewing:
                 return
         for standing in due(self._workspace.ledger(), self._now()):  # to let it go live is a person's act
             question = f"{standing.id} is approved, and its date has come ({standing.date}): let it go live? yes or no"
-            if self._ask(question, "no").strip().lower() in {"y", "yes"}:
+            if self._ask(question, "no").strip().lower() in _YES:
                 self._say(publish(self._workspace, [standing.id], self._editor, self._now())[0])
 
     def _show(self, draft: Draft, position: str) -> None:
@@ -152,8 +152,8 @@ class Reviewing:
         may |= {"compare"} if self._rivals(draft) else set()
         while True:
             self._offer(may)
-            key = self._ask("your verdict" if "approve" in may else "your choice", "n").strip().lower()[:1]
-            name = _KEYS[key][0] if key in _KEYS else ""
+            key = self._ask("your verdict" if "approve" in may else "your choice", "n").strip().lower()
+            name = _KEYS[key][0] if key in _KEYS else key.replace(" ", "-")
             match name:
                 case "quit":
                     return False
@@ -171,6 +171,8 @@ class Reviewing:
                         self._console.print(str(error), markup=False, style="red")
                 case _:
                     self._explains = True
+                    if key != "?":
+                        self._console.print(f"{key!r} is no key here", markup=False, style="yellow")
 
     def _offer(self, may: Collection[str]) -> None:
         """List the keys: at first, and when one was pressed that is none, with what each of them does."""
@@ -193,9 +195,21 @@ class Reviewing:
             self._say(standing)
         return standing is not None
 
+    def _answer(self, asked: str, proposed: str = "") -> str:
+        """Ask for what an act needs to be told.
+
+        Raises:
+            DecisionError: The editor would rather not.
+        """
+        answer = self._ask(asked, proposed).strip()
+        if answer.lower() in _QUIT:
+            raise DecisionError(Problem("nothing was decided"))
+        return answer
+
     def _filled_in(self, name: str, draft: Draft) -> dict[str, str]:
-        """Ask for what an act needs to be told."""
+        """Ask for what an act needs to be told, and whether it is meant, if it goes on record."""
         form = {"digest": draft.front.text_sha256}
+        self._console.print("q: not now", style="dim")
         match name:
             case "approve":
                 form |= self._place(draft)
@@ -204,68 +218,60 @@ class Reviewing:
                 self._console.print(says)
                 for criterion in self._config.review.criteria:
                     self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
-                form["criterion"] = self._ask("criterion", "").strip()
+                form["criterion"] = self._answer("criterion")
                 if form["criterion"] in {criterion.code for criterion in self._config.review.criteria}:
-                    form["reason"] = self._ask("reason (stays with the editors)", "")
+                    form["reason"] = self._answer("reason (stays with the editors)")
+                    self._must_be_meant(form, f"{draft.front.id}: vetoed for {form['criterion']}: {form['reason']}")
             case "set-aside":
-                form["reason"] = self._ask("reason (stands in the public record)", "")
+                form["reason"] = self._answer("reason (stands in the public record)")
+                self._must_be_meant(form, f"{draft.front.id}: set aside: {form['reason']}")
             case "note":
-                form["note"] = self._ask("note", "")
+                form["note"] = self._answer("note")
         return form
+
+    def _must_be_meant(self, form: dict[str, str], line: str) -> None:
+        if not form["reason"].strip():
+            return  # which is refused anyway
+        self._print(Text(f"\n{visible(line)}\n"))
+        if self._answer("put this on record? Enter: yes", "yes").lower() not in _YES:
+            raise DecisionError(Problem("nothing was decided"))
 
     def _place(self, draft: Draft) -> dict[str, str]:
         """Ask where an entry is to stand, until the editor agrees to what an approval there will do."""
-        usual = place = settle(self._config, self._workspace.ledger(), draft, self._now())
+        usual = settle(self._config, self._workspace.ledger(), draft, self._now())
+        form = {"slug": usual.slug, "tags": " ".join(usual.tags), "date": ""}
         while True:
-            slug, tags = self._slug(place.slug), self._ask("tags, with spaces between", " ".join(place.tags))
+            self._settled("slug", "slug, the end of its address", form, draft, usual)
+            self._settled("tags", "tags, with spaces between", form, draft, usual)
             if usual.taken:
                 self._console.print(str(usual.taken), markup=False, style="yellow")
-            date = self._ask("goes live on", render_instant(place.date)).strip()
-            # The usual date is checked again, here and when it is recorded: somebody else may have taken the slot.
-            is_usual = date == render_instant(usual.date) and not usual.taken
-            form = {"slug": slug, "tags": tags, "date": "" if is_usual else date}
-            wanted = parse_placing(self._config, form["date"], slug, tags)
-            place = settle(self._config, self._workspace.ledger(), draft, self._now(), wanted)
-            if place.taken:
-                raise DecisionError(place.taken)
-            self._print(Text(f"\n{self._recap(draft, place)}\n"))
-            answer = self._ask("approve this? Enter: yes, q: not now, anything else: another address or date", "yes")
-            if answer.strip().lower() in {"y", "yes"}:
+            place = self._settled("date", "goes live on", form, draft, usual)
+            self._print(Text(f"\n{recap(draft, place, self._editor, self._config, self._now())}\n"))
+            asked = "approve this? Enter: yes, q: not now, anything else: another address or date"
+            if self._answer(asked, "yes").lower() in _YES:
                 return form
-            if answer.strip().lower() in {"q", "quit"}:
-                raise DecisionError(Problem("nothing was decided"))
 
-    def _slug(self, proposed: str) -> str:
-        """Ask for a slug; a date is none, unless it is proposed since there is no title."""
-        while is_edition(slug := self._ask("slug, the end of its address", proposed).strip()) and slug != proposed:
-            says = (
-                f"{slug} is a date, and this is the end of the address: the date is asked for below. Enter: {proposed}"
-            )
-            self._console.print(says, markup=False, style="yellow")
-        return slug
-
-    def _recap(self, draft: Draft, place: Place) -> str:
-        """Tell what an approval will do."""
-        front, others = draft.front, [v for v in draft.standing.verdicts if v.editor != self._editor]
-        approvals = 1 + sum(verdict.approves for verdict in others)
-        holds = len(others) + 1 - approvals
-        more = approvals_missing(approvals, holds, approvals_needed=self._config.review.approvals)
-        if more:
-            then = f"does not go live yet: it needs {counted(more, 'more approval')}"
-        elif place.date <= self._now():
-            then = "goes live at once: its date has come"
-        else:
-            then = "is approved, and waits: corner publish lets it go live from then on"
-        title = visible(front.title) if front.title_by != "none" else "without a title"
-        return "\n".join(
-            (
-                f"{front.id}: {title}, by {visible(front.model)}",
-                f"at    {self._config.site.base_url}essays/{place.slug}/",
-                f"date  {render_instant(place.date)}, {place.date:%A}",
-                *([f"tags  {' '.join(place.tags)}"] if place.tags else []),
-                f"it {then}",
-            )
-        )
+    def _settled(self, name: str, asked: str, form: dict[str, str], draft: Draft, usual: Place) -> Place:
+        """Ask for one thing about an entry's place until it can be so; what was answered before is kept in the form."""
+        usual_date = render_instant(usual.date)
+        proposed = (form["date"] or usual_date) if name == "date" else form[name]
+        while True:
+            answer = self._answer(asked, proposed)
+            # The usual date is checked again, here and when it is recorded: somebody else may have taken the slot.
+            wanted = form | {name: "" if answer == usual_date and not usual.taken else answer}
+            try:
+                if name == "slug" and answer != proposed and is_edition(answer):
+                    what = f"{answer} is a date, and this is the end of the address: the date is asked for below"
+                    raise DecisionError(Problem(what, fix=f"Enter: {proposed}"))
+                placing = parse_placing(self._config, **wanted)
+                place = settle(self._config, self._workspace.ledger(), draft, self._now(), placing)
+                if place.taken and name == "date":
+                    raise DecisionError(place.taken)
+            except CornerError as error:
+                self._console.print(str(error), markup=False, style="yellow")
+            else:
+                form |= wanted
+                return place
 
     def _rivals(self, draft: Draft) -> dict[str, Standing]:
         of_edition = self._workspace.ledger().of(draft.front.edition)

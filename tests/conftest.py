@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import ipaddress
 import os
 import socket
@@ -16,6 +17,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests share `builders` and `documents`
 
+import quick
 from builders import NOW, make_workspace
 from claudes_corner.workspace import Workspace
 from fault_server import FaultServer
@@ -34,6 +36,18 @@ class OffLoopbackError(BaseException):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the one flag that renews golden files."""
     parser.addoption("--update-golden", action="store_true", help="write what is found as the new golden files")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Be quick; all that follows, and each process that a test starts, lives in memory."""
+    quick.live_in_memory()
+    quick.compile_templates_once()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let nobody look for garbage among what all tests are made of."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

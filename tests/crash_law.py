@@ -10,6 +10,8 @@ newsletter must verify once somebody writes, and the same command said again mus
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import io
 import json
@@ -28,6 +30,7 @@ from typing import NamedTuple
 
 import builders
 import keys
+import quick
 from claudes_corner import cli
 from claudes_corner.deploy.sending import read_receipt
 from claudes_corner.disk import TEMPORARY
@@ -92,6 +95,7 @@ class Ended(NamedTuple):
     code: int
     said: str  # on stderr
     changes: int  # how often it changed a file
+    modules: tuple[str, ...] = ()  # what it has imported, if it came to its end
 
 
 def make_base(root: Path) -> None:
@@ -186,7 +190,7 @@ def start(root: Path, name: str, prepare: Callable[[], FailingDisk | SimpleNames
         failing = prepare()
         code = cli.run(arguments(root, name))
         failing.is_over = True
-        inside.sendall(json.dumps([code, said.buffer.getvalue().decode(), failing.changes]).encode())
+        inside.sendall(json.dumps([code, said.buffer.getvalue().decode(), failing.changes, [*sys.modules]]).encode())
         os._exit(0)
     finally:
         os._exit(ASTRAY)  # no error leads out of the child into what its parent is about
@@ -203,6 +207,16 @@ def wait(child: int, out: socket.socket) -> Ended:
 def run(root: Path, name: str, at: int = 0, kind: str = "kill") -> Ended:
     """Run a command in a child whose disk fails."""
     return wait(*start(root, name, FailingDisk(root, at, kind).install))
+
+
+def import_as(ended: Ended) -> None:
+    """Import what a command has imported, so that no child does it again."""
+    for module in ended.modules:
+        with contextlib.suppress(ImportError):  # some put there what is no module
+            importlib.import_module(module)
+    if author := sys.modules.get("claudes_corner.generation.author"):
+        author._certificates()  # nor reads these
+    gc.freeze()
 
 
 def essence(root: Path, name: str) -> dict[str, bytes]:
@@ -280,6 +294,7 @@ def judge(base: Path, name: str, step: int) -> dict[str, object]:
     root = next(roots)
     whole = run(root, name)
     assert whole.code == 0, (name, whole)
+    import_as(whole)
     wanted, failures = essence(root, name), []
     faults = list(product(range(1, whole.changes + 1), KINDS))[::step]
     for at, kind in faults:
@@ -299,6 +314,8 @@ def judge_pair(base: Path, name: str, other: str) -> dict[str, object]:
     roots = copies(base)
     root = next(roots)
     second, first = run(root, other), run(root, name)
+    import_as(second)
+    import_as(first)
     wanted = essence(root, name)
     root = next(roots)
     heard, resume = os.pipe()
@@ -330,8 +347,8 @@ def base_of(folder: Path, name: str) -> Path:
 
 def main(folder: Path, step: int, *names: str) -> None:
     os.fsync = lambda _: None  # only the children's disks fail
-    if {*ASKING} & {*names}:
-        importlib.import_module("anthropic")  # it takes a second: once, not in each child
+    quick.compile_templates_once()
+    gc.freeze()  # no child looks through all that for garbage
     keys.make_key(folder / "key" / "key")
     for name in names:
         base = base_of(folder, name.split("@")[0])

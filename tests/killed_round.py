@@ -8,6 +8,7 @@ resumes it. One JSON line each: what is on record then, how often the server was
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -55,22 +56,33 @@ def in_a_child(root: Path, url: str, disk: Disk, *, resume: bool) -> int:
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os._exit(run_round(root, url, disk, resume=resume))
+
+
+def run_round(root: Path, url: str, disk: Disk, *, resume: bool) -> int:
+    """Run a round, or resume it; return 0 if all was written."""
     workspace = reopen(root, disk)
     clock = Clock()
     author = make_author(workspace, url, clock=clock)
     again = {"resume": True, "wanted": unfinished(workspace, EDITION, "opus-3")}
     tasks = make_tasks(workspace, **again) if resume else make_tasks(workspace, *MODES)
     outcomes = make_round(workspace, author, clock=clock).run(tasks)
-    os._exit(0 if all(outcome.status == "written" for outcome in outcomes) else 1)
+    return 0 if all(outcome.status == "written" for outcome in outcomes) else 1
+
+
+def copy(original: Path) -> Path:
+    """Make a copy of a newsletter, always in the same place."""
+    root = original.with_name("copy")
+    shutil.rmtree(root, ignore_errors=True)
+    return Path(shutil.copytree(original, root))
 
 
 def main(original: Path, url: str) -> None:
     os.fsync = lambda _: None  # no test cuts the power
-    make_author(reopen(original), url)  # what is slow to import, imported once
+    run_round(copy(original), url, Disk(), resume=False)  # what no child needs to import or to read again
+    gc.freeze()  # nor to look through for garbage
     for stop_at in range(1, 200):
-        root = original.with_name("copy")
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(original, root)
+        root = copy(original)
         code = in_a_child(root, url, DeadlyDisk(stop_at), resume=False)
         resumed = in_a_child(root, url, Disk(), resume=True)
         workspace = reopen(root)

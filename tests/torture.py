@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import gc
-import importlib
 import json
 import multiprocessing
 import os
-import pkgutil
 import re
 import signal
 import subprocess
@@ -35,10 +32,10 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
 
-import claudes_corner
 import crash_law
 import fault_server
 import keys
+import quick
 from crash_law import CALLING, COMMANDS, SETUP, Ended, broken, copies, essence
 from fault_server import FaultServer, Wire
 
@@ -146,11 +143,7 @@ def prepare(processors: SimpleQueue[int], folder: Path) -> None:
     keys.make_key(folder / str(processor) / "key" / "key")
     os.chdir(folder / str(processor))
     os.fsync = lambda _: None  # but for the children's
-    for module in pkgutil.walk_packages(claudes_corner.__path__, "claudes_corner."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    importlib.import_module("anthropic")
-    gc.freeze()  # no child looks through all that for garbage
+    quick.import_all()
 
 
 def main(step: int = 1, *asked: str) -> int:

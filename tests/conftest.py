@@ -44,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     quick.compile_templates_once()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first: else one process would wait for another that began it last."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Let nobody look for garbage among what all tests are made of."""
     gc.collect()

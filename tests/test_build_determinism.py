@@ -290,6 +290,7 @@ def test_a_build_after_an_edit_is_a_clean_build(copy: Workspace, tmp_path: Path,
         assert_as_if_built_anew(root, tmp_path)
 
 
+@pytest.mark.long
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 8)), min_size=2, max_size=6))
 def test_any_sequence_of_edits_built_step_by_step_ends_as_a_clean_build(

@@ -156,6 +156,7 @@ def broken_for_readers(site: Path) -> list[str]:
     return [link for link in broken_links(site, BASE_URL) if link.split(": ")[0] in reached]
 
 
+@pytest.mark.long
 def test_a_build_that_is_killed_anywhere_leaves_a_consistent_site_and_the_next_one_heals(
     live: Workspace, tmp_path: Path
 ) -> None:

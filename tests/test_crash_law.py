@@ -33,6 +33,7 @@ def law(folder: Path, step: int, *names: str, url: str = "") -> list[dict[str, o
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("step", "names"),
     [
@@ -54,6 +55,7 @@ def test_after_any_fault_the_next_command_rolls_forward_and_the_same_one_ends_as
     assert all(line["faults"] for line in found)
 
 
+@pytest.mark.long
 def test_of_two_commands_at_once_the_second_is_as_if_the_first_had_ended_before_it_began(tmp_path: Path) -> None:
     """Even if it had read everything before: what it then may not do is refused in the same words."""
     found = law(tmp_path, 1, *PAIRS[::7])

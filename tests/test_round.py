@@ -565,6 +565,7 @@ def hanging_at(moment: str, reached: Reached) -> list[Behaviour]:
     return stuck[moment]  # type: ignore[return-value]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moment", ["before the first byte", "in mid-stream", "at the question for a title", "in the second mode"]
 )

@@ -83,6 +83,7 @@ def test_ctrl_c_ends_all_that_is_under_way_each_on_record_and_begins_nothing_mor
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_a_round_killed_at_any_write_is_resumed_with_no_duplicate_and_no_lost_draft(
     tmp_path: Path, at_once: int

@@ -244,6 +244,7 @@ def test_two_calls_at_once_are_one(quiet: Workspace) -> None:
     assert (said.code, said.out) == (0, "nothing: another corner week is at work\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("unattended", [False, True], ids=["attended", "unattended"])
 def test_a_year_of_it_breaks_no_promise(unattended: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of its hours; `python tests/year.py` takes all 8,760."""

@@ -18,7 +18,7 @@ import jinja2
 import claudes_corner
 
 _MEMORY = Path("/dev/shm")
-_ROOM = 2 << 30  # bytes: a run of all tests leaves a quarter of that
+_ROOM = 2 << 30  # bytes: what all tests write is a quarter of that, and goes with each that passes
 
 
 def live_in_memory() -> None:

@@ -87,8 +87,8 @@ def test_the_link_signs_in_once_and_leads_to_the_week(stranger: Guest) -> None:
     refused = another.sign_in()
     assert (refused.status, another.cookie) == (403, "")
     assert refused.text.endswith(
-        "You are not signed in. Open the link that corner desk has printed. It works once: for another, start corner "
-        "desk again."
+        "You are not signed in. Open the link that was printed when the desk started. It works once: for another, "
+        "start the desk again."
     )
 
 
@@ -647,7 +647,8 @@ def test_a_hostile_text_stands_on_the_desk_as_text_alone(workspace: Workspace) -
 def test_a_desk_in_a_newsletter_without_entries_or_drafts_says_what_to_do(workspace: Workspace) -> None:
     with at_desk(workspace) as ada:
         ada.sign_in()
-        assert f"Edition {EDITION} has no draft yet. corner generate" in ada.ask("/").text
+        said = f"Edition {EDITION} has no draft yet; corner doctor tells what a first round needs. corner generate"
+        assert said in ada.ask("/").text
 
 
 def test_an_unknown_draft_is_said(ada: Guest) -> None:

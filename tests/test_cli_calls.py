@@ -252,10 +252,12 @@ def test_the_next_command_is_the_weeks_own(workspace: Workspace, root: Path) -> 
     assert next_command(root) == "corner review"
 
     veto(workspace, held)
+    assert next_command(root) == "corner review", "another waits for anybody"
+    assert "2 waiting for a verdict, 1 of them held by a veto" in at(root, "status").out
+    approve(workspace, coming)
     assert next_command(root) == f"corner review {held}"
 
     veto(workspace, held, "ben")
-    approve(workspace, coming)
     assert next_command(root) == "nothing"
     assert next_command(root, "2026-11-25T09:00:00Z") == "corner publish"
 
@@ -298,8 +300,8 @@ def test_status_tells_how_old_drafts_are_who_holds_them_and_until_when_approved_
     said = at(root, "status", now="2026-11-24T18:00:00Z")
 
     assert said.out == (
-        f"next: corner review {held}\n"
-        "      a veto holds this draft: another editor decides\n"
+        "next: corner review\n"
+        "      2 waiting for a verdict, 1 of them held by a veto\n"
         "\n"
         "edition 2026-11-25, slot 2026-11-25T09:00:00Z; 0 published so far\n"
         f"waits: {held}, 1 day old; held by ben\n"

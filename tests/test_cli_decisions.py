@@ -246,6 +246,16 @@ def test_a_veto_over_what_is_published_is_refused(workspace: Workspace, root: Pa
     assert said == Said(1, "", f"corner: draft '{draft_id}' is published already\n")
 
 
+def test_a_second_veto_of_the_same_editor_is_said_to_take_the_place_of_the_first(
+    workspace: Workspace, root: Path, draft_id: str
+) -> None:
+    veto_for = f"{VETO.replace('ID', draft_id)[:-1]}"  # the reason follows
+    said = [at(root, *f"{veto_for}{reason}".split(), "--by", "ada").out for reason in ("R", "Another")]
+    assert ["takes the place of your earlier one" in one for one in said] == [False, True]
+    at(root, "retract", draft_id, "--by", "ada")
+    assert "earlier one" not in at(root, *VETO.replace("ID", draft_id).split(), "--by", "ada").out
+
+
 def test_a_lost_way_back_is_told(workspace: Workspace, root: Path, draft_id: str) -> None:
     veto(workspace, draft_id)
     veto(workspace, draft_id, "ben")

@@ -58,6 +58,13 @@ def _deed(known: Ledger, record: ledger.AnyRecord) -> str:
     return "held" if is_hold else record.event
 
 
+def _is_said_again(known: Ledger, draft_id: str) -> bool:
+    """Answer whether the last record is a veto of an editor whose veto stood already."""
+    last = known.about(draft_id)[-1]
+    own = [record.event for record in known.about(draft_id) if record.by == last.by]
+    return own[-2:] == ["vetoed", "vetoed"]
+
+
 def commit_record(session: Session, lines: Sequence[str], by: str, at: str = "") -> tuple[Problem, ...]:
     """Commit what is on record, and say and return why the commit is owed, if it is.
 
@@ -108,6 +115,8 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     if standing.holds:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
         yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
+        if _is_said_again(workspace.ledger(), standing.id):
+            yield "  this veto takes the place of your earlier one; both stay on record"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif given:
         yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"

@@ -112,11 +112,13 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     if ready := due(known, now):
         return "corner publish", f"{len(ready)} approved, and its date has come"
     waiting = _here(workspace, known)
-    if held := [s for s in waiting if s.holds]:
+    held = [s for s in waiting if s.holds]
+    if held and len(held) == len(waiting):
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting:
         picked = next((s.id for s in waiting if s.id in known.picks), "")
-        said = f"; the author chose {picked}" if picked else ""
+        said = f", {len(held)} of them held by a veto" if held else ""
+        said += f"; the author chose {picked}" if picked else ""
         return f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}"
     if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
         return "corner generate --resume", f"{len(interrupted)} asked for, and never heard of again"

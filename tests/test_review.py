@@ -51,11 +51,11 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         assert "asked: Write an essay about whatever you like." in shown
 
         terminal.type("a")
-        terminal.expect("slug, the end of its address [title-0]:")
+        terminal.expect("slug, the end of its address (q: not now) [title-0]:")
         terminal.type("")
-        terminal.expect("tags, with spaces between")
+        terminal.expect("tags, with spaces between (q: not now)")
         terminal.type("sea moon")
-        terminal.expect("goes live on [2026-11-25T09:00:00Z]:")
+        terminal.expect("goes live on (q: not now) [2026-11-25T09:00:00Z]:")
         terminal.type("")
         assert "at    https://corner.example/essays/title-0/" in terminal.expect("approve this?")
         terminal.type("")
@@ -63,17 +63,19 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
 
         assert "Essay number 1." in terminal.expect(VERDICT)
         terminal.type("v")
-        assert "privacy  It tells what a living person would want kept" in terminal.expect("criterion:")
+        assert "privacy  It tells what a living person would want kept" in terminal.expect("criterion (q: not now):")
         terminal.type("privacy")
-        terminal.expect("reason (stays with the editors)")
+        terminal.expect("reason, which stays with the editors (q: not now)")
         terminal.type("It names a neighbour.")
-        assert f"{ids[1]}: vetoed for privacy: It names a neighbour." in terminal.expect("put this on record?")
+        shown = terminal.expect("put this on record?")
+        assert f"  {ids[1]}: vetoed for privacy  " in shown
+        assert "  not on record, for editors only: It names a neighbour.  " in shown
         terminal.type("")
         terminal.expect(f"{ids[1]}: on hold by ada")
 
         assert "Essay number 2." in terminal.expect(VERDICT)
         terminal.type("s")
-        terminal.expect("reason (stands in the public record)")
+        terminal.expect("reason, which stands in the public record (q: not now)")
         terminal.type("another was chosen")
         terminal.expect("put this on record?")
         terminal.type("")
@@ -129,7 +131,7 @@ def test_ctrl_c_leaves_the_review_with_130_and_nothing_decided(workspace: Worksp
     with Terminal("-C", root, "--now", NOW, "review", "--by", "ada") as terminal:
         terminal.expect(VERDICT)
         terminal.type("v")
-        terminal.expect("criterion:")
+        terminal.expect("criterion (q: not now):")
         terminal.press_ctrl_c()
         assert terminal.ended() == 130
 
@@ -272,8 +274,6 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
             "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
         ),
         ("v\ntaste\n", "a veto names a published criterion, and 'taste' is none"),
-        ("v\nharm\n\n", "a reason is missing. Say in a sentence why."),
-        ("s\n\n", "a reason is missing. Say in a sentence why."),
     ],
 )
 def test_a_slip_is_explained_and_the_verdict_asked_for_again(
@@ -298,9 +298,12 @@ def test_a_slip_is_explained_and_the_verdict_asked_for_again(
         "a\n\n\nQUIT",
         "a\n\n\n\nq",
         "v\nq",
+        "v\n",
         "v\nharm\nq",
+        "v\nharm\n",
         "v\nharm\nIt does.\nq",
         "s\nq",
+        "s\n ",
         "s\nSo.\nno",
         "w\nq",
     ],

@@ -95,6 +95,13 @@ def test_of_several_the_editor_says_which_to_compare(desk: Workspace) -> None:
     assert "# A third" in seen
 
 
+def test_whoever_would_rather_not_compare_says_q(desk: Workspace) -> None:
+    write_draft(desk, "# A third", draft_id=THIRD)
+    seen = review(desk, ["c", "q", "q"], DRAFT)
+    assert f"with which: {OTHER}, {THIRD} (q: not now)" in " ".join(seen.split())
+    assert "# A third" not in seen
+
+
 def test_a_single_draft_has_nothing_to_compare(workspace: Workspace) -> None:
     write_draft(workspace, TEXT, draft_id=DRAFT)
     assert "[c]ompare" not in review(workspace, ["q"])
@@ -192,7 +199,7 @@ def test_what_is_published_is_out_of_reach(workspace: Workspace) -> None:
 
 def test_notes_are_private_lines_that_are_only_added(desk: Workspace) -> None:
     seen = review(desk, ["w", "Is this [bold]too\n short?", "w", " ", "n"], DRAFT)
-    assert "the note is empty. Say something, or go on." in seen
+    assert "nothing was decided" in seen
     add_note(desk, DRAFT, "ben", NOW + dt.timedelta(minutes=1), "I think not.")
     assert read_notes(desk, DRAFT) == (
         "2026-11-22T18:00:00Z ada: Is this [bold]too short?",
@@ -228,9 +235,9 @@ def test_an_earlier_approval_is_proposed_to_the_next_editor(desk: Workspace) -> 
     placing = Placing(NOW + dt.timedelta(days=30), "ebb", ("sea",))
     approve(desk, DRAFT, sha(desk), "ada", NOW, placing)
     seen = review(desk, ["a", "", "", "", ""], DRAFT, editor="eva")
-    assert "slug, the end of its address [ebb]" in seen
+    assert "slug, the end of its address (q: not now) [ebb]" in seen
     assert "[sea]" in seen
-    assert "goes live on [2026-12-22T18:00:00Z]" in seen
+    assert "goes live on (q: not now) [2026-12-22T18:00:00Z]" in seen
     assert status(desk) == "approved"
 
 
@@ -265,9 +272,9 @@ def test_it_is_said_how_many_approvals_are_missing_the_editors_own_veto_apart(de
 
 def test_whoever_does_not_agree_is_asked_again_with_what_was_typed_or_leaves(desk: Workspace) -> None:
     seen = review(desk, ["a", "ebb", "sea", "2026-12-02", "no", "", "", "", "q", "n"], DRAFT)
-    assert "slug, the end of its address [ebb]" in seen
-    assert "tags, with spaces between [sea]" in seen
-    assert "goes live on [2026-12-02]" in seen
+    assert "slug, the end of its address (q: not now) [ebb]" in seen
+    assert "tags, with spaces between (q: not now) [sea]" in seen
+    assert "goes live on (q: not now) [2026-12-02]" in seen
     assert seen.count("https://corner.example/essays/ebb/") == 2
     assert "nothing was decided" in seen
     assert status(desk) == "waiting"

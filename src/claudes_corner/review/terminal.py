@@ -195,21 +195,20 @@ class Reviewing:
             self._say(standing)
         return standing is not None
 
-    def _answer(self, asked: str, proposed: str = "") -> str:
-        """Ask for what an act needs to be told.
+    def _answer(self, asked: str, proposed: str | None = None) -> str:
+        """Ask for what an act needs to be told; where nothing is proposed, Enter alone is no answer.
 
         Raises:
             DecisionError: The editor would rather not.
         """
-        answer = self._ask(asked, proposed).strip()
-        if answer.lower() in _QUIT:
+        answer = self._ask(f"{asked} (q: not now)", proposed or "").strip()
+        if answer.lower() in _QUIT or (proposed is None and not answer):
             raise DecisionError(Problem("nothing was decided"))
         return answer
 
     def _filled_in(self, name: str, draft: Draft) -> dict[str, str]:
         """Ask for what an act needs to be told, and whether it is meant, if it goes on record."""
         form = {"digest": draft.front.text_sha256}
-        self._console.print("q: not now", style="dim")
         match name:
             case "approve":
                 form |= self._place(draft)
@@ -220,19 +219,18 @@ class Reviewing:
                     self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
                 form["criterion"] = self._answer("criterion")
                 if form["criterion"] in {criterion.code for criterion in self._config.review.criteria}:
-                    form["reason"] = self._answer("reason (stays with the editors)")
-                    self._must_be_meant(form, f"{draft.front.id}: vetoed for {form['criterion']}: {form['reason']}")
+                    form["reason"] = self._answer("reason, which stays with the editors")
+                    told = f"not on record, for editors only: {form['reason']}"
+                    self._must_be_meant(f"{draft.front.id}: vetoed for {form['criterion']}", told)
             case "set-aside":
-                form["reason"] = self._answer("reason (stands in the public record)")
-                self._must_be_meant(form, f"{draft.front.id}: set aside: {form['reason']}")
+                form["reason"] = self._answer("reason, which stands in the public record")
+                self._must_be_meant(f"{draft.front.id}: set aside: {form['reason']}")
             case "note":
                 form["note"] = self._answer("note")
         return form
 
-    def _must_be_meant(self, form: dict[str, str], line: str) -> None:
-        if not form["reason"].strip():
-            return  # which is refused anyway
-        self._print(Text(f"\n{visible(line)}\n"))
+    def _must_be_meant(self, *lines: str) -> None:
+        self._print(Text("\n".join(["", *map(visible, lines), ""])))
         if self._answer("put this on record? Enter: yes", "yes").lower() not in _YES:
             raise DecisionError(Problem("nothing was decided"))
 
@@ -247,7 +245,7 @@ class Reviewing:
                 self._console.print(str(usual.taken), markup=False, style="yellow")
             place = self._settled("date", "goes live on", form, draft, usual)
             self._print(Text(f"\n{recap(draft, place, self._editor, self._config, self._now())}\n"))
-            asked = "approve this? Enter: yes, q: not now, anything else: another address or date"
+            asked = "approve this? Enter: yes, anything else: another address or date"
             if self._answer(asked, "yes").lower() in _YES:
                 return form
 
@@ -281,7 +279,7 @@ class Reviewing:
         """Show a draft beside another one of its edition; no verdict is given by that."""
         rivals = self._rivals(draft)
         first = next(iter(rivals))
-        chosen = first if len(rivals) == 1 else self._ask(f"with which: {', '.join(rivals)}", first).strip()
+        chosen = first if len(rivals) == 1 else self._answer(f"with which: {', '.join(rivals)}", first)
         if chosen not in rivals:
             raise DecisionError(Problem(f"{chosen!r} is no other draft of this edition", expected=one_of(rivals)))
         pair = (draft, read_any(self._workspace, rivals[chosen]))

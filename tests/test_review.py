@@ -319,14 +319,18 @@ def test_whoever_does_not_go_on_has_decided_nothing(workspace: Workspace, root: 
     assert tree(root) == before
 
 
-@pytest.mark.parametrize("typed", ["aq", "nonsense", "sure", "a v", "retract"])
-def test_what_only_begins_like_a_key_is_none(workspace: Workspace, root: Path, typed: str) -> None:
+@pytest.mark.parametrize("typed", ["aq", "nonsense", "sure", "a v", "Foo", "retract"])
+def test_what_only_begins_like_a_key_is_none_and_the_keys_are_listed_in_short(
+    workspace: Workspace, root: Path, typed: str
+) -> None:
     write_draft(workspace)
     before = tree(root)
 
     said = review(root, typed=f"{typed}\nq\n")
 
-    assert f"'{typed}' is no key here" in said.out
+    here = " here" if typed == "retract" else ""
+    short = "[a]pprove  [v]eto  [s]et aside  [w]rite a note  [p]rompt"
+    assert f"'{typed}' is no key{here}\n\n{short}" in said.out
     assert tree(root) == before
 
 
@@ -337,9 +341,10 @@ def test_a_review_that_is_cut_short_says_what_stands(workspace: Workspace, root:
     assert f"in this review:\n  {first}: on hold by ada" in said.out
 
 
-def test_a_keys_whole_word_does_as_well(workspace: Workspace, root: Path) -> None:
+@pytest.mark.parametrize("typed", ["S", "Set aside", "set-aside", "SET"])
+def test_a_keys_whole_word_does_as_well(workspace: Workspace, root: Path, typed: str) -> None:
     draft = write_draft(workspace)
-    review(root, typed="Set aside\nanother was chosen\n\n")
+    review(root, typed=f"{typed}\nanother was chosen\n\n")
     assert workspace.ledger().standings[draft].status == "set-aside"
 
 

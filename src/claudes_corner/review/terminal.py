@@ -50,6 +50,12 @@ _KEYS = {  # by key: what it does, how it is offered, and what that means
     "n": ("next", "[n]ext", "decides nothing here; Enter does the same"),
     "q": ("quit", "[q]uit", "the end; what was decided stands"),
 }
+_WORDS = {  # by what may be typed: a key, its name, or its label's first word or all of it
+    typed: name
+    for key, (name, label, _) in _KEYS.items()
+    for words in [label.replace("[", "").replace("]", "")]
+    for typed in (key, name, words.split()[0], words)
+}
 _QUIT, _YES = {"q", "quit"}, {"y", "yes"}
 _ALWAYS = {"note", "prompt", "text", "next", "quit"}
 _REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
@@ -152,9 +158,8 @@ class Reviewing:
         may |= {"compare"} if self._rivals(draft) else set()
         while True:
             self._offer(may)
-            key = self._ask("your verdict" if "approve" in may else "your choice", "n").strip().lower()
-            name = _KEYS[key][0] if key in _KEYS else key.replace(" ", "-")
-            match name:
+            typed = self._ask("your verdict" if "approve" in may else "your choice", "n").strip()
+            match name := _WORDS.get(typed.lower()):
                 case "quit":
                     return False
                 case "next":
@@ -163,19 +168,20 @@ class Reviewing:
                     self._show_requests(draft)
                 case "text":
                     self._console.print(Panel(Text(visible(draft.text))))
-                case _ if name in may:
+                case str() if name in may:
                     try:
                         if self._do(name, draft):
                             return True
                     except CornerError as error:
                         self._console.print(str(error), markup=False, style="red")
                 case _:
-                    self._explains = True
-                    if key != "?":
-                        self._console.print(f"{key!r} is no key here", markup=False, style="yellow")
+                    self._explains = typed == "?"
+                    if not self._explains:
+                        here = " here" if name else ""
+                        self._console.print(f"{typed!r} is no key{here}", markup=False, style="yellow")
 
     def _offer(self, may: Collection[str]) -> None:
-        """List the keys: at first, and when one was pressed that is none, with what each of them does."""
+        """List the keys; at first, and when asked to, with what each of them does."""
         offered = [(label, means) for name, label, means in _KEYS.values() if name in may]
         if self._explains:
             lines = (f"{label:24}{means}" for label, means in offered)

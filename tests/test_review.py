@@ -273,7 +273,7 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
             "a\n\n\nsoon\nq\n",
             "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
         ),
-        ("v\ntaste\n", "a veto names a published criterion, and 'taste' is none"),
+        ("v\ntaste\nq\n", "a veto names a published criterion, and 'taste' is none"),
     ],
 )
 def test_a_slip_is_explained_and_the_verdict_asked_for_again(
@@ -355,6 +355,14 @@ def test_a_wrong_answer_is_asked_for_again_and_the_others_are_kept(workspace: Wo
     assert "'tomorrow' is no date" in said.out
     standing = workspace.ledger().standings[draft]
     assert (standing.slug, standing.tags, standing.date) == ("some-slug", ("sea",), "2026-12-02T09:00:00Z")
+
+
+def test_a_criterion_that_is_none_is_asked_for_again(workspace: Workspace, root: Path) -> None:
+    draft = write_draft(workspace)
+    said = review(root, typed="v\nharms\nharm\nIt would.\n\n")
+    assert "'harms' is none (expected one of: harm, privacy). Did you mean 'harm'?" in " ".join(said.out.split())
+    assert said.out.count(VERDICT) == 1
+    assert [hold.criterion for hold in standing(workspace, draft).holds] == ["harm"]
 
 
 @pytest.mark.parametrize("typed", ["x", "?", "1", "yes"])

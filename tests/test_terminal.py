@@ -218,7 +218,7 @@ def test_a_note_needs_a_draft(desk: Workspace) -> None:
 
 
 def test_a_veto_and_a_second_one_at_the_keyboard(desk: Workspace) -> None:
-    seen = review(desk, ["v", "taste", "v", "harm", "because", ""], DRAFT)
+    seen = review(desk, ["v", "taste", "harm", "because", ""], DRAFT)
     assert "a veto names a published criterion, and 'taste' is none (expected one of: harm, privacy)" in " ".join(
         seen.split()
     )

@@ -110,10 +110,7 @@ def veto(
     Raises:
         DecisionError: No such criterion, no reason, the rules do not allow it, or the text is another.
     """
-    codes = [known.code for known in workspace.config.review.criteria]
-    if criterion not in codes:
-        what = f"a veto names a published criterion, and {criterion!r} is none"
-        raise DecisionError(Problem(what, expected=one_of(codes), fix=suggest(criterion, codes)))
+    must_be_criterion(workspace.config, criterion)
     _must_say_why(reason)
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
@@ -136,6 +133,18 @@ def veto(
             criteria_sha256=workspace.config.criteria_sha256,
             reason_sha256=digest(content),
         )
+
+
+def must_be_criterion(config: Config, code: str) -> None:
+    """Refuse a criterion of vetoes that is not published.
+
+    Raises:
+        DecisionError: With those that are.
+    """
+    codes = [known.code for known in config.review.criteria]
+    if code not in codes:
+        what = f"a veto names a published criterion, and {code!r} is none"
+        raise DecisionError(Problem(what, expected=one_of(codes), fix=suggest(code, codes)))
 
 
 def set_aside(

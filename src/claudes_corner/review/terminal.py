@@ -1,7 +1,7 @@
 """Review in the terminal: one draft after another, well set, then a verdict on exactly what was shown.
 
-Owns the conversation with the editor; how drafts are set is told in `setting.py`. Decides nothing itself:
-`decisions.py` does. There is no way here to change a text or a title.
+Owns the conversation with the editor; how drafts are set is told in `setting.py`, the keys in `keys.py`. Decides
+nothing itself: `decisions.py` does. There is no way here to change a text or a title.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
+from functools import partial
 
 import msgspec
 from rich.console import Console
@@ -20,7 +21,8 @@ from rich.text import Text
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.acts import act, possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due, publish
+from claudes_corner.review.decisions import due, must_be_criterion, publish
+from claudes_corner.review.keys import KEYS, WORDS
 from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.setting import beside, head, question, recap, set_text
@@ -32,30 +34,6 @@ from claudes_corner.workspace import Draft, Workspace
 
 MEASURE = 74  # characters a line of prose
 _MARGIN = 2
-_KEYS = {  # by key: what it does, how it is offered, and what that means
-    "a": ("approve", "[a]pprove", "it may go out; asks where and when, and shows all of it"),
-    "v": (
-        "veto",
-        "[v]eto",
-        "by a published criterion: a hold, or the end of its way",
-    ),
-    "s": ("set-aside", "[s]et aside", "not chosen, without a veto; the reason is public"),
-    "r": ("retract", "[r]etract your verdict", "as if you had not given it"),
-    "b": ("restore", "[b]ring back", "it waits for a verdict again"),
-    "l": ("publish", "[l]et it go live", "its date has come"),
-    "c": ("compare", "[c]ompare", "beside another draft of its edition"),
-    "w": ("note", "[w]rite a note", "only editors see it"),
-    "p": ("prompt", "[p]rompt", "the exact requests, as they were sent"),
-    "t": ("text", "[t]ext as it is", "its Markdown, as the author wrote it"),
-    "n": ("next", "[n]ext", "decides nothing here; Enter does the same"),
-    "q": ("quit", "[q]uit", "the end; what was decided stands"),
-}
-_WORDS = {  # by what may be typed: a key, its name, or its label's first word or all of it
-    typed: name
-    for key, (name, label, _) in _KEYS.items()
-    for words in [label.replace("[", "").replace("]", "")]
-    for typed in (key, name, words.split()[0], words)
-}
 _QUIT, _YES = {"q", "quit"}, {"y", "yes"}
 _ALWAYS = {"note", "prompt", "text", "next", "quit"}
 _REACHED = {"waiting", "approved", "vetoed", "set-aside", "expired"}
@@ -159,7 +137,7 @@ class Reviewing:
         while True:
             self._offer(may)
             typed = self._ask("your verdict" if "approve" in may else "your choice", "n").strip()
-            match name := _WORDS.get(typed.lower()):
+            match name := WORDS.get(typed.lower()):
                 case "quit":
                     return False
                 case "next":
@@ -182,7 +160,7 @@ class Reviewing:
 
     def _offer(self, may: Collection[str]) -> None:
         """List the keys; at first, and when asked to, with what each of them does."""
-        offered = [(label, means) for name, label, means in _KEYS.values() if name in may]
+        offered = [(label, means) for name, label, means in KEYS.values() if name in may]
         if self._explains:
             lines = (f"{label:24}{means}" for label, means in offered)
             self._console.print("", *lines, sep="\n", markup=False)
@@ -212,6 +190,17 @@ class Reviewing:
             raise DecisionError(Problem("nothing was decided"))
         return answer
 
+    def _right(self, asked: str, check: Callable[[str], object], proposed: str | None = None) -> str:
+        """Ask for one thing until the answer passes a check."""
+        while True:
+            answer = self._answer(asked, proposed)
+            try:
+                check(answer)
+            except CornerError as error:
+                self._console.print(str(error), markup=False, style="yellow")
+            else:
+                return answer
+
     def _filled_in(self, name: str, draft: Draft) -> dict[str, str]:
         """Ask for what an act needs to be told, and whether it is meant, if it goes on record."""
         form = {"digest": draft.front.text_sha256}
@@ -223,11 +212,10 @@ class Reviewing:
                 self._console.print(says)
                 for criterion in self._config.review.criteria:
                     self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
-                form["criterion"] = self._answer("criterion")
-                if form["criterion"] in {criterion.code for criterion in self._config.review.criteria}:
-                    form["reason"] = self._answer("reason, which stays with the editors")
-                    told = f"not on record, for editors only: {form['reason']}"
-                    self._must_be_meant(f"{draft.front.id}: vetoed for {form['criterion']}", told)
+                form["criterion"] = self._right("criterion", partial(must_be_criterion, self._config))
+                form["reason"] = self._answer("reason, which stays with the editors")
+                told = f"not on record, for editors only: {form['reason']}"
+                self._must_be_meant(f"{draft.front.id}: vetoed for {form['criterion']}", told)
             case "set-aside":
                 form["reason"] = self._answer("reason, which stands in the public record")
                 self._must_be_meant(f"{draft.front.id}: set aside: {form['reason']}")
@@ -242,40 +230,40 @@ class Reviewing:
 
     def _place(self, draft: Draft) -> dict[str, str]:
         """Ask where an entry is to stand, until the editor agrees to what an approval there will do."""
-        usual = settle(self._config, self._workspace.ledger(), draft, self._now())
+        usual = self._place_of(draft, {"slug": "", "tags": "", "date": ""})
         form = {"slug": usual.slug, "tags": " ".join(usual.tags), "date": ""}
         while True:
-            self._settled("slug", "slug, the end of its address", form, draft, usual)
-            self._settled("tags", "tags, with spaces between", form, draft, usual)
+            self._settle("slug", "slug, the end of its address", form, draft, usual)
+            self._settle("tags", "tags, with spaces between", form, draft, usual)
             if usual.taken:
                 self._console.print(str(usual.taken), markup=False, style="yellow")
-            place = self._settled("date", "goes live on", form, draft, usual)
+            self._settle("date", "goes live on", form, draft, usual)
+            place = self._place_of(draft, form)
             self._print(Text(f"\n{recap(draft, place, self._editor, self._config, self._now())}\n"))
             asked = "approve this? Enter: yes, anything else: another address or date"
             if self._answer(asked, "yes").lower() in _YES:
                 return form
 
-    def _settled(self, name: str, asked: str, form: dict[str, str], draft: Draft, usual: Place) -> Place:
-        """Ask for one thing about an entry's place until it can be so; what was answered before is kept in the form."""
+    def _settle(self, name: str, asked: str, form: dict[str, str], draft: Draft, usual: Place) -> None:
+        """Ask for one thing about an entry's place until it can be so, and put it into the form."""
         usual_date = render_instant(usual.date)
         proposed = (form["date"] or usual_date) if name == "date" else form[name]
-        while True:
-            answer = self._answer(asked, proposed)
+
+        def put(answer: str) -> None:
+            if name == "slug" and answer != proposed and is_edition(answer):
+                what = f"{answer} is a date, and this is the end of the address: the date is asked for below"
+                raise DecisionError(Problem(what, fix=f"Enter: {proposed}"))
             # The usual date is checked again, here and when it is recorded: somebody else may have taken the slot.
             wanted = form | {name: "" if answer == usual_date and not usual.taken else answer}
-            try:
-                if name == "slug" and answer != proposed and is_edition(answer):
-                    what = f"{answer} is a date, and this is the end of the address: the date is asked for below"
-                    raise DecisionError(Problem(what, fix=f"Enter: {proposed}"))
-                placing = parse_placing(self._config, **wanted)
-                place = settle(self._config, self._workspace.ledger(), draft, self._now(), placing)
-                if place.taken and name == "date":
-                    raise DecisionError(place.taken)
-            except CornerError as error:
-                self._console.print(str(error), markup=False, style="yellow")
-            else:
-                form |= wanted
-                return place
+            if (taken := self._place_of(draft, wanted).taken) and name == "date":
+                raise DecisionError(taken)
+            form.update(wanted)
+
+        self._right(asked, put, proposed)
+
+    def _place_of(self, draft: Draft, form: dict[str, str]) -> Place:
+        placing = parse_placing(self._config, **form)
+        return settle(self._config, self._workspace.ledger(), draft, self._now(), placing)
 
     def _rivals(self, draft: Draft) -> dict[str, Standing]:
         of_edition = self._workspace.ledger().of(draft.front.edition)

@@ -139,6 +139,19 @@ def test_ctrl_c_leaves_the_review_with_130_and_nothing_decided(workspace: Worksp
     assert "Traceback" not in terminal.seen
 
 
+def test_ctrl_c_after_a_decision_says_that_it_stands(workspace: Workspace, root: Path) -> None:
+    first, _ = write_draft(workspace, "First."), write_draft(workspace, "Second.")
+
+    with Terminal("-C", root, "--now", NOW, "review", "--by", "ada") as terminal:
+        for question, typed in ((VERDICT, "s"), ("reason", "another was chosen"), ("put this on record?", "")):
+            terminal.expect(question)
+            terminal.type(typed)
+        terminal.expect(VERDICT)
+        terminal.press_ctrl_c()
+        terminal.expect(f"in this review:\n  {first}: set aside\n")
+        assert terminal.ended() == 130
+
+
 # --- what is shown ----------------------------------------------------------------------------------------------------
 
 

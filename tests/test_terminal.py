@@ -18,7 +18,7 @@ from claudes_corner.review.placing import Placing
 from claudes_corner.review.reading import add_note, read_notes
 from claudes_corner.review.terminal import Reviewing
 from claudes_corner.standing import Standing
-from claudes_corner.workspace import Workspace
+from claudes_corner.workspace import Draft, Workspace
 
 DRAFT = "2026-11-25-minimal-k3v9"
 OTHER = "2026-11-25-news-0000"
@@ -296,6 +296,23 @@ def test_the_command_asks_and_decides(
     root = str(desk.folders.root)
     assert run(["review", "-C", root, "--by", "ada", "--now", "2026-11-22T18:00:00Z", DRAFT]) == 0
     assert f"{DRAFT}: set aside" in capsys.readouterr().out
+
+
+def test_ctrl_c_between_two_questions_says_what_stands(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show = Reviewing._show
+
+    def slow(self: Reviewing, draft: Draft, position: str) -> None:
+        if position.startswith("2"):
+            raise KeyboardInterrupt
+        show(self, draft, position)
+
+    monkeypatch.setattr(Reviewing, "_show", slow)
+    monkeypatch.setattr("sys.stdin", io.StringIO("s\nanother was chosen\n\n"))
+    root = str(desk.folders.root)
+    assert run(["review", "-C", root, "--by", "ada", "--now", "2026-11-22T18:00:00Z"]) == 130
+    assert f"in this review:\n  {DRAFT}: set aside\nnext: corner review\n" in capsys.readouterr().out
 
 
 def test_what_stands_out_in_a_draft_is_said_with_it(desk: Workspace) -> None:

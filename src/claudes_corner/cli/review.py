@@ -37,7 +37,7 @@ def command(session: Session, draft_ids: tuple[str, ...]) -> None:
     )
     try:
         reviewing.run(draft_ids)
-    except click.Abort:  # Ctrl-C or Ctrl-D: what was decided stands
+    except (click.Abort, KeyboardInterrupt):  # Ctrl-D, Ctrl-C at a question or elsewhere: what was decided stands
         _say_end(session, tuple(decided))
         raise
     _say_end(session, tuple(decided))

@@ -58,6 +58,27 @@ ANSWERS = [
         [f"{VETO} --by ada", f"{APPROVE} --by ada"],
         "ID: the veto of ada is taken back by this\nID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n",
     ),
+    (
+        [f"{VETO} --by ada", *(f"{APPROVE} --by {editor}" for editor in ("ben", "eva")), f"{VETO}2 --by ada"],
+        "ID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n"
+        "  this veto takes the place of your earlier one; both stay on record\n",
+    ),
+    (
+        [f"{VETO} --by ada", f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ada"],
+        "ID: on hold by ada\n"
+        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
+    ),
+    (
+        [
+            f"{VETO} --by ada",
+            f"set-aside ID --digest {PREFIX} --reason R --by ada",
+            "restore ID --by ada",
+            f"{VETO}2 --by ada",
+        ],
+        "ID: on hold by ada\n"
+        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n"
+        "  this veto takes the place of your earlier one; both stay on record\n",
+    ),
     ([f"{VETO} --by ada", "retract ID --by ada"], "ID: waits for a verdict\n"),
     ([f"set-aside ID --digest {PREFIX} --reason R --by ada"], "ID: set aside\n"),
     ([f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ben"], "ID: waits for a verdict\n"),

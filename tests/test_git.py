@@ -101,6 +101,18 @@ def test_every_decision_is_a_commit(desk: Workspace, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err.count("corner:") == 0
 
 
+def test_a_veto_is_held_in_the_commit_unless_it_ends_the_drafts_way(desk: Workspace) -> None:
+    sha = desk.ledger().standings[OTHER].text_sha256[:20]
+    veto = ("veto", OTHER, "--digest", sha, "--criterion", "harm", "--reason")
+    corner(desk, *veto, "because", "--by", "ada")
+    for editor in ("ben", "eva"):
+        corner(desk, "approve", OTHER, "--digest", sha, "--by", editor)
+    corner(desk, *veto, "in better words", "--by", "ada")
+    corner(desk, *veto, "because", "--by", "ben")
+    events = ("vetoed", "held", "approved", "approved", "held")
+    assert commits(desk)[:5] == [f"{event}: {OTHER}" for event in events]
+
+
 def test_an_approval_that_publishes_at_once_is_one_commit(desk: Workspace) -> None:
     approve(desk, DRAFT, "--date", "2026-11-18")
     assert commits(desk) == [f"approved and published: {DRAFT}", "begin"]

@@ -20,6 +20,7 @@ from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
 SALT_BYTES = 16
+_VERDICTS = {"approved", "vetoed", "retracted"}
 
 digest_option = click.option(
     "--digest", required=True, metavar="PREFIX", help="At least 8 digits of the digest of the text that you read."
@@ -54,15 +55,15 @@ def commit_decisions(session: Session, *draft_ids: str) -> tuple[Problem, ...]:
 
 def _deed(known: Ledger, record: ledger.AnyRecord) -> str:
     """Name what a record did: a veto that does not end a draft's way holds it."""
-    is_hold = record.event == "vetoed" and known.standings[str(record.id)].status == "waiting"
+    is_hold = record.event == "vetoed" and known.standings[str(record.id)].status != "vetoed"
     return "held" if is_hold else record.event
 
 
 def _is_said_again(known: Ledger, draft_id: str) -> bool:
     """Answer whether the last record is a veto of an editor whose veto stood already."""
-    last = known.about(draft_id)[-1]
-    own = [record.event for record in known.about(draft_id) if record.by == last.by]
-    return own[-2:] == ["vetoed", "vetoed"]
+    *before, last = known.about(draft_id)
+    own = [record.event for record in before if record.by == last.by and record.event in _VERDICTS]
+    return [*own[-1:], last.event] == ["vetoed", "vetoed"]
 
 
 def commit_record(session: Session, lines: Sequence[str], by: str, at: str = "") -> tuple[Problem, ...]:
@@ -104,6 +105,8 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
             yield from _said_of_waiting(workspace, standing)
         case status:
             yield f"{standing.id}: {status.replace('-', ' ')}"
+    if _is_said_again(workspace.ledger(), standing.id):
+        yield "  this veto takes the place of your earlier one; both stay on record"
 
 
 def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
@@ -115,8 +118,6 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     if standing.holds:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
         yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
-        if _is_said_again(workspace.ledger(), standing.id):
-            yield "  this veto takes the place of your earlier one; both stay on record"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif given:
         yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"

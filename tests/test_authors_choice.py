@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import fault_server as faults
-from builders import EDITION, NOW, approve, publish, publish_entry, reopen, set_aside, tree, write_draft
+from builders import EDITION, NOW, approve, publish, publish_entry, reopen, set_aside, tree, veto, write_draft
 from claudes_corner import ledger
 from claudes_corner.generation.choices import AGAIN, read_choice
 from claudes_corner.generation.choosing import QUESTION, choosable, choose_draft
@@ -96,6 +96,10 @@ def test_editors_are_proposed_what_the_author_chose(root: Path, server: FaultSer
     shown = corner(*at, "review", "--by", "ada", typed="q\n").out
     assert f"1 of 2 · {pick}" in shown
     assert "the author chose it among its 2 drafts" in shown
+
+    veto(Workspace.find(root), pick)
+    said = corner(*at, "status").out
+    assert said.startswith("next: corner review\n      2 waiting for a verdict, 1 of them held by a veto\n")
 
 
 def test_an_answer_that_is_no_choice_is_asked_for_once_more_and_never_guessed(root: Path, server: FaultServer) -> None:

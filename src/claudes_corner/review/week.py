@@ -116,7 +116,7 @@ def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -
     if held and len(held) == len(waiting):
         return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
     if waiting:
-        picked = next((s.id for s in waiting if s.id in known.picks), "")
+        picked = next((s.id for s in waiting if s.id in known.picks and not s.holds), "")
         said = f", {len(held)} of them held by a veto" if held else ""
         said += f"; the author chose {picked}" if picked else ""
         return f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}"

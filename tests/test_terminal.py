@@ -199,6 +199,7 @@ def test_what_is_published_is_out_of_reach(workspace: Workspace) -> None:
 
 def test_notes_are_private_lines_that_are_only_added(desk: Workspace) -> None:
     seen = review(desk, ["w", "Is this [bold]too\n short?", "w", " ", "n"], DRAFT)
+    assert seen.count(f"kept in drafts/notes/{DRAFT}.md, for editors only\n") == 1
     assert "nothing was decided" in seen
     add_note(desk, DRAFT, "ben", NOW + dt.timedelta(minutes=1), "I think not.")
     assert read_notes(desk, DRAFT) == (

@@ -177,6 +177,10 @@ class Reviewing:
         standing = act(name, self._workspace, draft.front.id, form, self._editor, self._now(), self._salt)
         if standing:
             self._say(standing)
+        else:
+            folders = self._workspace.folders
+            kept = folders.relative(folders.note(draft.front.id))
+            self._console.print(f"kept in {kept}, for editors only", markup=False)
         return standing is not None
 
     def _answer(self, asked: str, proposed: str | None = None) -> str:

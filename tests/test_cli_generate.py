@@ -79,6 +79,15 @@ def test_a_round_says_what_became_of_each_mode(root: Path, server: FaultServer) 
     )
 
 
+def test_a_question_for_a_title_is_told_from_the_one_for_the_text(root: Path, server: FaultServer) -> None:
+    server.then(faults.answer("SAMPLE: words without a heading."), faults.answer("SAMPLE: Of Words"))
+
+    said = generate(root, "--mode", "minimal")
+
+    steps = ("asking", "writing", "asking: for a title", "writing: for a title", "written")
+    assert said.err.splitlines()[1:] == [f"minimal: {step}" for step in steps]
+
+
 def test_away_from_a_terminal_each_change_of_state_is_a_line_and_no_word_of_the_text(
     root: Path, server: FaultServer
 ) -> None:

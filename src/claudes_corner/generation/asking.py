@@ -84,17 +84,20 @@ class Asking:
         self.recorded: list[RecordedExchange] = []  # what the transcript will hold, oldest first
         self._exchanges: list[Exchange] = []  # the same, as modes know them
         self.spent = Spent()
+        self._aim = ""
 
-    def ask(self, prompt: Prompt) -> Exchange:
+    def ask(self, prompt: Prompt, aim: str = "") -> Exchange:
         """Ask until a whole answer comes, the error is one that waiting does not mend, or the deadline is reached.
 
         A whole answer is kept before anything is done with it; one that an earlier round kept is not asked for again.
+        `aim` says in the display what is asked for, if it is not the text.
 
         Raises:
             OverBudgetError: The round's budget could be exceeded; nothing was sent.
             AskError: No whole answer came; it is on record as `failed`.
             AskCancelled: A person stopped it; it is on record as `cancelled`.
         """
+        self._aim = aim
         body = request_body(
             prompt,
             model=self._settings.model,
@@ -171,7 +174,7 @@ class Asking:
 
     def _report_cost(self, progress: Progress) -> None:
         usd = self.spent.usd + price(self._settings, 0, progress.output_tokens).usd
-        self._report(msgspec.structs.replace(progress, usd=usd))
+        self._report(msgspec.structs.replace(progress, usd=usd, note=self._aim))
 
     @property
     def transcript(self) -> Transcript:

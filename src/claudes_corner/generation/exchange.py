@@ -57,7 +57,7 @@ class Progress(msgspec.Struct, frozen=True):
 
     state: str  # `asking`, `writing`, `waiting` (for a retry), …
     output_tokens: int = 0  # as far as they are known; an estimate while the answer streams
-    note: str = ""  # why it waits, in a few words
+    note: str = ""  # why it waits, or what it asks for, in a few words
     usd: float = 0.0  # what the task has cost so far, an estimate while the answer streams
 
 

@@ -177,7 +177,7 @@ class Round:
             return "", "none", False
         prompt = exchange.prompt
         try:
-            answer = asking.ask(Prompt((TITLE_QUESTION,), prompt.system, (*prompt.after, exchange)))
+            answer = asking.ask(Prompt((TITLE_QUESTION,), prompt.system, (*prompt.after, exchange)), "for a title")
         except (AskError, OverBudgetError):
             return "", "none", False
         except AskCancelled:

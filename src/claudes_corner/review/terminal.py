@@ -254,6 +254,7 @@ class Reviewing:
         proposed = (form["date"] or usual_date) if name == "date" else form[name]
 
         def put(answer: str) -> None:
+            """Put an answer into the form, unless an entry cannot stand so."""
             if name == "slug" and answer != proposed and is_edition(answer):
                 what = f"{answer} is a date, and this is the end of the address: the date is asked for below"
                 raise DecisionError(Problem(what, fix=f"Enter: {proposed}"))

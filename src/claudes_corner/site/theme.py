@@ -66,6 +66,7 @@ class Theme:
             [folder / "templates" for folder in self._folders],
             functions={"path": self.link, "url": self.permalink, "asset": self.asset},
             filters={"long_date": long_date, "machine_date": render_instant, "count": "{:,}".format},
+            known=f"{self._base_url} {self.asset_input.digest}",
             cache=self._cache,
         )
 

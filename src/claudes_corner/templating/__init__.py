@@ -21,7 +21,8 @@ _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, Ari
 class Templates:
     """A theme's templates, compiled once.
 
-    Folders are looked up in their order. What is compiled is kept in `cache`, which may be deleted at any time.
+    Folders are looked up in their order. What is compiled is kept in `cache`, which may be deleted at any time. What
+    functions give for constants is compiled in; `known` stands for all else that they depend on.
     """
 
     def __init__(
@@ -30,23 +31,26 @@ class Templates:
         *,
         functions: Mapping[str, Callable[..., Any]],
         filters: Mapping[str, Callable[..., Any]],
+        known: str = "",
         cache: Path | None = None,
     ) -> None:
         import jinja2  # nothing needs it where nothing is stale
 
+        from claudes_corner.templating.environment import FoldingEnvironment
+
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
-        self._environment = jinja2.Environment(
+        self._environment = FoldingEnvironment(
+            functions=functions,
+            known=known,
+            cache=cache,
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            auto_reload=False,  # files are looked at once, since a build is over in a moment
-            bytecode_cache=jinja2.FileSystemBytecodeCache(str(cache)) if cache else None,
         )
-        self._environment.globals.update(functions)
         self._environment.filters.update(filters)
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:

@@ -41,7 +41,6 @@ def compile_templates_once() -> None:
             environment.trim_blocks,
             environment.lstrip_blocks,
             *sorted(environment.filters),
-            getattr(environment, "known", ""),
         )
         key = (source, names, *options.items(), makes)
         if key not in known:

@@ -1,39 +1,33 @@
-"""Templates are compiled once, with what is the same on every page worked out; it shows in nothing that they say."""
+"""Templates are compiled once; it shows in nothing that they say."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from claudes_corner.errors import ThemeError
 from claudes_corner.templating import Templates
 
 
-class Links:
-    """A site's function, which counts how often it is called."""
-
-    def __init__(self, base: str = "/blog") -> None:
-        self.base, self.called = base, 0
-
-    def __call__(self, route: str, suffix: str = "") -> str:
-        if not route.startswith("/"):
-            raise ValueError(route)
-        self.called += 1
-        return f"{self.base}{route}{suffix}"
+def link(route: str, suffix: str = "") -> str:
+    """A site's function."""
+    if not route.startswith("/"):
+        raise ValueError(route)
+    return f"/blog{route}{suffix}"
 
 
-def templates(folder: Path, source: str, link: Links, cache: Path | None = None) -> Templates:
+def templates(folder: Path, source: str, cache: Path | None = None, path: Callable[..., str] = link) -> Templates:
     (folder / "page.html").write_text(source, "utf-8")
-    return Templates([folder], functions={"path": link}, filters={}, known=link.base, cache=cache)
+    return Templates({folder: cache}, functions={"path": path}, filters={})
 
 
-def test_a_call_with_constants_is_made_once_and_any_other_for_each_page(tmp_path: Path) -> None:
-    link = Links()
-    made = templates(tmp_path, """<a href="{{ path('/a&b/') }}">{{ path(route, suffix="?") }}</a>""", link)
-    pages = [made.render("page.html", {"route": route}) for route in ("/1/", "/<2>/")]
-    assert pages == ['<a href="/blog/a&amp;b/">/blog/1/?</a>', '<a href="/blog/a&amp;b/">/blog/&lt;2&gt;/?</a>']
-    assert link.called == 3
+def test_functions_are_called_with_what_a_page_shows(tmp_path: Path) -> None:
+    made = templates(tmp_path, """<a href="{{ path('/a&b/') }}">{{ path(route, suffix="?") }}{{ route | path }}</a>""")
+    page = made.render("page.html", {"route": "/<1>/"})
+    assert page == '<a href="/blog/a&amp;b/">/blog/&lt;1&gt;/?/blog/&lt;1&gt;/</a>'
 
 
 @pytest.mark.parametrize(
@@ -46,20 +40,29 @@ def test_a_call_with_constants_is_made_once_and_any_other_for_each_page(tmp_path
     ],
 )
 def test_a_name_that_the_template_gives_is_its_own(tmp_path: Path, given: str) -> None:
-    made = templates(tmp_path, given, Links())
+    made = templates(tmp_path, given)
     assert made.render("page.html", {"own": "own{}".format}) == "own/x"
 
 
 def test_a_call_that_fails_is_told_with_its_line(tmp_path: Path) -> None:
-    made = templates(tmp_path, "one\n{{ path('two') }}", Links())
+    made = templates(tmp_path, "one\n{{ path('two') }}")
     with pytest.raises(ThemeError, match=r"page\.html:2"):
         made.render("page.html", {})
 
 
-def test_what_was_folded_for_another_address_is_compiled_again(tmp_path: Path) -> None:
-    source, cache = "{{ path('/x') }}", tmp_path / "cache"
-    assert templates(tmp_path, source, Links("/one"), cache).render("page.html", {}) == "/one/x"
-    assert templates(tmp_path, source, Links("/two"), cache).render("page.html", {}) == "/two/x"
-    kept = Links("/two")
-    assert templates(tmp_path, source, kept, cache).render("page.html", {}) == "/two/x"
-    assert kept.called == 0
+def test_what_is_compiled_is_kept_and_serves_any_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, cache = "{{ path('/x') }}", tmp_path / "deep/cache"
+    assert templates(tmp_path, source, cache).render("page.html", {}) == "/blog/x"
+    monkeypatch.setattr(jinja2.Environment, "compile", lambda *_: pytest.fail("compiled again"))
+    assert templates(tmp_path, source, cache, "other{}".format).render("page.html", {}) == "other/x"
+
+
+def test_a_template_that_changed_is_compiled_again(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert [templates(tmp_path, said, cache).render("page.html", {}) for said in ("one", "two")] == ["one", "two"]
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_a_place_that_takes_nothing_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert templates(tmp_path, "one", tmp_path / "file/cache").render("page.html", {}) == "one"

@@ -19,7 +19,7 @@ import msgspec
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
 from claudes_corner.site.page import Input, input_of
-from claudes_corner.templating import Markup, Templates
+from claudes_corner.templating import Markup, Templates, with_program
 from claudes_corner.text import digest
 
 _PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
@@ -49,7 +49,7 @@ class Theme:
         folders: Its folders, each with `templates/` and `static/`; the first that has a file wins.
         base_url: Where the site is served.
         disclaimer: What must stand on every page.
-        cache: Where compiled templates are kept; None: nowhere.
+        cache: Where compiled templates of the newsletter's own are kept; None: nowhere.
     """
 
     def __init__(self, folders: tuple[Path, ...], base_url: str, disclaimer: str, cache: Path | None = None) -> None:
@@ -63,12 +63,14 @@ class Theme:
     @cached_property
     def _templates(self) -> Templates:
         return Templates(
-            [folder / "templates" for folder in self._folders],
+            {folder / "templates": self._compiled(folder) for folder in self._folders},
             functions={"path": self.link, "url": self.permalink, "asset": self.asset},
             filters={"long_date": long_date, "machine_date": render_instant, "count": "{:,}".format},
-            known=f"{self._base_url} {self.asset_input.digest}",
-            cache=self._cache,
         )
+
+    def _compiled(self, folder: Path) -> Path | None:
+        """Tell where what is compiled of a folder is kept: a newsletter's own theme is no part of the program."""
+        return with_program(self._cache) if folder.parent in {_PACKAGED, _CHECKOUT} else self._cache
 
     @cached_property
     def template_inputs(self) -> dict[str, Input]:

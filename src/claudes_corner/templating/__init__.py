@@ -1,12 +1,14 @@
 """Templates: a theme's pages, and the prompts of modes.
 
-Owns how Jinja2 is set up: an undefined name is an error everywhere, and pages escape what they print. Its third-party
+Owns how they are rendered: an undefined name is an error everywhere, and pages escape what they print. Its third-party
 import is jinja2 (with markupsafe, a part of it). Knows no newsletter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +16,30 @@ from markupsafe import Markup
 
 from claudes_corner.errors import ConfigError, Problem, ThemeError, one_of
 
-__all__ = ["Markup", "Templates", "render_prompt", "strip_tags"]
+__all__ = ["Markup", "Templates", "render_prompt", "strip_tags", "with_program"]
 _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 class Templates:
-    """A theme's templates, compiled once.
+    """A theme's templates.
 
-    Folders are looked up in their order. What is compiled is kept in `cache`, which may be deleted at any time. What
-    functions give for constants is compiled in; `known` stands for all else that they depend on.
+    Args:
+        folders: Where they are, and where what is compiled of them is kept, or None; the first that has one wins. What
+            is kept may be deleted at any time.
+        functions: What they may call.
+        filters: What they may put values through.
     """
 
     def __init__(
         self,
-        folders: Sequence[Path],
+        folders: Mapping[Path, Path | None],
         *,
         functions: Mapping[str, Callable[..., Any]],
         filters: Mapping[str, Callable[..., Any]],
-        known: str = "",
-        cache: Path | None = None,
     ) -> None:
-        import jinja2  # nothing needs it where nothing is stale
+        from claudes_corner.templating.environment import Environment  # nothing needs it where nothing is stale
 
-        from claudes_corner.templating.environment import FoldingEnvironment
-
-        if cache is not None:
-            cache.mkdir(parents=True, exist_ok=True)
-        self._environment = FoldingEnvironment(
-            functions=functions,
-            known=known,
-            cache=cache,
-            loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._environment.filters.update(filters)
+        self._environment = Environment(folders, functions, filters)
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """Render a template.
@@ -70,6 +58,12 @@ class Templates:
             raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
             raise ThemeError(Problem(str(error), _place(error, name))) from None
+
+
+def with_program(otherwise: Path | None) -> Path | None:
+    """Tell where what is compiled of the program's own templates is kept: where Python keeps its modules, if it may."""
+    compiled = Path(str(sys.modules[__name__].__spec__.cached)).parent  # type: ignore[union-attr]
+    return compiled if not sys.dont_write_bytecode and os.access(compiled, os.W_OK) else otherwise
 
 
 def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> str:

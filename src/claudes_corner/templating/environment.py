@@ -1,41 +1,57 @@
-"""Jinja2, set up so that what is the same on every page is worked out once, when a template is compiled.
+"""Jinja2, set up for a theme: strict, escaping, and so that a template is compiled once in its life.
 
-Owns how templates are compiled, and how that is kept. It stands apart from `templating`, since nothing imports jinja2
-where nothing is stale.
+Owns how templates are compiled, and where that is kept. It stands apart from the room's front, since nothing imports
+jinja2 where nothing is stale.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.parser import Parser
 
+_COMPILER = f"{jinja2.__version__} {sha256(Path(__file__).read_bytes()).hexdigest()} ".encode()
 
-class FoldingEnvironment(jinja2.Environment):
-    """An environment that reads calls of its functions as filters, which Jinja2 folds where they are given constants.
 
-    Where it cannot, it calls a filter straight away; of a function it asks at each call what else it wants to be given.
+class Environment(jinja2.Environment):
+    """An environment whose compiled templates know nothing of a site, and may serve them all.
+
+    It reads calls of its functions as filters: of a function, Jinja2 asks at each call what else it wants to be given.
 
     Args:
-        functions: What templates may call. Each gives the same for the same arguments, as long as `known` is the same.
-        known: Stands for what the functions know beside their arguments.
-        cache: Where compiled templates are kept; None: nowhere.
-        options: Jinja2's own.
+        folders: Where templates are, and where what is compiled of them is kept, or None; the first that has one wins.
+        functions: What templates may call.
+        filters: What they may put values through.
     """
 
     def __init__(
-        self, *, functions: Mapping[str, Callable[..., Any]], known: str, cache: Path | None, **options: Any
+        self,
+        folders: Mapping[Path, Path | None],
+        functions: Mapping[str, Callable[..., Any]],
+        filters: Mapping[str, Callable[..., Any]],
     ) -> None:
-        kept = _Kept(str(cache), known) if cache else None
-        super().__init__(bytecode_cache=kept, auto_reload=False, **options)  # a build is over in a moment
-        self.known = known
-        self.globals.update(functions)
-        self.filters.update(functions)
+        super().__init__(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+            bytecode_cache=_Compiled(folders),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,  # files are looked at once, since a build is over in a moment
+        )
+        called = {name: _not_folded(function) for name, function in functions.items()}
+        self.globals.update(called)
+        self.filters.update({**called, **filters})
         self._functions = frozenset(functions)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
@@ -53,7 +69,7 @@ class _Parser(Parser):
 
     def __init__(
         self,
-        environment: jinja2.Environment,
+        environment: Environment,
         source: str,
         name: str | None,
         filename: str | None,
@@ -78,13 +94,41 @@ class _Parser(Parser):
         return target
 
 
-class _Kept(jinja2.FileSystemBytecodeCache):
-    """Compiled templates; each counts for its source and for what was folded into it."""
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Where what is compiled of each folder's templates is kept; nothing depends on that it is."""
 
-    def __init__(self, folder: str, known: str) -> None:
-        super().__init__(folder)
-        self._known = known
+    def __init__(self, folders: Mapping[Path, Path | None]) -> None:
+        super().__init__(os.devnull, f"%s.{sys.implementation.cache_tag}.template")
+        self._places = {str(folder): place for folder, place in folders.items()}
+        for place in {*filter(None, folders.values())}:
+            with suppress(OSError):
+                place.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Tell the file where a template is kept."""
+        folder = (filename or "").removesuffix(f"/{name}")
+        return f"{self._places.get(folder) or self.directory}/{super().get_cache_key(name, filename)}"
 
     def get_source_checksum(self, source: str) -> str:
-        """Tell a template's source, and what is folded into it, from any other."""
-        return sha256(f"{self._known}\n{source}".encode()).hexdigest()
+        """Tell a template, as it is compiled here, from any other."""
+        return sha256(_COMPILER + source.encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is kept."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _not_folded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep Jinja2 from calling a function while it compiles: what it gives is one site's."""
+
+    @jinja2.pass_context
+    def call(_context: object, *args: Any, **options: Any) -> Any:
+        return function(*args, **options)
+
+    return call

@@ -17,7 +17,7 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.templating import Templates
+from claudes_corner.templating import Templates, with_program
 from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Draft, Workspace
 
@@ -99,7 +99,9 @@ class Room:
             "day": lambda edition: _day(dt.date.fromisoformat(edition)),
             "when": lambda instant: _when(instant, zone),
         }
-        templates = Templates([_TEMPLATES], functions={}, filters=filters, cache=workspace.folders.cache / "desk")
+        templates = Templates(
+            {_TEMPLATES: with_program(workspace.folders.cache / "desk")}, functions={}, filters=filters
+        )
         prompts = [mode.prompt_file for mode in workspace.config.modes.values() if mode.prompt_file]
         files = _look([self._root / name for name in (FILE_NAME, *prompts)])
         return Open(files, workspace, self._outside.preview(workspace, THEME), templates)

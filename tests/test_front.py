@@ -12,13 +12,14 @@ from claudes_corner.errors import TextError
 from claudes_corner.front import (
     DraftFront,
     EntryFront,
+    LetterFront,
     NoteFront,
     PageFront,
     load_front,
     parse_document,
     render_document,
 )
-from claudes_corner.text import is_title
+from claudes_corner.text import canonical_json, digest, is_title
 from documents import cases
 
 FRONT = DraftFront(
@@ -149,6 +150,16 @@ def test_front_matter_comes_back_as_it_went_in(title: str, model: str, stop_reas
     assert parse_document(render_document(front, text), "content/essays/x.md", EntryFront) == (front, text)
     draft, found = parse_document(render_document(front.draft, text), "drafts/x.md", DraftFront)
     assert (draft, found, draft.sha256) == (front.draft, text, front.draft.sha256)
+
+
+@for_any(title=ANY_TITLE, model=ANY_TEXT, public=st.booleans())
+@example(title='a"b\\c/\x7f', model="\u2028\x1f", public=True)
+def test_a_digest_is_that_of_the_canonical_json(title: str, model: str, public: bool) -> None:
+    letter = LetterFront(
+        id="x", sender="ada", to=title, written_at="", public=public, text_sha256="", model=model, stop_reason="é"
+    )
+    for front in (entry(title=title, model=model), entry(title=title, model=model).draft, letter):
+        assert front.sha256 == digest(canonical_json(front))
 
 
 def test_approval_leaves_the_digest_of_a_drafts_front_matter_alone() -> None:

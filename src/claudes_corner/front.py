@@ -34,8 +34,12 @@ class RecordedFront(AnyFront, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON."""
-        return digest(canonical_json(self))
+        """The digest that the ledger keeps as `front_sha256`: of the keys and values as RFC 8785 JSON.
+
+        All values are texts, or true or false: where there is no sign to escape, all writers of JSON agree.
+        """
+        raw = msgspec.json.encode(self, order="sorted")
+        return digest(raw if raw.isascii() and b"\\" not in raw else canonical_json(self))
 
 
 class DraftFront(RecordedFront, frozen=True):
@@ -155,8 +159,11 @@ def load_front(block: str, where: str) -> dict[Any, Any]:
     Raises:
         TextError: It is no YAML, or no mapping.
     """
-    if (plain := _plain_values(block)) is not None:
-        return plain
+    plain = _plain_values(block)
+    return _yaml_values(block, where) if plain is None else plain
+
+
+def _yaml_values(block: str, where: str) -> dict[Any, Any]:
     import yaml
 
     try:
@@ -198,25 +205,31 @@ def _plain_values(block: str) -> dict[str, str | list[str]] | None:
 
 def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     """Read a front matter block of a closed set of keys; see `parse_document`."""
-    numbered, values = _key_lines(block), load_front(block, where)
-    lines = dict(numbered)
-    known = kind.__struct_encode_fields__
-    problems = []
+    plain = _plain_values(block)  # in which no key stands twice
+    values = _yaml_values(block, where) if plain is None else plain
+    if plain is None or not _required(kind) <= values.keys() <= {*kind.__struct_encode_fields__}:
+        _check_keys(block, where, kind, values)
+    with suppress(msgspec.ValidationError):
+        front = msgspec.convert(values, kind, strict=False)  # every scalar is a string, `true` included
+        if is_title(getattr(front, "title", "none")):
+            return front
+    unfit = [key for key in kind.__struct_encode_fields__ if key in values and not _fits(kind, key, values[key])]
+    lines = dict(_key_lines(block))
+    raise TextError(*(_misfit(key, values[key], _at(where, lines, key)) for key in unfit))
+
+
+def _check_keys(block: str, where: str, kind: type[Front], values: Mapping[Any, Any]) -> None:
+    numbered, known = _key_lines(block), kind.__struct_encode_fields__
+    lines, problems = dict(numbered), []
     for key in (key for key in values if key not in known):
         fix = suggest(str(key), known)
         problems.append(Problem(f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=fix))
     again = [(key, line) for place, (key, line) in enumerate(numbered) if key in dict(numbered[:place])]
     problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in again]
-    missing = (key for key in _required(kind) if key not in values)
+    missing = (key for key in known if key in _required(kind) and key not in values)
     problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in missing]
     if problems:
         raise TextError(*problems)
-    with suppress(msgspec.ValidationError):
-        front = msgspec.convert(values, kind, strict=False)  # every scalar is a string, `true` included
-        if is_title(getattr(front, "title", "none")):
-            return front
-    unfit = [key for key in known if key in values and not _fits(kind, key, values[key])]
-    raise TextError(*(_misfit(key, values[key], _at(where, lines, key)) for key in unfit))
 
 
 def render_document(front: AnyFront, text: str) -> bytes:
@@ -236,8 +249,8 @@ def _yaml() -> Any:
 
 
 @cache
-def _required(kind: type[Front]) -> list[str]:
-    return [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
+def _required(kind: type[Front]) -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(kind) if field.required)
 
 
 def _no_front_matter(found: str, where: str) -> Problem:

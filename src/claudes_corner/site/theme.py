@@ -38,7 +38,7 @@ _NO_HTML = (
 _RARE = bytes(
     {*range(0x20), 0x7F, 0xED, *range(0xF0, 0xF5)} - set(b"\t\n\x0c\r")
 )  # with which they begin, and little else
-_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_LAST_C1 = 0x9F  # the second byte of the last control character of Latin-1
 _NONCHARACTERS = (b"\xef\xb7", b"\xef\xbf")
 
 
@@ -119,10 +119,7 @@ class Theme:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
         raw = page.encode("utf-8", "surrogatepass")
-        is_plain = len(raw.translate(None, _RARE)) == len(raw) and not _C1.search(raw)
-        if is_plain and _NONCHARACTERS[0] not in raw and _NONCHARACTERS[1] not in raw:
-            return raw  # as nearly all pages are: looking at each character would take longer than rendering them
-        return shown(page).encode()
+        return shown(page).encode() if _may_need_care(raw) else raw
 
 
 class PictureStyle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,6 +198,16 @@ def _settings(name: str, folders: tuple[Path, ...]) -> ThemeSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         what = f"not a theme's settings: {str(error).replace('`', chr(39))}"
         raise ThemeError(Problem(what, f"themes/{name}/theme.toml")) from None
+
+
+def _may_need_care(raw: bytes) -> bool:
+    """Answer whether a page may hold what HTML may not; to look at each character would take longer than rendering."""
+    if len(raw.translate(None, _RARE)) < len(raw) or (b"\xef" in raw and any(sign in raw for sign in _NONCHARACTERS)):
+        return True
+    at = raw.find(b"\xc2")
+    while at >= 0 and raw[at + 1] > _LAST_C1:
+        at = raw.find(b"\xc2", at + 1)
+    return at >= 0
 
 
 def shown(html: str) -> str:

@@ -123,6 +123,9 @@ def test_memory_that_cannot_be_trusted_is_none_and_that_is_said(
 # --- when it is killed ------------------------------------------------------------------------------------------------
 
 
+_TO_WRITE = os.O_WRONLY | os.O_RDWR
+
+
 def kill_at(number: int, root: Path) -> bool:
     """Build in a process that ends, as if killed, at the nth time that it opens or moves a file; whether it did."""
     pid = os.fork()
@@ -131,7 +134,7 @@ def kill_at(number: int, root: Path) -> bool:
 
         def count(event: str, args: tuple[object, ...]) -> None:
             nonlocal left
-            if event in {"os.rename", "os.remove"} or (event == "open" and "w" in str(args[1])):
+            if event in {"os.rename", "os.remove"} or (event == "open" and args[2] & _TO_WRITE):  # type: ignore[operator]
                 left -= 1
                 if not left:
                     os._exit(9)

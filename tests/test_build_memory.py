@@ -17,6 +17,7 @@ import commands
 import sites
 from builders import publish_entry, reopen
 from claudes_corner.errors import BuildError, Problem, ThemeError
+from claudes_corner.site import memory
 from claudes_corner.site.builder import build
 from claudes_corner.site.signature import UNKNOWN, settled
 from claudes_corner.site.spread import Tell, spread
@@ -118,6 +119,19 @@ def test_memory_that_cannot_be_trusted_is_none_and_that_is_said(
     assert done.code == 0
     assert done.err == f"corner: {said}: nothing is known, and everything is built anew\n"
     assert footprints(live.folders.site) == before
+
+
+def test_another_version_of_a_library_makes_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_INSTALLED", tmp_path)
+    programs = [memory._program.__wrapped__()]
+    for name in ("markdown_it_py-4.0.0", "unrelated-1", "markdown_it_py-4.0.1"):
+        (tmp_path / f"{name}.dist-info").mkdir()
+        programs.append(memory._program.__wrapped__())
+        if name.startswith("markdown"):
+            (tmp_path / f"{name}.dist-info").rmdir()
+    asked, old, of_old_gone, new = programs
+    assert len({asked, old, new}) == 3
+    assert of_old_gone == asked
 
 
 # --- when it is killed ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ everything is built anew, and that is said; it is never an error. Digests of all
 lists them.
 """
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,11 @@ from claudes_corner.site.seal import PACKAGE, name_of
 from claudes_corner.site.signature import UNKNOWN, Signature, digest_of, signature_of, signature_tree
 from claudes_corner.text import digest
 
-_LIBRARIES = ("feedgen", "jinja2", "lxml", "markdown-it-py", "mdit-py-plugins", "msgspec", "python-slugify")
+_LIBRARIES = (
+    *("feedgen", "jinja2", "lxml", "markdown-it-py", "markupsafe", "mdit-py-plugins", "mdurl", "msgspec"),
+    "python-slugify",
+)
+_INSTALLED = Path(msgspec.__file__).parents[1]
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -129,7 +134,7 @@ class Memories:
 @cache
 def _program_signature() -> str:
     """Tell this program from any other by its files alone: its own, and the folder where libraries are installed."""
-    return digest_of((sys.version, signature_tree(PACKAGE), signature_of(Path(msgspec.__file__).parents[1])))
+    return digest_of((sys.version, signature_tree(PACKAGE), signature_of(_INSTALLED)))
 
 
 class Held(Memories):
@@ -152,7 +157,18 @@ class Held(Memories):
 @cache
 def _program() -> str:
     """Tell this program from any other: its own files as they are, and the libraries that make bytes."""
-    from importlib.metadata import version
-
     own = [(str(path), signature_of(path)[:2]) for path in sorted(PACKAGE.rglob("*.py"))]
-    return digest_of((sys.version, own, [(name, version(name)) for name in _LIBRARIES]))[:16]
+    return digest_of((sys.version, own, _libraries()))[:16]
+
+
+def _libraries() -> list[str]:
+    """Name the libraries, each with its version, as installers name their folders; only others are asked, slowly."""
+    folders = (name for name in os.listdir(_INSTALLED) if name.endswith(".dist-info"))  # noqa: PTH208
+    known = {folder.partition("-")[0].replace("_", "-").lower(): folder for folder in folders}
+    return [known.get(name) or _version(name) for name in _LIBRARIES]
+
+
+def _version(name: str) -> str:
+    from importlib.metadata import version  # it takes longer to import than many a page to make
+
+    return f"{name}-{version(name)}"

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from hypothesis import given as for_any
+from hypothesis import strategies as st
 
-from claudes_corner.errors import ThemeError
-from claudes_corner.templating import Templates
+from claudes_corner.errors import ConfigError, ThemeError
+from claudes_corner.templating import Templates, render_prompt
 
 
 def link(route: str, suffix: str = "") -> str:
@@ -66,3 +68,14 @@ def test_a_template_that_changed_is_compiled_again(tmp_path: Path) -> None:
 def test_a_place_that_takes_nothing_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert templates(tmp_path, "one", tmp_path / "file/cache").render("page.html", {}) == "one"
+
+
+@for_any(st.text(st.sampled_from("a é{}%#\r\n\u2028\x85\x0b'\"")))
+def test_a_prompt_is_rendered_as_jinja_renders_it(template: str) -> None:
+    try:
+        expected = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(template).render({})
+    except jinja2.TemplateError:
+        with pytest.raises(ConfigError):
+            render_prompt(template, {}, where="corner.toml")
+    else:
+        assert render_prompt(template, {}, where="corner.toml") == expected

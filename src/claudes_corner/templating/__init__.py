@@ -72,6 +72,8 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
     Raises:
         ConfigError: It is broken, or uses a name that the context lacks.
     """
+    if "{" not in template and "\r" not in template and not template.endswith("\n"):
+        return template  # as most are: nothing in it means anything to Jinja2
     import jinja2
 
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701

@@ -43,7 +43,7 @@ from claudes_corner.review.letters import new_letter, show_to_readers
 from claudes_corner.review.placing import Placing
 from claudes_corner.schedule import render_instant
 from claudes_corner.site.builder import build
-from claudes_corner.site.theme import shown
+from claudes_corner.site.characters import shown
 from claudes_corner.text import digest, has_lone_surrogate, is_title, normalise, propose_slug
 from claudes_corner.workspace import Workspace
 from desks import at_desk

@@ -7,7 +7,6 @@ comes from the clock. Knows neither entries nor pages: `syndication.py` says wha
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +15,9 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 
 from claudes_corner.schedule import render_instant
+from claudes_corner.site.characters import carried
 from claudes_corner.site.items import Channel, Item
 
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 
@@ -45,7 +44,7 @@ def rss(channel: Channel, items: Sequence[Item]) -> bytes:
     for item in items:
         one = _item(feed, item)
         one.pubDate(item.at)
-        one.dc.dc_creator(_xml(item.author))
+        one.dc.dc_creator(carried(item.author))
     return bytes(feed.rss_str(pretty=True))
 
 
@@ -59,12 +58,12 @@ def atom(channel: Channel, items: Sequence[Item]) -> bytes:
     feed.link(href=channel.home, rel="alternate", type="text/html")
     feed.link(href=channel.itself, rel="self", type="application/atom+xml")
     if not items:
-        feed.author(name=_xml(channel.title))  # else each entry names its own
+        feed.author(name=carried(channel.title))  # else each entry names its own
     for item in items:
         one = _item(feed, item)
         one.published(item.at)
         one.updated(item.changed_at or item.at)
-        one.author(name=_xml(item.author))
+        one.author(name=carried(item.author))
     return bytes(feed.atom_str(pretty=True))
 
 
@@ -101,8 +100,8 @@ def json_feed(channel: Channel, items: Sequence[Item]) -> bytes:
 
 def _feed(channel: Channel, items: Sequence[Item]) -> Any:
     feed = FeedGenerator()
-    feed.title(_xml(channel.title))
-    feed.description(_xml(channel.description))
+    feed.title(carried(channel.title))
+    feed.description(carried(channel.description))
     feed.language(channel.language)
     feed.generator("claudes-corner")
     feed.updated(max((item.changed_at or item.at for item in items), default=channel.born))
@@ -112,19 +111,14 @@ def _feed(channel: Channel, items: Sequence[Item]) -> Any:
 def _item(feed: Any, item: Item) -> Any:
     one = feed.add_entry(order="append")
     one.guid(item.guid, permalink=False)
-    one.title(_xml(item.title))
+    one.title(carried(item.title))
     one.link(href=item.link)
     summary = html.escape(item.summary or item.title, quote=False)  # readers take it for HTML
-    one.summary(_xml(summary), type="html")  # RSS's description, too
-    one.content(_xml(item.html), type="html")
+    one.summary(carried(summary), type="html")  # RSS's description, too
+    one.content(carried(item.html), type="html")
     for tag in item.tags:
         one.category(term=tag)
     return one
-
-
-def _xml(text: str) -> str:
-    """Replace what XML 1.0 cannot carry (§2.2); the text's file and page keep it."""
-    return _NO_XML.sub("\ufffd", text)
 
 
 class _Finish(BaseExtension):  # type: ignore[misc]

@@ -13,6 +13,7 @@ import msgspec
 
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
+from claudes_corner.site.characters import shown
 from claudes_corner.site.content import Content, Entry
 from claudes_corner.site.page import Page, input_of
 from claudes_corner.site.present import (
@@ -26,7 +27,6 @@ from claudes_corner.site.present import (
     tag_route,
     year_route,
 )
-from claudes_corner.site.theme import shown
 from claudes_corner.site.views import EntryView
 from claudes_corner.templating import Markup
 

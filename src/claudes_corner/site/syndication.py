@@ -26,6 +26,7 @@ from claudes_corner.site.views import FeedLink, TombstoneView
 
 NEWEST = 20
 ARCHIVED = 20  # entries of an archive
+_AT_HAND = 100  # items in memory
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
 NOTES_ROUTE = "/notes/feed.xml"
 _LINK = re.compile(r'href="([#/][^"]*)"')  # in our own HTML; a text's quotation marks are escaped
@@ -62,6 +63,7 @@ class Syndication:
         self._presenter = presenter
         self._gone = gone
         self._common = input_of("config", "what feeds show", appearance(config, base_url))
+        self._items: dict[str, Item] = {}  # of the newest, by id: up to four feeds hold each
 
     def pages(self) -> Iterator[Page]:
         """Yield every feed, in no particular order."""
@@ -168,6 +170,14 @@ class Syndication:
 
     def item(self, entry: Entry) -> Item:
         """Make an entry's item."""
+        known = self._items.get(entry.front.id)
+        if known is None:
+            if len(self._items) > _AT_HAND:
+                self._items.clear()
+            known = self._items[entry.front.id] = self._made(entry)
+        return known
+
+    def _made(self, entry: Entry) -> Item:
         presenter, link = self._presenter, self._presenter.link(entry)
         permalink = presenter.permalink(link.route)
         said = "What is on record" if entry.standing.imported else "How this was made"

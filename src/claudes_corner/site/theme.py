@@ -18,6 +18,7 @@ import msgspec
 
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
+from claudes_corner.site.characters import are_plain, shown
 from claudes_corner.site.page import Input, input_of
 from claudes_corner.templating import Markup, Templates, with_program
 from claudes_corner.text import digest
@@ -30,16 +31,6 @@ _RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f
 Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
 _TAG = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\s+(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"""(["'])([^"'\\]+)\1(?:\s+(?:import|as|with|without|ignore)\b[^\[]*)?\s*[-+]?$""")
-_NO_HTML = (
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-    + "]"
-)
-_RARE = bytes(
-    {*range(0x20), 0x7F, 0xED, *range(0xF0, 0xF5)} - set(b"\t\n\x0c\r")
-)  # with which they begin, and little else
-_LAST_C1 = 0x9F  # the second byte of the last control character of Latin-1
-_NONCHARACTERS = (b"\xef\xb7", b"\xef\xbf")
 
 
 class Theme:
@@ -119,7 +110,7 @@ class Theme:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
         raw = page.encode("utf-8", "surrogatepass")
-        return shown(page).encode() if _may_need_care(raw) else raw
+        return raw if are_plain(raw) else shown(page).encode()
 
 
 class PictureStyle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,24 +189,6 @@ def _settings(name: str, folders: tuple[Path, ...]) -> ThemeSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         what = f"not a theme's settings: {str(error).replace('`', chr(39))}"
         raise ThemeError(Problem(what, f"themes/{name}/theme.toml")) from None
-
-
-def _may_need_care(raw: bytes) -> bool:
-    """Answer whether a page may hold what HTML may not; to look at each character would take longer than rendering."""
-    if len(raw.translate(None, _RARE)) < len(raw) or (b"\xef" in raw and any(sign in raw for sign in _NONCHARACTERS)):
-        return True
-    at = raw.find(b"\xc2")
-    while at >= 0 and raw[at + 1] > _LAST_C1:
-        at = raw.find(b"\xc2", at + 1)
-    return at >= 0
-
-
-def shown(html: str) -> str:
-    """Replace the characters that HTML may not hold; the text's own file keeps them.
-
-    Source: the HTML standard, § Preprocessing the input stream (control characters and noncharacters).
-    """
-    return html if html.isprintable() else re.sub(_NO_HTML, "\ufffd", html)
 
 
 def long_date(date: dt.date) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from claudes_corner.site.theme import shown
+from claudes_corner.site.characters import shown
 
 _UNSEEN = {"head", "script", "style", "template"}
 _BLOCKS = {"p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{level}" for level in range(1, 7))}

@@ -89,12 +89,15 @@ def images(text: str) -> tuple[str, ...]:
 
 
 def _parser(*, within_site: bool) -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
-    parser.inline = shortcuts.SignedInline()
+    parser = MarkdownIt(
+        "js-default",
+        {"html": False, "linkify": False, "typographer": False, "breaks": True},
+        renderer_cls=shortcuts.StraightRenderer,
+    )
+    shortcuts.take_shortcuts(parser)
     parser.disable(["code", "linkify"])  # an indented line is a poem's, not a program's
     rules.keep_lines(parser)
     rules.add_footnotes(parser)
-    shortcuts.take_shortcuts(parser)
     parser.validateLink = _is_web_or_site_link if within_site else _is_web_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link_open)

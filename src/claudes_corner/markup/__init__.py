@@ -109,7 +109,8 @@ def _parser(*, within_site: bool) -> MarkdownIt:
 
 def _parse(parser: MarkdownIt, text: str, **env: Any) -> tuple[list[Token], dict[str, Any]]:
     """Parse a text, without footnotes or references that do not go together; tell what its rendering needs as well."""
-    env["name"] = digest(text)[7:13]
+    if "[^" in text:  # a digest takes its time, and only footnotes need it
+        env["name"] = digest(text)[7:13]
     if len(text) > _MOST_CHARACTERS or text.count("[") > _MOST_BRACKETS:
         return [Token(_AS_TYPED, "", 0, content=text)], env
     tokens = parser.parse(text, env)
@@ -192,12 +193,13 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
     above: list[str] = []
     taken: dict[str, int] = {}
     for place, token in enumerate(tokens):
-        if token.type == "heading_open":
+        if token.type not in {"heading_open", "heading_close"}:
+            continue
+        if token.nesting > 0:
             above = [tag for tag in above if tag < token.tag]
             above.append(token.tag)
             token.attrSet("id", rules.free_id(propose_slug(_plain(tokens[place + 1]), ""), taken))
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(len(above) + 1, 6)}"
+        token.tag = f"h{min(len(above) + 1, 6)}"
 
 
 def _plain(token: Token) -> str:

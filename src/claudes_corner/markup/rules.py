@@ -66,10 +66,12 @@ def keep_numbers(tokens: Sequence[Token]) -> None:
 
 def unused_references(tokens: Sequence[Token], env: EnvType) -> tuple[str, ...]:
     """Name the rule to switch off where a line such as `[Ann]: Hello` would vanish: unused, or said twice."""
+    if "references" not in env:
+        return ()
     inline = list(chain.from_iterable(token.children or () for token in tokens))
     inline += [child for token in inline for child in token.children or ()]  # of images
     used = {token.meta.get("label") for token in inline}
-    is_whole = not env.get("duplicate_refs") and used.issuperset(env.get("references", ()))
+    is_whole = not env.get("duplicate_refs") and used.issuperset(env["references"])
     return () if is_whole else ("reference",)
 
 
@@ -83,14 +85,19 @@ def keep_info(tokens: Sequence[Token]) -> None:
 def mark_verse(tokens: Sequence[Token]) -> None:
     """Give a paragraph of several lines the class `verse` if all are short, so that themes may set it otherwise."""
     for opened, inline in pairwise(tokens):
-        if opened.type == "paragraph_open":
-            lines = [0]
-            for child in inline.children or ():
-                if child.type in {"softbreak", "hardbreak"}:
-                    lines.append(0)
-                lines[-1] += len(child.content)
-            if len(lines) > 1 and max(lines) <= _VERSE_CHARACTERS:
-                opened.attrSet("class", "verse")
+        if opened.type == "paragraph_open" and "\n" in inline.content and _has_short_lines(inline.children or ()):
+            opened.attrSet("class", "verse")
+
+
+def _has_short_lines(inline: Sequence[Token]) -> bool:
+    lines, length = 1, 0
+    for token in inline:
+        if token.type in {"softbreak", "hardbreak"}:
+            lines, length = lines + 1, 0
+        length += len(token.content)
+        if length > _VERSE_CHARACTERS:
+            return False
+    return lines > 1
 
 
 def free_id(slug: str, taken: dict[str, int]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example
 from hypothesis import given as for_any
 from hypothesis import strategies as st
+from slugify import slugify
 
 from claudes_corner.text import (
     EMPTY_DIGEST,
@@ -187,6 +188,13 @@ def test_a_proposed_slug_is_always_one_path_segment(title: str) -> None:
     slug = propose_slug(title, "2026-11-25")
     assert SLUG.fullmatch(slug)
     assert len(slug) <= SLUG_CHARACTERS
+
+
+@for_any(st.one_of(st.text(st.sampled_from(" '\"&#;,.-_/AZaz09\n\t\x00amp")), st.text(st.characters(codec="ascii"))))
+@example("AT&amp;T, 1,000 &#x41; & 'n' more")
+def test_a_plain_titles_slug_is_the_librarys(title: str) -> None:
+    expected = slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True)
+    assert propose_slug(title, "2026-11-25") == (expected or "2026-11-25")
 
 
 def test_a_long_title_is_cut_between_words() -> None:

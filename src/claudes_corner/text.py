@@ -21,6 +21,8 @@ ID = re.compile(
 )
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_CHARACTERS = 80
+_RUN = re.compile("[a-z0-9]+")
+_NO_PLAIN_TITLE = re.compile("&|[0-9],[0-9]")  # it may hold a reference, or a number that stays together
 _CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control, surrogate, line and paragraph separators
 
 
@@ -89,11 +91,13 @@ def propose_slug(title: str, fallback: str) -> str:
 
     Nothing may be left of it: then it is the fallback.
     """
-    if title.isascii() and title.replace(" ", "").isalpha() and len(title) <= SLUG_CHARACTERS:
-        return "-".join(title.lower().split())  # as slugify has it, which takes its time with plain words, too
+    if title.isascii() and len(title) <= SLUG_CHARACTERS and not _NO_PLAIN_TITLE.search(title):
+        return "-".join(_RUN.findall(title.lower())) or fallback  # as slugify has it, which takes its time
     from slugify import slugify
 
-    return slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True) or fallback
+    # It would prefer another library to transliterate by, if that is installed: the same title must give the same slug.
+    slug = slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True, backend="text-unidecode")
+    return slug or fallback
 
 
 def visible(text: str) -> str:

@@ -9,9 +9,11 @@ import jinja2
 import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from claudes_corner.errors import ConfigError, ThemeError
-from claudes_corner.templating import Templates, render_prompt
+from claudes_corner.templating import Markup, Templates, render_prompt
+from claudes_corner.templating.environment import Environment
 
 
 def link(route: str, suffix: str = "") -> str:
@@ -30,6 +32,16 @@ def test_functions_are_called_with_what_a_page_shows(tmp_path: Path) -> None:
     made = templates(tmp_path, """<a href="{{ path('/a&b/') }}">{{ path(route, suffix="?") }}{{ route | path }}</a>""")
     page = made.render("page.html", {"route": "/<1>/"})
     assert page == '<a href="/blog/a&amp;b/">/blog/&lt;1&gt;/?/blog/&lt;1&gt;/</a>'
+
+
+@for_any(st.one_of(st.text(st.sampled_from("a&<>'\"é;#")), st.integers(), st.none(), st.text().map(Markup)))
+def test_what_is_printed_is_escaped(value: object) -> None:
+    assert Environment.printed(value) == escape(value)
+
+
+def test_what_a_template_calls_safe_is_printed_as_it_is(tmp_path: Path) -> None:
+    made = templates(tmp_path, "{{ '<' }}{{ '<' | safe }}{% autoescape false %}{{ sign }}{% endautoescape %}{{ sign }}")
+    assert made.render("page.html", {"sign": "<"}) == "&lt;<<&lt;"
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,22 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 from jinja2.bccache import Bucket
+from jinja2.compiler import CodeGenerator
 from jinja2.parser import Parser
+from markupsafe import escape
 
 _COMPILER = f"{jinja2.__version__} {sha256(Path(__file__).read_bytes()).hexdigest()} ".encode()
+
+
+class _Generator(CodeGenerator):
+    """Lets pages print what is escaped as the plain string that it becomes; Jinja2 marks each as safe before."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
+        is_plain = frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None
+        if is_plain:
+            self.write("environment.printed(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
 
 
 class Environment(jinja2.Environment):
@@ -32,6 +45,8 @@ class Environment(jinja2.Environment):
         functions: What templates may call.
         filters: What they may put values through.
     """
+
+    code_generator_class = _Generator
 
     def __init__(
         self,
@@ -57,6 +72,14 @@ class Environment(jinja2.Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Let templates without globals of their own share the environment's, for which Jinja2 makes chains of maps."""
         return self.globals if d is None else super().make_globals(d)
+
+    @staticmethod
+    def printed(value: object) -> str:
+        """Escape a value, as `markupsafe.escape` does."""
+        if type(value) is not str:
+            return escape(value)
+        plain = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return plain.replace("'", "&#39;").replace('"', "&#34;")
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parser = _Parser(self, source, name, filename, self._functions)

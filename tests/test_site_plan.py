@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from claudes_corner.errors import BuildError
-from claudes_corner.site.memory import Bundle, Done, Kept
+from claudes_corner.site.memory import Bundle, Done, Kept, Part
 from claudes_corner.site.output import DAMAGED, MISSING
-from claudes_corner.site.page import Input, Page, Promises, path_of
+from claudes_corner.site.page import Input, Page, Promises, Volume, path_of
 from claudes_corner.site.plan import ALONE, make_plan
 
 
@@ -19,6 +19,10 @@ def page(path: str = "index.html", **inputs: str) -> Page:
 def kept(of: Page) -> Kept:
     (stale,) = make_plan([of], {}, {}, lambda _path: False, owned=[]).stale
     return Done(of.path, "page", "", True, True, 7, 1, b"").kept(stale.key, stale.inputs)
+
+
+def volume(key: bytes, *promises: Promises) -> Volume:
+    return Volume("a year", key, lambda: promises)
 
 
 BUILT = page(text="a", config="b")
@@ -44,23 +48,33 @@ BUILT = page(text="a", config="b")
 def test_a_page_is_stale_for_a_reason(
     now: Page, is_known: bool, damage: str, exists: bool, why: str, is_bundled: bool
 ) -> None:
-    name = "an entry" if is_bundled else ALONE
-    known = {name: Bundle(b"before", [kept(BUILT)])} if is_known else {}
-    promised = Promises(name, b"now" if why else b"before", lambda: [now]) if is_bundled else now
+    part, name = ("a year", "an entry") if is_bundled else (ALONE, ALONE)
+    known = {part: Part.of(b"before", {name: Bundle(b"before", [kept(BUILT)])})} if is_known else {}
+    key = b"now" if why else b"before"
+    promised = volume(key, Promises(name, key, lambda: [now])) if is_bundled else now
     wrong = {"index.html": damage} if damage else {}
     plan = make_plan([promised], known, wrong, lambda _path: exists, owned=["index.html"])
     assert [stale.why for stale in plan.stale] == ([why] if why else [])
-    assert list(plan.fresh) == ([] if why else ["index.html"])
+    assert plan.fresh == (not why)
     assert plan.removed == ()
 
 
 def test_pages_that_are_promised_together_are_looked_at_only_if_something_about_them_changed() -> None:
-    known = {"an entry": Bundle(b"before", [kept(BUILT)])}
-    same, looked = Promises("an entry", b"before", lambda: looked.append(1) or [BUILT]), []
-    assert make_plan([same], known, {}, lambda _path: True, owned=[]).whole == known
+    other = page("other.html", text="a")
+    bundles = {"an entry": Bundle(b"before", [kept(BUILT)]), "another": Bundle(b"before", [kept(other)])}
+    known, looked = {"a year": Part.of(b"before", bundles)}, []
+
+    def look(name: str, key: bytes, of: Page) -> Promises:
+        return Promises(name, key, lambda: looked.append(name) or [of])
+
+    same = (look("an entry", b"before", BUILT), look("another", b"before", other))
+    assert make_plan([volume(b"before", *same)], known, {}, lambda _path: True, owned=[]).whole == known
     assert looked == []
-    make_plan([same], known, {"index.html": MISSING}, lambda _path: True, owned=[])
-    assert looked == [1]
+    plan = make_plan([volume(b"before", *same)], known, {"index.html": MISSING}, lambda _path: True, owned=[])
+    assert (looked, [stale.path for stale in plan.stale], plan.fresh) == (["an entry"], ["index.html"], 1)
+    changed = look("another", b"now", page("other.html", text="b"))
+    plan = make_plan([volume(b"now", same[0], changed)], known, {}, lambda _path: True, owned=[])
+    assert (looked[1:], [stale.path for stale in plan.stale], plan.fresh) == (["another"], ["other.html"], 1)
 
 
 def test_what_was_built_and_is_no_longer_a_page_goes() -> None:
@@ -71,8 +85,8 @@ def test_what_was_built_and_is_no_longer_a_page_goes() -> None:
 def test_pages_that_want_one_place_are_all_named() -> None:
     rivals = [Page("a/index.html", "page", (Input("text", name, ""),), lambda: b"") for name in ("x", "y")]
     others = [Page("b/index.html", "page", (Input("text", name, ""),), lambda: b"") for name in ("v", "w")]
-    known = {"z": Bundle(b"", [kept(rivals[0])])}
-    unopened = Promises("z", b"", list)
+    known = {"a year": Part.of(b"", {"z": Bundle(b"", [kept(rivals[0])])})}
+    unopened = volume(b"")
     with pytest.raises(BuildError) as caught:
         make_plan([unopened, *rivals, page(), *others], known, {}, lambda _path: True, owned=[])
     assert str(caught.value).split("\n") == [

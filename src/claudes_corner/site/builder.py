@@ -8,6 +8,7 @@ last build or the number of processes. What only a build with work to do needs i
 from __future__ import annotations
 
 import errno
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -20,10 +21,10 @@ from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, Problem, said_by
 from claudes_corner.root import FILE_NAME
-from claudes_corner.site.memory import Bundle, Done, Memories, Memory
+from claudes_corner.site.memory import Bundle, Done, Kept, Memories, Memory, Part
 from claudes_corner.site.output import MARKER, Output
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
-from claudes_corner.site.signature import Signature, newest_ns, signature_of
+from claudes_corner.site.signature import Signature, Tree, looks_of, newest_ns
 from claudes_corner.site.theme import find_theme
 from claudes_corner.workspace import Workspace
 
@@ -110,16 +111,15 @@ class _Build:
         reasons = tuple((stale.path, stale.why) for stale in plan.stale)
         told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
         if wish.dry_run:
-            return Built((), len(plan.fresh), plan.removed, (), **told)  # type: ignore[arg-type]
+            return Built((), plan.fresh, plan.removed, (), **told)  # type: ignore[arg-type]
         self.seal.break_()
-        done, bundles, removed = self._write(plan, memory, content, checkpoints, owned)
+        done, memory.parts, removed = self._write(plan, memory, content, checkpoints, owned)
         wish.stage("remember")  # all files are in their places
-        strangers = self._strangers(plan, bundles)
-        memory.bundles, memory.marker = bundles, self.output.marker_signature
+        strangers, memory.marker = self._strangers(plan, memory.parts), self.output.marker_signature
         self.memories.remember(memory)
         wish.stage("seal")
         if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
-            self.seal.set(watched, looks, Sealed(plan.size, strangers), self._held(bundles, strangers))
+            self._set_seal(watched, looks, Sealed(plan.size, strangers), memory.parts)
         written = tuple(one.path for one in sorted(done, key=_turn) if one.is_new)
         return Built(written, plan.size - len(written), removed, strangers, **told)  # type: ignore[arg-type]
 
@@ -132,10 +132,11 @@ class _Build:
         files = (folders.ledger, *(folders.root / name for name in (FILE_NAME, *prompts)))
         return Watched(self.asked_url, tuple(map(str, (own, *others, folders.content))), tuple(map(str, files)))
 
-    def _held(self, bundles: Mapping[str, Bundle], strangers: tuple[str, ...]) -> list[tuple[str, int, int]]:
-        """List all that is in the folder: path, size in bytes, modification time in ns."""
-        ours = [(kept.path, kept.size_bytes, kept.mtime_ns) for bundle in bundles.values() for kept in bundle.files]
-        return ours + [(path, *signature_of(self.output.root / path)[:2]) for path in (MARKER, *strangers)]
+    def _set_seal(self, watched: Watched, looks: list[Tree], said: Sealed, parts: Mapping[str, Part]) -> None:
+        """Seal the site, with all that is in its folder."""
+        others = [MARKER, *said.strangers]
+        holds = [*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)]
+        self.seal.set(watched, looks, said, _paths(parts) + others, b"".join(holds))
 
     def _read(self, memory: Memory, found: dict[str, Signature], since_ns: int) -> Content:
         from claudes_corner.site.content import gather
@@ -160,17 +161,17 @@ class _Build:
         theme = Theme(find_theme(root, config.site.theme), self.base_url, config.site.disclaimer, compiled)
         painter = find_painter(root, config.site, self.workspace.folders.cache / "pictures")
         site = SiteMap(config, content, theme, Presenter(config, self.base_url, content), self.base_url, painter)
-        damage = self.output.damage(memory.bundles)
-        return make_plan(site.pages(), memory.bundles, damage, self.output.exists, owned - {*SEALS})
+        damage = self.output.damage(memory.parts)
+        return make_plan(site.pages(), memory.parts, damage, self.output.exists, owned - {*SEALS})
 
     def _owned(self, memory: Memory) -> set[str]:
         """Tell which files earlier builds wrote; the marker need not be read if it is as the last one left it."""
-        is_known = bool(memory.bundles) and memory.marker == self.output.marker_signature
-        return set(_paths(memory.bundles)) if is_known else set(self.output.owned())
+        is_known = bool(memory.parts) and memory.marker == self.output.marker_signature
+        return set(_paths(memory.parts)) if is_known else set(self.output.owned())
 
     def _write(
         self, plan: Plan, memory: Memory, content: Content, checkpoints: Checkpoints, owned: set[str]
-    ) -> tuple[list[Done], dict[str, Bundle], tuple[str, ...]]:
+    ) -> tuple[list[Done], dict[str, Part], tuple[str, ...]]:
         """Render and lay ready; then put in place: what is linked to, then what links, feeds, and what seals it all."""
         from claudes_corner.site.rendering import lay_ready, render
         from claudes_corner.site.sums import SEALS, seals_of
@@ -183,11 +184,11 @@ class _Build:
                 wish.stage("render")
                 done = render(plan, output, content, wish.jobs, wish.report)
                 wish.stage("write")
-                bundles = _bundles(plan, memory, done)
-                digests = {kept.path: kept.sha256.hex() for bundle in bundles.values() for kept in bundle.files}
+                parts = _parts(plan, done)
+                digests = self._digests(memory.parts, parts, done, plan.removed)
                 seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
-                bundles[_SEALS] = Bundle(b"", [one.kept(b"", b"") for one in seals])
-                now = set(_paths(bundles))
+                parts[_SEALS] = Part.of(b"", {_SEALS: Bundle(b"", [one.kept(b"", b"") for one in seals])})
+                now = set(_paths(parts))
                 gone = [*plan.removed, *(path for path in SEALS if path in owned and path not in now)]
                 output.make_room(one.path for one in (*done, *seals) if one.is_new)
                 if owned != (claimed := now.union(gone)) or memory.marker != output.marker_signature:
@@ -199,12 +200,32 @@ class _Build:
                     output.list_owned(now)
             finally:
                 output.discard()
-        return done, bundles, removed
+        return done, parts, removed
 
-    def _strangers(self, plan: Plan, bundles: Mapping[str, Bundle]) -> tuple[str, ...]:
+    def _digests(
+        self, before: Mapping[str, Part], now: Mapping[str, Part], done: list[Done], removed: tuple[str, ...]
+    ) -> dict[str, str]:
+        """Tell the digests of all files: the last build's stand in its sums, if nobody changed these."""
+        from claudes_corner.site.sums import SEALS, SUMS, parse_sums
+
+        kept = {one.path: one for one in before[_SEALS].bundles()[_SEALS].files} if _SEALS in before else {}
+        sums = self.output.read(SUMS) if SUMS in kept else b""
+        if not sums or hashlib.sha256(sums).digest() != kept[SUMS].sha256:
+            bundles = [bundle for part in now.values() for bundle in part.bundles().values()]
+            return {one.path: one.sha256.hex() for bundle in bundles for one in bundle.files}
+        digests = parse_sums(sums)
+        for path in removed:
+            digests.pop(path, None)
+        return digests | {one.path: one.sha256.hex() for one in done if one.path not in SEALS}
+
+    def _strangers(self, plan: Plan, parts: Mapping[str, Part]) -> tuple[str, ...]:
         """Find what is not ours; not in the folders of entries about which nothing changed."""
-        untouched = {b.files[0].path.rpartition("/")[0] for b in plan.whole.values() if b.files}
-        return self.output.strangers(_paths(bundles), () if self.wish.full else untouched)
+        untouched = [path for part in plan.whole.values() for path in part.paths]
+        for name, part in plan.opened.items():
+            same = [files for _, files in part.bundles.values() if all(isinstance(one, Kept) for one in files)]
+            untouched += [one.path for files in same for one in files] if name else []
+        folders = {path.rpartition("/")[0] for path in untouched}
+        return self.output.strangers(_paths(parts), () if self.wish.full else folders)
 
 
 @contextmanager
@@ -223,15 +244,19 @@ def _turn(one: Done) -> tuple[bool, int]:
     return one.was_there, _ORDERS.index(one.order)
 
 
-def _paths(bundles: Mapping[str, Bundle]) -> list[str]:
-    return [kept.path for bundle in bundles.values() for kept in bundle.files]
+def _paths(parts: Mapping[str, Part]) -> list[str]:
+    return [path for part in parts.values() for path in part.paths]
 
 
-def _bundles(plan: Plan, memory: Memory, done: list[Done]) -> dict[str, Bundle]:
+def _parts(plan: Plan, done: list[Done]) -> dict[str, Part]:
     """Write down what the site consists of now: what was rendered, and what is as it was."""
-    built, bundles = {one.path: one for one in done}, dict(plan.whole)
-    kept = {stale.path: built[stale.path].kept(stale.key, stale.inputs) for stale in plan.stale}
-    for name, (key, paths) in plan.opened.items():
-        before = {kept.path: kept for kept in memory.bundles[name].files} if name in memory.bundles else {}
-        bundles[name] = Bundle(key, [kept.get(path) or before[path] for path in paths])
-    return bundles
+    built, parts = {one.path: one for one in done}, dict(plan.whole)
+    for part_name, part in plan.opened.items():
+        bundles = {
+            name: Bundle(
+                key, [one if isinstance(one, Kept) else built[one.path].kept(one.key, one.inputs) for one in files]
+            )
+            for name, (key, files) in part.bundles.items()
+        }
+        parts[part_name] = Part.of(part.key, bundles)
+    return parts

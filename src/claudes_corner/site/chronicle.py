@@ -31,6 +31,7 @@ class Chronicle(msgspec.Struct, dict=True):
     standings: dict[str, Standing] = {}  # by id, in order of their first request
     rules: ledger.Rules | None = None
     digests: dict[str, bytes] = {}  # of all lines about a draft
+    editions: dict[str, bytes] = {}  # of all lines about an edition's drafts
     choices: dict[str, str] = {}  # who chose among an edition's drafts when this one was last approved
     among: dict[str, int] = {}  # how many drafts its edition had when this one was last approved
     written: dict[str, int] = {}  # drafts, by edition
@@ -135,8 +136,9 @@ class Chronicle(msgspec.Struct, dict=True):
             self.all_rules.append(record)
         if record.id is None:
             return
-        before = self.digests.get(record.id, b"")
-        self.digests[record.id] = hashlib.blake2b(before + line, digest_size=16).digest()
+        self.digests[record.id] = _chained(self.digests.get(record.id, b""), line)
+        if standing := self.standings.get(record.id):
+            self.editions[standing.edition] = _chained(self.editions.get(standing.edition, b""), line)
         if isinstance(record, ledger.Requested):
             self.requests += record.id in self.standings  # others bring no draft
         elif isinstance(record, ledger.Letter):
@@ -154,3 +156,8 @@ class Chronicle(msgspec.Struct, dict=True):
             self.published.setdefault(record.id)
         elif isinstance(record, ledger.Changed):
             self.changed_at[record.id] = max(self.changed_at.get(record.id, ""), record.at)
+
+
+def _chained(before: bytes, line: bytes) -> bytes:
+    """Tell lines from any others by a digest of those before and one more."""
+    return hashlib.blake2b(before + line, digest_size=16).digest()

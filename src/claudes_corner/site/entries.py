@@ -1,7 +1,7 @@
 """The pages of an entry: its text, how it was made, and what can be downloaded.
 
 Owns what they are made of. All of it together has one key, so that an entry about which nothing changed is passed over
-without a look at its pages.
+without a look at its pages, and so has a year of entries.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry
 from claudes_corner.site.former import Former
 from claudes_corner.site.making import making_of
-from claudes_corner.site.page import Input, Page, Promises, fingerprint, input_of, path_of
+from claudes_corner.site.page import Input, Page, Promises, Volume, fingerprint, input_of, path_of
 from claudes_corner.site.pictures import Painter
 from claudes_corner.site.present import Presenter, entry_route
 from claudes_corner.site.press import About, Press
@@ -52,23 +52,28 @@ class EntryPages:
         self._former = former
         self._painter = painter
 
-    def promises(self) -> Iterator[Promises]:
-        """Promise all pages of each entry, the newest first.
+    def volumes(self) -> Iterator[Volume]:
+        """Promise all pages of each entry, by the year of its edition.
 
         Lines about a draft are chained to all before them, so their digest stands for whatever follows from them.
         """
-        entries, record = self._content.entries, self._content.ledger
+        entries, editions = self._content.entries, self._content.ledger.editions
         painter = self._painter and self._painter.made_of
         shared = [self._press.common("entry"), self._press.common("making"), self._presenter.all_names, painter]
         common = fingerprint(shared)
-        lines: dict[str, list[bytes]] = {}
-        for standing in record.standings.values():
-            lines.setdefault(standing.edition, []).append(record.digests[standing.id])
-        shown = [_NOBODY, *(entry.row.shown for entry in entries), _NOBODY]
-        for place, entry in enumerate(entries):
-            name, drafts = entry.front.id, lines[entry.front.edition]
-            key = b"".join((common, *shown[place : place + 3], record.digests[name], *drafts))
-            yield Promises(name, blake2b(key, digest_size=16).digest(), partial(self._entry, entry))
+        shown = [_NOBODY, *[entry.row.shown for entry in entries], _NOBODY]
+        years: dict[str, list[tuple[Entry, bytes]]] = {}
+        for entry, newer, own, older in zip(entries, shown, shown[1:], shown[2:], strict=False):
+            edition = entry.front.edition
+            years.setdefault(edition[:4], []).append((entry, newer + own + older + editions[edition]))
+        for year, made_of in years.items():
+            key = blake2b(common + b"".join([piece for _, piece in made_of]), digest_size=16).digest()
+            yield Volume(year, key, partial(self._promises, common, made_of))
+
+    def _promises(self, common: bytes, made_of: list[tuple[Entry, bytes]]) -> Iterator[Promises]:
+        for entry, pieces in made_of:
+            key = blake2b(common + pieces, digest_size=16).digest()
+            yield Promises(entry.front.id, key, partial(self._entry, entry))
 
     def _drafts_of(self, edition: str) -> list[tuple[str, str]]:
         """Tell which drafts an edition had, and what became of them."""

@@ -15,7 +15,7 @@ import msgspec
 from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
-from claudes_corner.site.signature import UNKNOWN, Signature, digest_of, signature_of, signature_tree
+from claudes_corner.site.signature import UNKNOWN, Signature, digest_of, packed, signature_of, signature_tree
 from claudes_corner.text import digest
 
 _LIBRARIES = (
@@ -60,6 +60,26 @@ class Bundle(msgspec.Struct, array_like=True):
     files: list[Kept]
 
 
+class Part(msgspec.Struct, array_like=True):
+    """Bundles that most builds neither open nor change: read one by one only if something about one of them changed."""
+
+    key: bytes  # digest of all that any of their files is made of
+    paths: list[str]  # of all their files
+    looks: bytes  # what these look like: see `signature.looks_of`
+    raw: msgspec.Raw
+
+    @classmethod
+    def of(cls, key: bytes, bundles: dict[str, Bundle]) -> "Part":
+        """Put bundles together."""
+        files = [kept for bundle in bundles.values() for kept in bundle.files]
+        looks = packed((kept.size_bytes, kept.mtime_ns) for kept in files)
+        return cls(key, [kept.path for kept in files], looks, msgspec.Raw(msgspec.msgpack.encode(bundles)))
+
+    def bundles(self) -> dict[str, Bundle]:
+        """Read them."""
+        return msgspec.msgpack.decode(self.raw, type=dict[str, Bundle])
+
+
 class Row(msgspec.Struct, array_like=True):
     """An entry that was read and checked."""
 
@@ -76,7 +96,7 @@ class Memory(msgspec.Struct):
 
     record: Chronicle = msgspec.field(default_factory=Chronicle)
     rows: dict[str, Row] = {}
-    bundles: dict[str, Bundle] = {}  # by name; the one without a name has the files that stand alone
+    parts: dict[str, Part] = {}  # by name; the one without a name has the files that stand alone
     marker: Signature = UNKNOWN
 
 

@@ -11,15 +11,15 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from claudes_corner.disk import TEMPORARY, Disk, sync
 from claudes_corner.errors import BuildError, Problem
-from claudes_corner.site.memory import Bundle
-from claudes_corner.site.signature import Signature, signature_of
+from claudes_corner.site.memory import Part
+from claudes_corner.site.signature import Signature, looks_of, signature_of
 
 MARKER = ".corner-site"
 STAGE = ".corner-new"
@@ -71,19 +71,31 @@ class Output:
         """Answer whether there is something at a path."""
         return os.path.lexists(self._base + path)
 
-    def damage(self, bundles: Mapping[str, Bundle]) -> dict[str, str]:
+    def read(self, path: str) -> bytes:
+        """Read a file; one that is not there is empty."""
+        try:
+            return Path(self._base + path).read_bytes()
+        except OSError:
+            return b""
+
+    def damage(self, parts: Mapping[str, Part]) -> dict[str, str]:
         """Find the files that are not as a build left them, and say what is wrong with each."""
-        found, stat, base = {}, os.stat, self._base
-        for bundle in bundles.values():
-            for kept in bundle.files:
-                try:
-                    status = stat(base + kept.path)
-                except (FileNotFoundError, NotADirectoryError):
-                    found[kept.path] = MISSING
-                    continue
-                if status.st_size != kept.size_bytes or status.st_mtime_ns != kept.mtime_ns:
-                    found[kept.path] = DAMAGED
-        return found
+        return {path: wrong for part in parts.values() for path, wrong in self._damage(part)}
+
+    def _damage(self, part: Part) -> Iterator[tuple[str, str]]:
+        try:
+            if looks_of(self._base, part.paths) == part.looks:
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        for place, path in enumerate(part.paths):
+            try:
+                looks = looks_of(self._base, [path])
+            except (FileNotFoundError, NotADirectoryError):
+                yield path, MISSING
+            else:
+                if not part.looks.startswith(looks, place * len(looks)):
+                    yield path, DAMAGED
 
     def prepare(self) -> None:
         """Make room for new files, and take away what a killed build left there."""

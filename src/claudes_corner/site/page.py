@@ -41,6 +41,14 @@ class Promises(msgspec.Struct, frozen=True):
     pages: Callable[[], Iterable[Page]]
 
 
+class Volume(msgspec.Struct, frozen=True):
+    """Promises that are stale together or not at all, as most are: those of the entries of a year."""
+
+    name: str
+    key: bytes  # digest of all that any of them is made of
+    promises: Callable[[], Iterable[Promises]]
+
+
 def input_of(kind: str, name: str, value: Any) -> Input:
     """Declare an input by the digest of a value that JSON knows; only our own memory compares it."""
     return Input(kind, name, digest(msgspec.json.encode(value, order="deterministic")))

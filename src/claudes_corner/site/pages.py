@@ -17,7 +17,7 @@ from claudes_corner.site.entries import PICTURE, EntryPages
 from claudes_corner.site.former import Former
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.letters import LetterPages
-from claudes_corner.site.page import Input, Page, Promises, input_of, path_of
+from claudes_corner.site.page import Input, Page, Volume, input_of, path_of
 from claudes_corner.site.pictures import Painter
 from claudes_corner.site.present import (
     Presenter,
@@ -76,10 +76,10 @@ class SiteMap:
         self._record = PublicRecord(config, content, presenter)
         self._entries = EntryPages(config, content, self._press, presenter, self._former, painter)
 
-    def pages(self) -> Iterator[Page | Promises]:
-        """Yield every page, in no particular order; those of an entry together."""
+    def pages(self) -> Iterator[Page | Volume]:
+        """Yield every page, in no particular order; those of entries together."""
         yield from self._assets()
-        yield from self._entries.promises()
+        yield from self._entries.volumes()
         for note in self._content.notes:
             yield self._note(note)
         for page in standing_pages(self._content):

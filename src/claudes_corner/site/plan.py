@@ -2,18 +2,18 @@
 
 Owns staleness. A page is stale if an input's digest differs from the last build's, or its file is not as that build
 left it. Whoever does not know must render: an unknown fact is a stale one. Pages that are promised together are looked
-at one by one only if something about them has changed.
+at one by one only if something about them has changed, and so are parts of what the last build knew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from claudes_corner.errors import BuildError, Problem
-from claudes_corner.site.memory import Bundle, Kept
-from claudes_corner.site.page import Order, Page, Promises, fingerprint
+from claudes_corner.site.memory import Bundle, Kept, Part
+from claudes_corner.site.page import Order, Page, Promises, Volume, fingerprint
 
 ALONE = ""  # the bundle of pages that are promised one by one
 _DIGITS = 8  # of each input's digest, to say which one changed; whether one did, a digest of them all says
@@ -30,24 +30,31 @@ class Stale(msgspec.Struct, frozen=True):
     inputs: bytes
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A part that was looked into: what is known of each file that stays as it is, and the others."""
+
+    key: bytes
+    bundles: dict[str, tuple[bytes, list[Kept | Stale]]]  # by name: key and files
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What a build has to do."""
 
     stale: tuple[Stale, ...]
-    fresh: tuple[str, ...]  # paths that stay as they are
+    fresh: int  # how many files stay as they are
     removed: tuple[str, ...]  # paths that the last build wrote and this site no longer has
-    whole: dict[str, Bundle]  # what was not even opened
-    opened: dict[str, tuple[bytes, list[str]]]  # the others: key and paths
+    whole: dict[str, Part]  # what was not even opened
+    opened: dict[str, Opened]
 
     @property
     def size(self) -> int:
         """How many files the site has."""
-        return len(self.fresh) + len(self.stale)
+        return self.fresh + len(self.stale)
 
 
 def make_plan(
-    promised: Iterable[Page | Promises],
-    known: Mapping[str, Bundle],
+    promised: Iterable[Page | Volume],
+    known: Mapping[str, Part],
     damage: Mapping[str, str],
     exists: Callable[[str], bool],
     owned: Iterable[str],
@@ -64,44 +71,73 @@ def make_plan(
     Raises:
         BuildError: Two pages want the same path; all of them are named.
     """
-    whole: dict[str, Bundle] = {}
-    opened: dict[str, tuple[bytes, list[str]]] = {}
+    look = _Look(damage, exists)
+    whole: dict[str, Part] = {}
+    opened: dict[str, Opened] = {}
     alone: list[Page] = []
-    stale: list[Stale] = []
-    fresh: list[str] = []
-
-    def look(name: str, key: bytes, pages: Iterable[Page]) -> None:
-        """Look at pages one by one."""
-        facts = {kept.path: kept for kept in known[name].files} if name in known else {}
-        opened[name] = key, (paths := [])
-        for page in pages:
-            paths.append(page.path)
-            why = damage.get(page.path) or _why(page, facts.get(page.path), exists)
-            if why:
-                stale.append(Stale(page.path, page.order, page.render, why, _key(page), _digits(page)))
-            else:
-                fresh.append(page.path)
-
     for one in promised:
         if isinstance(one, Page):
             alone.append(one)
-        elif (bundle := known.get(one.name)) and bundle.key == one.key and not _is_damaged(bundle, damage):
-            whole[one.name] = bundle
-            fresh += [kept.path for kept in bundle.files]
+        elif (part := known.get(one.name)) and part.key == one.key and look.is_sound(part.paths):
+            whole[one.name] = part
         else:
-            look(one.name, one.key, one.pages())
-    look(ALONE, b"", alone)
-    if len(there := {*fresh, *(one.path for one in stale)}) < len(fresh) + len(stale):
+            opened[one.name] = Opened(one.key, dict(look.into(part, one.promises())))
+    known_alone = known[ALONE].bundles()[ALONE] if ALONE in known else None
+    opened[ALONE] = Opened(b"", {ALONE: (b"", look.at(known_alone, alone))})
+    return _plan(whole, opened, owned, alone)
+
+
+class _Look:
+    """A look at pages, one by one."""
+
+    def __init__(self, damage: Mapping[str, str], exists: Callable[[str], bool]) -> None:
+        self._damage, self._exists = damage, exists
+
+    def into(
+        self, part: Part | None, promises: Iterable[Promises]
+    ) -> Iterator[tuple[str, tuple[bytes, list[Kept | Stale]]]]:
+        """Look at what is promised together."""
+        bundles = part.bundles() if part else {}
+        for one in promises:
+            bundle = bundles.get(one.name)
+            if bundle and bundle.key == one.key and self.is_sound(_paths(bundle)):
+                yield one.name, (one.key, [*bundle.files])
+            else:
+                yield one.name, (one.key, self.at(bundle, one.pages()))
+
+    def at(self, bundle: Bundle | None, pages: Iterable[Page]) -> list[Kept | Stale]:
+        """Look at each page."""
+        facts = {kept.path: kept for kept in bundle.files} if bundle else {}
+        return [self._page(page, facts.get(page.path)) for page in pages]
+
+    def _page(self, page: Page, kept: Kept | None) -> Kept | Stale:
+        why = self._damage.get(page.path) or _why(page, kept, self._exists)
+        if kept and not why:
+            return kept
+        return Stale(page.path, page.order, page.render, why, _key(page), _digits(page))
+
+    def is_sound(self, paths: list[str]) -> bool:
+        """Answer whether these files are as they were left."""
+        return not self._damage or self._damage.keys().isdisjoint(paths)
+
+
+def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: Iterable[str], alone: Iterable[Page]) -> Plan:
+    looked_at = [one for part in opened.values() for _, files in part.bundles.values() for one in files]
+    stale = tuple(one for one in looked_at if isinstance(one, Stale))
+    there = {one.path for one in looked_at}
+    there.update(*[part.paths for part in whole.values()])
+    size = len(looked_at) + sum(len(part.paths) for part in whole.values())
+    if len(there) < size:
         raise BuildError(*_collisions(whole, opened, alone))
-    return Plan(tuple(stale), tuple(fresh), tuple(sorted(set(owned) - there)), whole, opened)
+    return Plan(stale, size - len(stale), tuple(sorted(set(owned) - there)), whole, opened)
+
+
+def _paths(bundle: Bundle) -> list[str]:
+    return [kept.path for kept in bundle.files]
 
 
 def _digits(page: Page) -> bytes:
     return b"".join([made_of.digest[-_DIGITS:].rjust(_DIGITS).encode() for made_of in page.inputs])
-
-
-def _is_damaged(bundle: Bundle, damage: Mapping[str, str]) -> bool:
-    return bool(damage) and any(kept.path in damage for kept in bundle.files)
 
 
 def _key(page: Page) -> bytes:
@@ -125,12 +161,11 @@ def _why(page: Page, kept: Kept | None, exists: Callable[[str], bool]) -> str:
     return f"{first.kind}: {first.name} changed" + (f", and {len(changed) - 1} more" if changed[1:] else "")
 
 
-def _collisions(
-    whole: Mapping[str, Bundle], opened: Mapping[str, tuple[bytes, list[str]]], alone: Iterable[Page]
-) -> list[Problem]:
+def _collisions(whole: Mapping[str, Part], opened: Mapping[str, Opened], alone: Iterable[Page]) -> list[Problem]:
     """Name all that want one place."""
-    claims = [(kept.path, name) for name, bundle in whole.items() for kept in bundle.files]
-    claims += [(path, name) for name, (_, paths) in opened.items() if name != ALONE for path in paths]
+    claims = [(path, name) for part in whole.values() for name, b in part.bundles().items() for path in _paths(b)]
+    together = [(name, files) for part in opened.values() for name, (_, files) in part.bundles.items() if name != ALONE]
+    claims += [(one.path, name) for name, files in together for one in files]
     claims += [(page.path, page.inputs[0].name if page.inputs else page.path) for page in alone]
     rivals: dict[str, list[str]] = {}
     for path, name in claims:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from claudes_corner.site.signature import Tree, digest_of, signature_of, signature_tree
+from claudes_corner.site.signature import Tree, digest_of, looks_of, signature_of, signature_tree
 
 PACKAGE = Path(__file__).parents[1]
 CACHE = Path(".corner/cache/builds")
@@ -62,38 +62,39 @@ class Seal:
                 return None
             if any(before != digest_of(now) for before, now in zip(kept["looks"], watched.look(), strict=True)):
                 return None
-            return Sealed(*kept["said"]) if kept["holds"] == digest_of(self._stats(json.loads(paths))) else None
+            holds = _digest(looks_of(self._base, os.fsdecode(paths).split("\0")))
+            return Sealed(*kept["said"]) if kept["holds"] == holds else None
         except (OSError, ValueError, KeyError, TypeError):  # there is none, or a damaged one, or a file is gone
             return None
 
-    def set(self, watched: Watched, looks: list[Tree], said: Sealed, held: list[tuple[str, int, int]]) -> None:
+    def set(self, watched: Watched, looks: list[Tree], said: Sealed, paths: list[str], holds: bytes) -> None:
         """Seal a site.
 
         Args:
             watched: What it is made of.
             looks: How that looked before anything was read.
             said: What a build has to say from now on.
-            held: What its folder holds: path, size in bytes, modification time in ns.
+            paths: Of all files that its folder holds.
+            holds: What these look like: see `signature.looks_of`.
         """
-        holds = digest_of([file[1:] for file in held])
-        before = list(map(digest_of, looks))
-        kept = {"program": _program(), "watched": watched, "looks": before, "holds": holds, "said": said}
+        before, now = list(map(digest_of, looks)), _digest(holds)
+        kept = {"program": _program(), "watched": watched, "looks": before, "holds": now, "said": said}
         temporary = self._path.with_suffix(".sealing")
-        temporary.write_text(f"{json.dumps(kept)}\n{json.dumps([file[0] for file in held])}")
+        temporary.write_bytes(json.dumps(kept).encode() + b"\n" + os.fsencode("\0".join(paths)))
         temporary.replace(self._path)
 
     def break_(self) -> None:
         """Let the next build look at everything."""
         self._path.unlink(missing_ok=True)
 
-    def _stats(self, paths: list[str]) -> list[tuple[int, int]]:
-        base = self._base
-        return [(found.st_size, found.st_mtime_ns) for found in map(os.stat, [base + path for path in paths])]
-
 
 def name_of(out: Path) -> str:
     """Name what is kept about a site after its folder."""
     return hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _program() -> str:

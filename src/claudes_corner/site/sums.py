@@ -57,6 +57,11 @@ def seals_of(digests: Mapping[str, str], kept: Kept) -> dict[str, bytes]:
     return _seals("".join([f"{hex_}  {path}\n" for path, hex_ in sorted(digests.items())]).encode(), kept)
 
 
+def parse_sums(sums: bytes) -> dict[str, str]:
+    """Read the digests in sums that we wrote, by path, in their order."""
+    return {line[66:]: line[:64] for line in sums.decode().split("\n")[:-1]}
+
+
 def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:
     """Make the checkpoint of a built site that is about to go out, keep it, and put it into the site.
 

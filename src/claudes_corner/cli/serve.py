@@ -14,7 +14,7 @@ from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
 from claudes_corner.site.memory import Held
 from claudes_corner.site.seal import CACHE
-from claudes_corner.site.serve import serve
+from claudes_corner.site.watching import serve
 from claudes_corner.workspace import Workspace
 
 DEFAULT_PORT = 8420

@@ -1,16 +1,14 @@
-"""Serves the built site while it is worked on: rebuilds when something changes, and tells open pages to reload.
+"""Shows a built site on this machine while it is worked on, and tells open pages to reload.
 
-Owns the watcher and a small web server for loopback. Its third-party import is watchdog. One build at a time, in the
-calling thread; a failed build leaves the last good site served, with the problem on top of each page.
+Owns a small web server for loopback. What it shows is built in `watching.py`; a failed build leaves the last good site
+served, with the problem on top of each page.
 """
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,22 +16,16 @@ from typing import cast
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
 
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import Problem
 from claudes_corner.site.kinds import KINDS, kind_of
 from claudes_corner.site.output import MARKER
 from claudes_corner.site.ranges import asked_range
 from claudes_corner.text import digest
 
-QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
 _HEARTBEAT_SECONDS = 15.0
-_WAKE_SECONDS = 0.5
 _EVENTS = "/_corner/events"
 _SCRIPT = "/_corner/reload.js"
-_CHANGES = {"created", "modified", "moved", "deleted"}
 RELOADS = f'<script src="{_SCRIPT}"></script>'.encode()  # stands in each page that is served here
 _RELOAD_JS = Path(__file__).with_name("reload.js").read_bytes()
 
@@ -83,7 +75,17 @@ class LiveSite:
             self._changed.notify_all()
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Serves a site.
+
+    Args:
+        address: Host and port to listen on; port 0 for any free one.
+        site: What is served.
+
+    Raises:
+        OSError: The port is taken.
+    """
+
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int], site: LiveSite) -> None:
@@ -98,7 +100,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: Server
 
     def do_HEAD(self) -> None:
         """Answer as GET, without the body."""
@@ -199,102 +201,3 @@ class _Request(BaseHTTPRequestHandler):
 
     def _event(self, name: str, text: str) -> None:
         self.wfile.write(f"event: {name}\ndata: ".encode() + msgspec.json.encode(text) + b"\n\n")
-
-
-class _Watcher(FileSystemEventHandler):
-    """Puts a token into a queue for each change of a source."""
-
-    def __init__(self, root: Path, ignored: Path, changes: queue.SimpleQueue[None]) -> None:
-        self._root = root
-        self._ignored = ignored
-        self._changes = changes
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        """Take note of a change, unless it is ours: what we build, keep or are about to rename."""
-        if event.event_type not in _CHANGES or (event.is_directory and event.event_type == "modified"):
-            return  # a folder changes by what happens in it, which is told as well
-        for raw in (event.src_path, event.dest_path):
-            path = Path(str(raw))
-            if raw and not path.is_relative_to(self._ignored) and not path.name.startswith("."):
-                self._changes.put(None)
-
-
-def serve(
-    root: Path,
-    out: Path,
-    build: Callable[[Callable[[], None]], Iterable[Problem]],
-    *,
-    host: str,
-    port: int,
-    base_path: str,
-    ready: Callable[[str], None],
-) -> None:
-    """Build, serve, and build again whenever a source changes, until Ctrl-C.
-
-    Args:
-        root: The newsletter's folder: `content/`, `themes/` and `corner.toml` in it are watched.
-        out: The built site.
-        build: Builds once; returns the problems, none if it went well. It may tell before its end that all files are
-            in their places.
-        host: The address to listen on.
-        port: 0 for any free one.
-        base_path: The path that the site is served under.
-        ready: Is told the URL once the server listens.
-
-    Raises:
-        CornerError: The port is taken, or nothing can be watched.
-    """
-    site = LiveSite(out, base_path)
-    changes: queue.SimpleQueue[None] = queue.SimpleQueue()
-    try:
-        server = _Server((host, port), site)
-    except OSError as error:
-        what = f"port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
-        raise CornerError(Problem(what, fix="Choose another with --port.")) from None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    observer = _watch(root, _Watcher(root, out, changes))
-    try:
-        _round(site, build)
-        ready(f"http://{host}:{server.server_port}{base_path}")
-        while True:
-            _wait_for_change(changes)
-            _wait_for_quiet(changes)
-            _round(site, build)
-    finally:
-        observer.stop()
-        observer.join()
-        server.shutdown()
-        server.server_close()
-
-
-def _watch(root: Path, watcher: _Watcher) -> BaseObserver:
-    observer = Observer()
-    observer.schedule(watcher, str(root))  # corner.toml
-    for folder in (root / "content", root / "themes"):
-        if folder.is_dir():
-            observer.schedule(watcher, str(folder), recursive=True)
-    observer.start()
-    return observer
-
-
-def _round(site: LiveSite, build: Callable[[Callable[[], None]], Iterable[Problem]]) -> None:
-    """Build, and tell open pages how it went, once."""
-    before, _ = site.now()
-    if found := tuple(build(site.built)):
-        site.failed(found)
-    elif site.now()[0] == before:
-        site.built()
-
-
-def _wait_for_change(changes: queue.SimpleQueue[None]) -> None:
-    while True:  # a wait without an end may miss a Ctrl-C that comes just before it
-        with suppress(queue.Empty):
-            return changes.get(timeout=_WAKE_SECONDS)
-
-
-def _wait_for_quiet(changes: queue.SimpleQueue[None]) -> None:
-    while True:
-        try:
-            changes.get(timeout=QUIET_SECONDS)
-        except queue.Empty:
-            return

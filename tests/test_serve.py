@@ -558,7 +558,7 @@ class Watched:
 
     def open(self, url: str) -> None:
         """Open a page, and wait until it listens."""
-        with self.page.expect_response("**/_corner/events"):
+        with self.page.expect_response("**/_corner/events**"):
             self.page.goto(url)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
 from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import Session, problems_of, say_problems, shared_options
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError
 from claudes_corner.site.builder import build
-from claudes_corner.site.memory import Held
+from claudes_corner.site.held import Held, NotNowError
 from claudes_corner.site.seal import CACHE
-from claudes_corner.site.watching import serve
+from claudes_corner.site.watching import Outcome, serve
 from claudes_corner.workspace import Workspace
 
 DEFAULT_PORT = 8420
@@ -38,22 +38,20 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
     memories = Held(root / CACHE, workspace.folders.site)
 
-    def build_once(placed: Callable[[], None]) -> tuple[Problem, ...]:
+    def build_once(**wish: Any) -> Outcome:
         """Build and say so; a disk that fails ends no more than this one build."""
-
-        def stage(name: str) -> None:
-            if name == "remember":  # the site is built
-                placed()
-
         started = time.monotonic()
         try:
-            built = build(Workspace.find(root), memories=memories, stage=stage)
+            built = build(Workspace.find(root), memories=memories, **wish)
+        except NotNowError:
+            return Outcome()
         except (CornerError, OSError) as error:
             say_problems(problems := problems_of(error))
-            return problems
-        if lines:  # the URL is out; until then, nothing else may be printed
+            return Outcome(problems)
+        is_new = bool(built.written or built.removed)
+        if lines and (is_new or "is_idle" not in wish):  # the URL is out; until then, nothing else may be printed
             say_built(built, time.monotonic() - started)
-        return ()
+        return Outcome(is_new=is_new)
 
     def ready(url: str) -> None:
         lines.append(url)

@@ -32,6 +32,8 @@ class Chronicle(msgspec.Struct, dict=True):
     rules: ledger.Rules | None = None
     digests: dict[str, bytes] = {}  # of all lines about a draft
     editions: dict[str, bytes] = {}  # of all lines about an edition's drafts
+    years: dict[int, bytes] = {}  # of all lines about a year's editions
+    timelines: dict[int, tuple[bytes, str]] = {}  # of these, when a year was last shown, and what was shown
     choices: dict[str, str] = {}  # who chose among an edition's drafts when this one was last approved
     among: dict[str, int] = {}  # how many drafts its edition had when this one was last approved
     written: dict[str, int] = {}  # drafts, by edition
@@ -45,11 +47,12 @@ class Chronicle(msgspec.Struct, dict=True):
     requests: int = 0
 
     def __post_init__(self) -> None:
-        self._raw = b""
+        self._raw = b""  # the lines so far, and their digest so far, if this process has read them
+        self._hash = hashlib.sha256()
         self._asked = 0
         self._records: dict[str, list[ledger.AnyRecord]] | None = None  # if somebody else has read them
         self._places: dict[str, list[tuple[int, int]]] | None = None  # of the lines about each draft
-        self._of: dict[str, list[Standing]] | None = None
+        self._of: dict[int, dict[str, list[Standing]]] | None = None  # drafts by their edition, and that by its year
 
     @classmethod
     def of_ledger(cls, known: Ledger) -> "Chronicle":
@@ -65,11 +68,17 @@ class Chronicle(msgspec.Struct, dict=True):
 
     def of(self, edition: str, *, passed: bool = False) -> tuple[Standing, ...]:
         """List the drafts that were written for an edition, in order of their request; also those the author passed."""
+        drafts = self.editions_of(int(edition[:4])).get(edition, ())
+        return tuple(s for s in drafts if s.written or (passed and s.status == "passed"))
+
+    def editions_of(self, year: int) -> dict[str, list[Standing]]:
+        """List the drafts of a year's editions by edition, in order of their request."""
         if self._of is None:
             self._of = {}
             for standing in self.standings.values():
-                self._of.setdefault(standing.edition, []).append(standing)
-        return tuple(s for s in self._of.get(edition, ()) if s.written or (passed and s.status == "passed"))
+                editions = self._of.setdefault(int(standing.edition[:4]), {})
+                editions.setdefault(standing.edition, []).append(standing)
+        return self._of.get(year, {})
 
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""
@@ -109,7 +118,8 @@ class Chronicle(msgspec.Struct, dict=True):
         Raises:
             LedgerError: A line that was added does not follow from the one before.
         """
-        known = hashlib.sha256(memoryview(raw)[: self.size_bytes])
+        is_sure = bool(self._raw) and raw.startswith(self._raw)
+        known = self._hash.copy() if is_sure else hashlib.sha256(memoryview(raw)[: self.size_bytes])
         if self.size_bytes > len(raw) or f"sha256:{known.hexdigest()}" != self.sha256:
             return None
         added = raw[self.size_bytes :]
@@ -123,8 +133,11 @@ class Chronicle(msgspec.Struct, dict=True):
         if added:
             known.update(added)
             self.size_bytes, self.sha256 = len(raw), f"sha256:{known.hexdigest()}"
-        self._raw, self._places, self._of, self._asked = raw, None, None, 0
-        return {record.id for record in records if record.id is not None}
+        touched = {record.id for record in records if record.id is not None}
+        self._raw, self._hash, self._asked = raw, known, 0
+        if added:
+            self._places = None
+        return touched
 
     def _take(self, record: ledger.AnyRecord, line: bytes) -> None:
         self.lines += 1
@@ -132,6 +145,7 @@ class Chronicle(msgspec.Struct, dict=True):
         self.rules = take(self.standings, self.rules, record)
         if isinstance(record, ledger.Skipped):
             self.skipped.append((record.edition, record.cause))
+            self._chain(record.edition, line)
         elif isinstance(record, ledger.Rules):
             self.all_rules.append(record)
         if record.id is None:
@@ -139,6 +153,11 @@ class Chronicle(msgspec.Struct, dict=True):
         self.digests[record.id] = _chained(self.digests.get(record.id, b""), line)
         if standing := self.standings.get(record.id):
             self.editions[standing.edition] = _chained(self.editions.get(standing.edition, b""), line)
+            self._chain(standing.edition, line)
+            if self._of is not None:
+                drafts = self._of.setdefault(int(standing.edition[:4]), {}).setdefault(standing.edition, [])
+                place = next((n for n, draft in enumerate(drafts) if draft.id == standing.id), len(drafts))
+                drafts[place:] = [standing, *drafts[place + 1 :]]
         if isinstance(record, ledger.Requested):
             self.requests += record.id in self.standings  # others bring no draft
         elif isinstance(record, ledger.Letter):
@@ -156,6 +175,10 @@ class Chronicle(msgspec.Struct, dict=True):
             self.published.setdefault(record.id)
         elif isinstance(record, ledger.Changed):
             self.changed_at[record.id] = max(self.changed_at.get(record.id, ""), record.at)
+
+    def _chain(self, edition: str, line: bytes) -> None:
+        year = int(edition[:4])
+        self.years[year] = _chained(self.years.get(year, b""), line)
 
 
 def _chained(before: bytes, line: bytes) -> bytes:

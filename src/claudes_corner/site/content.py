@@ -7,28 +7,31 @@ the record says, to the byte, or the build stops with all problems found.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from bisect import insort
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from claudes_corner.errors import BuildError, CornerError, Problem
-from claudes_corner.folders import Folders
 from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
-from claudes_corner.letters import Letter, read_letter
+from claudes_corner.letters import Letter
 from claudes_corner.schedule import is_edition, parse_instant, render_instant
 from claudes_corner.site.chronicle import Chronicle
+from claudes_corner.site.files import read_letters, read_rules
 from claudes_corner.site.memory import Memory, Row
+from claudes_corner.site.once import Once
 from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.rows import Found, read_rows
 from claudes_corner.site.signature import UNKNOWN
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Standing
 from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Workspace
 
+_ENDS = (".md", ".json")  # of the names of an entry's files
 RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
 
 
@@ -106,11 +109,25 @@ class Content(msgspec.Struct, frozen=True):
     renderings: Renderings
     letters: tuple[Letter, ...] = ()  # that readers see, oldest first
     letter_transcripts: dict[str, bytes] = {}  # of the author's among them, by id, in their public form
+    once: Once = msgspec.field(default_factory=Once)  # what follows from all this and the settings
     rules: dict[str, bytes] = {}  # the texts that `rules` records name, by digest, as far as they are kept
 
 
+class Since(NamedTuple):
+    """What was gathered before, if nothing has changed but the record, the editors' own texts, and what is named."""
+
+    content: Content
+    named: frozenset[str]  # files in `content/essays/`
+
+
 def gather(
-    workspace: Workspace, memory: Memory, found: Found, since_ns: int = 0, html: Path | None = None, jobs: int = 1
+    workspace: Workspace,
+    memory: Memory,
+    found: Found,
+    since_ns: int = 0,
+    html: Path | None = None,
+    jobs: int = 1,
+    since: Since | None = None,
 ) -> Content:
     """Read and check everything that is published. Nobody may write meanwhile.
 
@@ -122,89 +139,72 @@ def gather(
         since_ns: An instant of the file system's clock: what changed later has to be looked at again next time.
         html: Where the HTML of texts is kept.
         jobs: How many processes may be used.
+        since: What this process gathered last, from the same memory; None: anything may have changed.
 
     Raises:
         BuildError: With every file that is not what the record says, and every note or page that cannot be read.
         LedgerError: The record itself is broken.
     """
     raw = workspace.ledger_bytes()
-    record = memory.record
-    if (touched := record.follow(raw)) is None:
-        record, memory.rows = Chronicle(), {}
-        touched, memory.record = record.follow(raw), record
-    workspace.check_tag(record.rules)
-    problems = list(_unapproved(workspace, record, found))
-    for draft_id in touched or ():
-        if row := memory.rows.get(draft_id):
-            row.text = UNKNOWN  # to be read again; the HTML of its text is kept
-    memory.rows = read_rows(workspace, memory, found, since_ns, problems, jobs)
-    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
-    notes = list(_editors_texts(workspace, workspace.folders.notes, note, problems))
-    pages = read_pages(workspace, problems)
-    letters, transcripts = _letters(workspace, record, problems)
-    rules = dict(_rules(workspace.folders, record, problems))
+    touched = _follow(workspace, memory, raw)
+    suspects = {*touched, *(name.rpartition(".")[0] for name in since.named)} if since and touched is not None else None
+    problems: list[Problem] = []
+    memory.rows = read_rows(workspace, memory, found, since_ns, problems, jobs, suspects)
+    named = {*since.named, *(n + end for n in suspects for end in _ENDS)} if since and suspects is not None else None
+    record, problems = memory.record, [*_unapproved(workspace, memory.record, found, named), *problems]
+    notes, pages = _read_notes(workspace, problems), read_pages(workspace, problems)
+    letters, transcripts = read_letters(workspace.folders, record, problems)
+    rules = dict(read_rules(workspace.folders, record, problems))
     if problems:
         raise BuildError(*problems)
-    live = _newest_first(s for s in record.standings.values() if s.status == "published")
-    essays = str(workspace.folders.essays)
     return Content(
         ledger=record,
         ledger_bytes=raw,
-        entries=tuple(Entry(s, row := memory.rows[s.id], row.front, f"{essays}/{s.id}") for s in live),
+        entries=tuple(_entries(memory, f"{workspace.folders.essays}/", since, suspects)),
         withdrawn=tuple(_newest_first(s for s in record.standings.values() if s.withdrawn)),
-        notes=tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True)),
+        notes=notes,
         pages=pages,
-        renderings=Renderings(html),
+        renderings=since.content.renderings if since else Renderings(html),
         letters=letters,
         letter_transcripts=transcripts,
         rules=rules,
+        once=since.content.once if since else Once(),
     )
+
+
+def _follow(workspace: Workspace, memory: Memory, raw: bytes) -> set[str] | None:
+    """Take the record into account as it is now; return whom it has touched since, or None if it is another."""
+    if (touched := memory.record.follow(raw)) is None:
+        memory.record, memory.rows = Chronicle(), {}
+        memory.record.follow(raw)
+    workspace.check_tag(memory.record.rules)
+    for draft_id in touched or ():
+        if row := memory.rows.get(draft_id):
+            row.text = UNKNOWN  # to be read again; the HTML of its text is kept
+    return touched
+
+
+def _entries(memory: Memory, folder: str, since: Since | None, suspects: Collection[str] | None) -> list[Entry]:
+    """List what is published, newest first; what nobody suspects, as it was listed before."""
+    rows, known = memory.rows, memory.record.standings
+    if suspects is None or since is None:
+        asked, same = [*known.values()], []
+    else:
+        asked = [known[name] for name in suspects if name in known]
+        same = [entry for entry in since.content.entries if entry.front.id not in suspects]
+    new = [Entry(s, row := rows[s.id], row.front, folder + s.id) for s in asked if s.status == "published"]
+    same.reverse()
+    for entry in new if same else ():
+        insort(same, entry, key=_place)
+    return (same or sorted(new, key=_place))[::-1]
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.standing.date, entry.standing.id
 
 
 def _newest_first(standings: Iterable[Standing]) -> list[Standing]:
     return sorted(standings, key=lambda s: (s.date, s.id), reverse=True)  # instants of one form sort as text
-
-
-def _letters(
-    workspace: Workspace, known: Chronicle, problems: list[Problem]
-) -> tuple[tuple[Letter, ...], dict[str, bytes]]:
-    """Read the letters that readers see; whatever else lies among them, or was changed, is a problem."""
-    folders = workspace.folders
-    letters, transcripts, expected = [], {}, set()
-    for recorded in known.letters.values():
-        path = folders.public_letters / f"{recorded.id}.md"
-        if not recorded.public:
-            continue
-        try:
-            letters.append(read_letter(folders, Ledger(tuple(known.letters.values())), path.stem))
-        except CornerError as error:
-            problems += error.problems
-        expected.add(path)
-        if recorded.public_sha256:
-            shown = path.with_suffix(".json")
-            expected.add(shown)
-            raw = shown.read_bytes() if shown.is_file() else b""
-            transcripts[path.stem] = raw
-            if digest(raw) != recorded.public_sha256:
-                what = "the transcript is not what was recorded"
-                problems.append(Problem(what, folders.relative(shown), recorded.public_sha256, digest(raw)))
-    for path in sorted(set(folders.public_letters.glob("[!.]*")) - expected):
-        what, fix = "the record does not say that readers see this letter", "Letters get here by corner letter publish."
-        problems.append(Problem(what, folders.relative(path), fix=fix))
-    return tuple(letters), transcripts
-
-
-def _rules(folders: Folders, known: Chronicle, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
-    """Read the texts of modes that were in force."""
-    for sha256 in dict.fromkeys(rules.modes_sha256 for rules in known.all_rules):
-        path = folders.rules / f"{sha256.removeprefix('sha256:')[:16]}.json"
-        if path.is_file():
-            raw = path.read_bytes()
-            if digest(raw) != sha256:
-                problems.append(
-                    Problem("these are not the rules on record", folders.relative(path), sha256, digest(raw))
-                )
-            yield sha256, raw
 
 
 def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:
@@ -212,11 +212,23 @@ def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingP
     return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
 
 
-def _unapproved(workspace: Workspace, known: Chronicle, found: Found) -> Iterator[Problem]:
-    """Yield every file of `content/essays/` that no approval on record has put there."""
-    entries = [standing for standing in known.standings.values() if standing.place == "content"]
+def _read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
+    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
+    notes = _editors_texts(workspace, workspace.folders.notes, note, problems)
+    return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))
+
+
+def _unapproved(
+    workspace: Workspace, known: Chronicle, found: Found, named: Collection[str] | None
+) -> Iterator[Problem]:
+    """Yield every file of `content/essays/`, or every one that is named, that no approval on record has put there."""
+    there = found.keys() if named is None else found.keys() & named
+    asked: Iterable[Standing] = known.standings.values()
+    if named is not None:
+        asked = [s for name in there if (s := known.standings.get(name.rpartition(".")[0]))]
+    entries = [standing for standing in asked if standing.place == "content"]
     ours = {f"{entry.id}.md" for entry in entries} | {f"{entry.id}.json" for entry in entries if entry.written}
-    for name in sorted(found.keys() - ours):
+    for name in sorted(there - ours):
         stem, dot, suffix = name.rpartition(".")
         standing = known.standings.get(stem) if dot + suffix in {".md", ".json"} else None
         where = f"{workspace.folders.relative(workspace.folders.essays)}/{name}"

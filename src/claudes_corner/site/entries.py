@@ -57,18 +57,27 @@ class EntryPages:
 
         Lines about a draft are chained to all before them, so their digest stands for whatever follows from them.
         """
-        entries, editions = self._content.entries, self._content.ledger.editions
-        painter = self._painter and self._painter.made_of
+        content, painter = self._content, self._painter and self._painter.made_of
         shared = [self._press.common("entry"), self._press.common("making"), self._presenter.all_names, painter]
         common = fingerprint(shared)
-        shown = [_NOBODY, *[entry.row.shown for entry in entries], _NOBODY]
-        years: dict[str, list[tuple[Entry, bytes]]] = {}
-        for entry, newer, own, older in zip(entries, shown, shown[1:], shown[2:], strict=False):
-            edition = entry.front.edition
-            years.setdefault(edition[:4], []).append((entry, newer + own + older + editions[edition]))
-        for year, made_of in years.items():
-            key = blake2b(common + b"".join([piece for _, piece in made_of]), digest_size=16).digest()
-            yield Volume(year, key, partial(self._promises, common, made_of))
+        entries, shown = content.entries, [_NOBODY, *[entry.row.shown for entry in content.entries], _NOBODY]
+        years: dict[str, list[int]] = {}
+        for place, entry in enumerate(entries):
+            years.setdefault(entry.front.edition[:4], []).append(place)
+        for year, places in years.items():
+            around = [shown[places[0] : places[-1] + 3], *map(entries.__getitem__, places)]
+            make = partial(self._made_of, places, shown)
+            pieces = content.once.of(("year of entries", year), (around, content.ledger.years[int(year)]), make)
+            key = blake2b(common + b"".join([piece for _, piece in pieces]), digest_size=16).digest()
+            yield Volume(year, key, partial(self._promises, common, pieces))
+
+    def _made_of(self, places: list[int], shown: list[bytes]) -> list[tuple[Entry, bytes]]:
+        """Put together what the pages of each entry are made of."""
+        entries, editions = self._content.entries, self._content.ledger.editions
+        return [
+            (entries[place], b"".join((*shown[place : place + 3], editions[entries[place].front.edition])))
+            for place in places
+        ]
 
     def _promises(self, common: bytes, made_of: list[tuple[Entry, bytes]]) -> Iterator[Promises]:
         for entry, pieces in made_of:
@@ -138,7 +147,7 @@ class EntryPages:
             input_of("record", "drafts of the edition", [self._drafts_of(front.edition), chosen]),
             input_of("record", "last change", self.changed_at(entry)),
             input_of("neighbours", front.id, neighbours),
-            presenter.names([entry]),
+            presenter.names(front.id, [entry]),
             input_of("config", "names of editors", editors),
         )
 

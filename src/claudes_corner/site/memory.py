@@ -9,6 +9,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
 from claudes_corner.site.signature import UNKNOWN, Signature, digest_of, packed, signature_of, signature_tree
 from claudes_corner.text import digest
+
+if TYPE_CHECKING:
+    from claudes_corner.site.held import Known
 
 _LIBRARIES = (
     *("feedgen", "jinja2", "lxml", "markdown-it-py", "markupsafe", "mdit-py-plugins", "mdurl", "msgspec"),
@@ -113,6 +117,8 @@ class Memories:
         self.loss = ""  # why there is no memory, though there was one
         self._written_by = ""  # the program, if it is still this one by its files alone
 
+    known: "Known | None" = None  # what goes with what was recalled, if it was held
+
     def recall(self) -> Memory:
         """Read what the last build knew; nothing, if it cannot be trusted."""
         try:
@@ -143,6 +149,9 @@ class Memories:
             file.write(payload)
         temporary.replace(self._path)
 
+    def hold(self, memory: Memory, known: "Known") -> None:
+        """Hold on to what a build knows, if there will be another; see `held.py`."""
+
     def now_ns(self) -> int:
         """Tell the instant now by the file system's own clock, to which its files' times can be compared."""
         mark = self.html.with_suffix(".now")
@@ -155,23 +164,6 @@ class Memories:
 def _program_signature() -> str:
     """Tell this program from any other by its files alone: its own, and the folder where libraries are installed."""
     return digest_of((sys.version, signature_tree(PACKAGE), signature_of(_INSTALLED)))
-
-
-class Held(Memories):
-    """A memory that whoever builds a site again and again holds on to, and need not read each time."""
-
-    _held: Memory | None = None
-    _seen: Signature = UNKNOWN  # of the file, as it was written here: another process may build as well
-
-    def recall(self) -> Memory:
-        """Tell what the last build knew. A build that fails may leave half of it changed, so it is handed out once."""
-        held, self._held = self._held, None
-        return held if held and signature_of(self._path) == self._seen else super().recall()
-
-    def remember(self, memory: Memory) -> None:
-        """Keep what a build knows."""
-        super().remember(memory)
-        self._held, self._seen = memory, signature_of(self._path)
 
 
 @cache

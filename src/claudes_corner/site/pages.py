@@ -5,14 +5,14 @@ Owns the site's map. A new kind of page is a function here and a template in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
 from claudes_corner.settings import Config
 from claudes_corner.site.checking import check_page
-from claudes_corner.site.content import Content, Note, StandingPage
+from claudes_corner.site.content import Content, Entry, Note, StandingPage
 from claudes_corner.site.entries import PICTURE, EntryPages
 from claudes_corner.site.former import Former
 from claudes_corner.site.inputs import selection
@@ -90,7 +90,7 @@ class SiteMap:
         yield from map(self._mode, self._presenter.by_mode)
         yield from map(self._tag, self._presenter.by_tag)
         yield self._whole_record()
-        yield from map(self._record_year, self._record.by_year)
+        yield from map(self._record_year, self._record.years)
         yield check_page(self._press, self._config, self._content, self._presenter)
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
         head = Input("record", "all of it", self._content.ledger.head)
@@ -157,11 +157,15 @@ class SiteMap:
     def _notes_feed() -> FeedLink:
         return FeedLink("Notes by the editors", NOTES_ROUTE, RSS, "RSS")
 
+    def _listed(self, name: str, entries: Sequence[Entry], *others: object) -> tuple[Input, Input]:
+        """Declare what a list shows of entries, and beside them."""
+        return selection(self._content.once, name, entries, *others), self._presenter.names(name, entries)
+
     def _home(self) -> Page:
         presenter, entries = self._presenter, self._content.entries
         notes = self._content.notes[:RECENT_NOTES]
         made_of = (
-            selection("newest entries", entries[: RECENT + 1]),
+            selection(self._content.once, "newest entries", entries[: RECENT + 1]),
             presenter.all_names,
             input_of("selection", "notes", [[n.slug, n.front, n.text] for n in notes]),
             *(self._entries.made_of(entries[0]) if entries else ()),
@@ -186,9 +190,8 @@ class SiteMap:
         entries = [entry for year in years if year in listed for entry in presenter.by_year[year]]
         counts = [(year, len(presenter.by_year[year])) for year in years]
         made_of = (
-            selection("published entries", entries, counts),
+            *self._listed("published entries", entries, counts),
             input_of("selection", "withdrawn entries", [[stone.id, stone.route, stone.reason] for stone in self._gone]),
-            presenter.names(entries),
         )
         yield self._press.html(
             "archive",
@@ -210,9 +213,8 @@ class SiteMap:
             year_route(year),
             str(year),
             (
-                selection(f"entries of {year}", presenter.by_year[year]),
+                *self._listed(f"entries of {year}", presenter.by_year[year]),
                 input_of("neighbours", str(year), [newer, older]),
-                presenter.names(presenter.by_year[year]),
             ),
             lambda: {
                 "year": presenter.year(year),
@@ -228,14 +230,14 @@ class SiteMap:
             "mode",
             mode_route(mode),
             view.label,
-            (selection(f"entries of {mode}", entries), input_of("config", mode, view), self._presenter.names(entries)),
+            (*self._listed(f"entries of {mode}", entries), input_of("config", mode, view)),
             lambda: {"mode": replace(view, entries=self._presenter.links(entries))},
             lambda: About(description=view.about, feeds=(feed,)),
         )
 
     def _tag(self, tag: str) -> Page:
         entries = self._presenter.by_tag[tag]
-        made_of = (selection(f"entries of {tag}", entries), self._presenter.names(entries))
+        made_of = self._listed(f"entries of {tag}", entries)
         return self._press.html(
             "tag", tag_route(tag), tag, made_of, lambda: {"tag": TagView(tag, self._presenter.links(entries))}
         )
@@ -247,7 +249,7 @@ class SiteMap:
         return self._press.html("record", "/record/", "The record", (head, criteria, names), lambda: {"record": view()})
 
     def _record_year(self, year: int) -> Page:
-        made_of = input_of("record", f"editions of {year}", self._record.inputs_of(year))
+        made_of = self._record.input_of(year)
         view = partial(self._record.year, year, with_editions=True)
         title = f"The record of {year}"
         inputs = (made_of, self._presenter.all_names)

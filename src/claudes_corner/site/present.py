@@ -18,6 +18,7 @@ from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry, Note, StandingPage
 from claudes_corner.site.language import language_of
+from claudes_corner.site.lists import by_mode, by_tag, by_year, positions
 from claudes_corner.site.page import Input, input_of
 from claudes_corner.site.renderings import Html
 from claudes_corner.site.theme import long_date
@@ -51,36 +52,27 @@ class Presenter:
         self._base_url = base_url
         self._content = content
         self._zone = ZoneInfo(config.site.timezone)
-        self._positions = {entry.front.id: position for position, entry in enumerate(content.entries)}
+        self._positions = content.once.of("positions", content.entries, lambda: positions(content.entries))
         self._links: dict[str, EntryLink] = {}
         self._whole: tuple[Entry, EntryView] | None = None
 
     @cached_property
     def by_mode(self) -> dict[str, tuple[Entry, ...]]:
         """All entries by mode, newest first: the modes of the config in its order, then those that have left it."""
-        modes: dict[str, list[Entry]] = {mode: [] for mode in self._config.modes}
-        for entry in self._content.entries:
-            modes.setdefault(entry.front.mode, []).append(entry)
-        return {mode: tuple(modes.get(mode, ())) for mode in (*modes, *(s.mode for s in self._content.withdrawn))}
+        made_of = (self._content.entries, self._content.withdrawn)
+        return self._content.once.of("by mode", made_of, lambda: by_mode(*made_of, self._config.modes))
 
     @cached_property
     def by_tag(self) -> dict[str, tuple[Entry, ...]]:
         """All entries by tag, newest first; tags by name."""
-        tags: dict[str, list[Entry]] = {}
-        for entry in self._content.entries:
-            for tag in entry.front.tags:
-                tags.setdefault(tag, []).append(entry)
-        return {tag: tuple(tags[tag]) for tag in sorted(tags)}
+        entries = self._content.entries
+        return self._content.once.of("by tag", entries, lambda: by_tag(entries))
 
     @cached_property
     def by_year(self) -> dict[int, tuple[Entry, ...]]:
         """All entries by local year, newest first."""
-        years: dict[str, list[Entry]] = {}
-        for entry in self._content.entries:
-            date = entry.front.date
-            year = f"{self.local(date).year:04}" if date[5:10] in {"12-31", "01-01"} else date[:4]
-            years.setdefault(year, []).append(entry)
-        return {int(year): tuple(entries) for year, entries in years.items()}
+        entries = self._content.entries
+        return self._content.once.of("by year", entries, lambda: by_year(entries, self._zone))
 
     @cached_property
     def site(self) -> SiteView:
@@ -99,8 +91,16 @@ class Presenter:
             is_demo=self._config.demo,
         )
 
-    def names(self, entries: Sequence[Entry]) -> Input:
-        """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
+    def names(self, name: str, entries: Sequence[Entry]) -> Input:
+        """Declare the names that stand beside entries: of their modes and authors, as the settings have them.
+
+        Args:
+            name: Tells which entries these are.
+            entries: These.
+        """
+        return self._content.once.of(("names", name), entries, lambda: self._names(entries))
+
+    def _names(self, entries: Sequence[Entry]) -> Input:
         pairs = {(entry.front.mode, entry.front.author) for entry in entries}
         modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
         known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]

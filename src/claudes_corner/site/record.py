@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from functools import cached_property
 
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
+from claudes_corner.site.page import Input, fingerprint
 from claudes_corner.site.present import Presenter, entry_route
 from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
 from claudes_corner.standing import Standing
@@ -44,25 +44,29 @@ class PublicRecord:
         self._live = {entry.front.id: entry for entry in content.entries}
         self._presenter = presenter
 
-    @cached_property
-    def by_year(self) -> dict[int, dict[str, tuple[list[Standing], list[str]]]]:
-        """All editions on record: by year, newest first, and date, newest first; drafts asked for, causes to skip."""
-        editions: dict[str, tuple[list[Standing], list[str]]] = {}
-        for standing in self._ledger.standings.values():
-            editions.setdefault(standing.edition, ([], []))[0].append(standing)
-        for skipped, cause in self._ledger.skipped:
-            editions.setdefault(skipped, ([], []))[1].append(cause)
-        years: dict[int, dict[str, tuple[list[Standing], list[str]]]] = {}
-        for edition in sorted(editions, reverse=True):
-            years.setdefault(int(edition[:4]), {})[edition] = editions[edition]
-        return years
+    @property
+    def years(self) -> list[int]:
+        """All years of editions on record, newest first."""
+        return sorted(self._ledger.years, reverse=True)
 
-    def inputs_of(self, year: int) -> list[object]:
-        """Say all that a year's timeline shows."""
-        return [
-            [date, [(s.mode, s.status, s.reason, s.holds, self._place(s)) for s in drafts], causes]
-            for date, (drafts, causes) in self.by_year[year].items()
-        ]
+    def _editions(self, year: int) -> dict[str, tuple[list[Standing], list[str]]]:
+        """List a year's editions by date, newest first: drafts asked for, causes to skip."""
+        drafts, skipped = self._ledger.editions_of(year), [s for s in self._ledger.skipped if int(s[0][:4]) == year]
+        dates = sorted({*drafts, *(edition for edition, _ in skipped)}, reverse=True)
+        return {
+            date: (drafts.get(date, []), [cause for edition, cause in skipped if edition == date]) for date in dates
+        }
+
+    def input_of(self, year: int) -> Input:
+        """Declare all that a year's timeline shows: worked out again only if the record says more of it."""
+        kept, lines = self._ledger.timelines.get(year), self._ledger.years[year]
+        if kept is None or kept[0] != lines:
+            shown = [
+                [date, [(s.mode, s.status, s.reason, s.holds, self._place(s)) for s in drafts], causes]
+                for date, (drafts, causes) in self._editions(year).items()
+            ]
+            kept = self._ledger.timelines[year] = lines, fingerprint(shown).hex()
+        return Input("record", f"editions of {year}", kept[1])
 
     def whole(self) -> RecordView:
         """Count everything."""
@@ -70,7 +74,7 @@ class PublicRecord:
         return RecordView(
             counts=tuple(self._counts()),
             vetoes=tuple(self._vetoes()),
-            years=tuple(self.year(year, with_editions=False) for year in self.by_year),
+            years=tuple(self.year(year, with_editions=False) for year in self.years),
             lines=known.lines,
             first_at=presenter.local(known.first_at) if known.lines else None,
             last_at=presenter.local(known.last_at) if known.lines else None,
@@ -79,7 +83,7 @@ class PublicRecord:
 
     def year(self, year: int, *, with_editions: bool) -> RecordYearView:
         """Show a year."""
-        editions = self.by_year[year]
+        editions = self._editions(year)
         drafts = [standing for asked, _ in editions.values() for standing in asked]
         return RecordYearView(
             year=year,

@@ -1,5 +1,5 @@
 "use strict";
-const events = new EventSource("/_corner/events");
+const events = new EventSource("/_corner/events?" + encodeURI(location.pathname));
 events.addEventListener("reload", () => location.reload());
 events.addEventListener("problem", (event) => {
   const note = document.getElementById("corner-problem") || document.createElement("pre");

@@ -15,7 +15,7 @@ from claudes_corner.errors import BuildError, ThemeError
 from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Done
 from claudes_corner.site.output import Output
-from claudes_corner.site.plan import Plan, Stale
+from claudes_corner.site.plan import Stale
 from claudes_corner.site.spread import Tell, processes_for, spread
 
 _TELL_EVERY = 20  # pages
@@ -26,11 +26,13 @@ class _Answer(msgspec.Struct, array_like=True):
     html: dict[str, tuple[int, int, bytes]]  # of entries whose text was rendered
 
 
-def render(plan: Plan, output: Output, content: Content, jobs: int, report: Callable[[int, int], None]) -> list[Done]:
-    """Render every stale page and lay it ready.
+def render(
+    stale: Sequence[Stale], output: Output, content: Content, jobs: int, report: Callable[[int, int], None]
+) -> list[Done]:
+    """Render stale pages and lay each ready.
 
     Args:
-        plan: Says which.
+        stale: Says which.
         output: Where.
         content: What they show.
         jobs: How many processes may be used.
@@ -40,9 +42,8 @@ def render(plan: Plan, output: Output, content: Content, jobs: int, report: Call
         BuildError: A page cannot be made as it must be.
         ThemeError: A template fails.
     """
-    rows = {entry.front.id: entry.row for entry in content.entries}
-    pages = [stale for stale in plan.stale if stale.order in {"asset", "page"}]
-    lists = [stale for stale in plan.stale if stale.order in {"list", "feed"}]
+    pages = [one for one in stale if one.order in {"asset", "page"}]
+    lists = [one for one in stale if one.order in {"list", "feed"}]
     done: list[Done] = []
     for wave in (pages, lists):
         many = processes_for(len(wave), jobs)
@@ -53,12 +54,13 @@ def render(plan: Plan, output: Output, content: Content, jobs: int, report: Call
         shares = [wave[n * size : (n + 1) * size] if wave is pages else wave[n::many] for n in range(many)]
         before = len(done)
         work = _worker(output, content, "pl"[wave is lists])
-        for raw in spread(work, shares, lambda count, before=before: report(before + count, len(plan.stale))):  # type: ignore[misc]
+        for raw in spread(work, shares, lambda count, before=before: report(before + count, len(stale))):  # type: ignore[misc]
             answer = msgspec.msgpack.decode(raw, type=_Answer)
             done += answer.done
+            rows = {entry.front.id: entry.row for entry in content.entries} if answer.html else {}
             for name, html in answer.html.items():
                 rows[name].html = html
-    report(len(plan.stale), len(plan.stale))
+    report(len(stale), len(stale))
     return done
 
 

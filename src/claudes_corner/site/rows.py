@@ -6,6 +6,7 @@ Owns the reading of `content/essays/`, by as many processes as it is worth.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -26,7 +27,13 @@ class _Answer(msgspec.Struct, array_like=True):
 
 
 def read_rows(
-    workspace: Workspace, memory: Memory, found: Found, since_ns: int, problems: list[Problem], jobs: int = 1
+    workspace: Workspace,
+    memory: Memory,
+    found: Found,
+    since_ns: int,
+    problems: list[Problem],
+    jobs: int = 1,
+    suspects: Collection[str] | None = None,
 ) -> dict[str, Row]:
     """Know all entries again, or read and check them; what is wrong with one of them is added to the problems.
 
@@ -37,11 +44,15 @@ def read_rows(
         since_ns: An instant of the file system's clock before they were looked at.
         problems: What is wrong so far.
         jobs: How many processes may be used.
+        suspects: The ids of those about which anything may have changed; None: all.
     """
-    entries = [standing for standing in memory.record.standings.values() if standing.place == "content"]
-    rows = {
-        s.id: row for s in entries if (row := memory.rows.get(s.id)) and _looks(s, found) == (row.text, row.transcript)
-    }
+    standings, known, rows = memory.record.standings, memory.rows, dict[str, Row]()
+    asked: Iterable[Standing] = standings.values()
+    if suspects is not None:
+        asked, rows = [standings[name] for name in suspects if name in standings], memory.rows
+        known = {name: rows.pop(name) for name in suspects if name in rows}
+    entries = [standing for standing in asked if standing.place == "content"]
+    rows |= {s.id: row for s in entries if (row := known.get(s.id)) and _looks(s, found) == (row.text, row.transcript)}
     unread = [standing for standing in entries if standing.id not in rows]
 
     def work(_number: int, share: list[Standing], _tell: Tell) -> bytes:
@@ -49,7 +60,7 @@ def read_rows(
         answer = _Answer({}, [])
         for standing in share:
             try:
-                answer.rows[standing.id] = _read(workspace, standing, memory.rows.get(standing.id), found, since_ns)
+                answer.rows[standing.id] = _read(workspace, standing, known.get(standing.id), found, since_ns)
             except CornerError as error:
                 answer.problems += error.problems
         return msgspec.msgpack.encode(answer)
@@ -60,7 +71,7 @@ def read_rows(
         answer = msgspec.msgpack.decode(raw, type=_Answer)
         rows |= answer.rows
         problems += answer.problems
-    return {standing.id: rows[standing.id] for standing in entries if standing.id in rows}
+    return rows
 
 
 def _looks(standing: Standing, found: Found) -> tuple[Signature, Signature] | None:

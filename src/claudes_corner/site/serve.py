@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +22,7 @@ import msgspec
 from claudes_corner.errors import Problem
 from claudes_corner.site.kinds import KINDS, kind_of
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.page import path_of
 from claudes_corner.site.ranges import asked_range
 from claudes_corner.text import digest
 
@@ -43,35 +46,65 @@ class LiveSite:
         self.base_path = base_path
         self._changed = threading.Condition()
         self._epoch = 0
+        self._early: frozenset[str] = frozenset()  # files of the next epoch that stand in their places already
+        self._open: Counter[str] = Counter()  # by file, the pages that listen
         self._problem = ""
 
+    def placed(self, paths: Iterable[str]) -> None:
+        """Tell those open pages to reload whose files stand in their places, before all others do."""
+        with self._changed:
+            self._early = frozenset(paths)
+            self._changed.notify_all()
+
     def built(self) -> None:
-        """Tell all open pages to reload."""
-        self._announce("")
+        """Tell all open pages to reload, but those that were told already."""
+        self._announce("", epochs=1)
 
     def failed(self, problems: Iterable[Problem]) -> None:
         """Tell all open pages what is wrong."""
-        self._announce("\n".join(map(str, problems)))
+        self._announce("\n".join(map(str, problems)), epochs=2)  # those that were told to reload, too
 
-    def wait(self, epoch: int) -> tuple[int, str]:
-        """Wait until something was built or failed after an epoch, or for a heartbeat.
+    def open_files(self) -> frozenset[str]:
+        """Tell which files somebody looks at now."""
+        with self._changed:
+            return frozenset(+self._open)
+
+    @contextmanager
+    def listening(self, path: str) -> Iterator[None]:
+        """Count a page as open."""
+        with self._changed:
+            self._open[path] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._open[path] -= 1
+
+    def wait(self, epoch: int, path: str) -> tuple[int, str]:
+        """Wait until something was built or failed after an epoch that a page knows of, or for a heartbeat.
 
         Returns:
-            The epoch now, and the problem (empty if the last build was good).
+            The epoch now, as far as this page is concerned, and the problem (empty if the last build was good).
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._epoch != epoch, _HEARTBEAT_SECONDS)
-            return self._epoch, self._problem
+            self._changed.wait_for(lambda: self._epoch_of(path) != epoch, _HEARTBEAT_SECONDS)
+            return self._epoch_of(path), self._problem_of(path)
 
-    def now(self) -> tuple[int, str]:
-        """Tell the epoch and the problem now."""
+    def now(self, path: str = "") -> tuple[int, str]:
+        """Tell the epoch of a page and the problem now."""
         with self._changed:
-            return self._epoch, self._problem
+            return self._epoch_of(path), self._problem_of(path)
 
-    def _announce(self, problem: str) -> None:
+    def _epoch_of(self, path: str) -> int:
+        return self._epoch + (path in self._early)
+
+    def _problem_of(self, path: str) -> str:
+        return "" if path in self._early else self._problem
+
+    def _announce(self, problem: str, epochs: int) -> None:
         with self._changed:
-            self._epoch += 1
-            self._problem = problem
+            self._epoch += epochs
+            self._early, self._problem = frozenset(), problem
             self._changed.notify_all()
 
 
@@ -108,9 +141,10 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve a file of the site, or the events that reload a page."""
-        path, base_path = unquote(urlsplit(self.path).path), self.server.site.base_path
+        asked = urlsplit(self.path)
+        path, base_path = unquote(asked.path), self.server.site.base_path
         if path == _EVENTS:
-            self._send_events()
+            self._send_events(path_of(f"/{unquote(asked.query).removeprefix(base_path)}") if asked.query else "")
         elif path == _SCRIPT:
             self._send(HTTPStatus.OK, KINDS[".js"], _RELOAD_JS)
         elif path != base_path and path in {"/", base_path[:-1]}:
@@ -179,7 +213,7 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _send_events(self) -> None:
+    def _send_events(self, page: str) -> None:
         """Stream server-sent events until the browser goes away (HTML standard, § Server-sent events)."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
@@ -189,15 +223,17 @@ class _Request(BaseHTTPRequestHandler):
         self.close_connection = True
         if self.command == "HEAD":
             return
-        epoch, problem = self.server.site.now()
-        if problem:
-            self._event("problem", problem)
-        while True:
-            seen, (epoch, problem) = epoch, self.server.site.wait(epoch)
-            if seen == epoch:
-                self.wfile.write(b": still here\n\n")
-            else:
-                self._event("problem" if problem else "reload", problem)
+        site = self.server.site
+        with site.listening(page):
+            epoch, problem = site.now(page)
+            if problem:
+                self._event("problem", problem)
+            while True:
+                seen, (epoch, problem) = epoch, site.wait(epoch, page)
+                if seen == epoch:
+                    self.wfile.write(b": still here\n\n")
+                else:
+                    self._event("problem" if problem else "reload", problem)
 
     def _event(self, name: str, text: str) -> None:
         self.wfile.write(f"event: {name}\ndata: ".encode() + msgspec.json.encode(text) + b"\n\n")

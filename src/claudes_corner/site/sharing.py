@@ -15,7 +15,7 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.characters import shown
 from claudes_corner.site.content import Content, Entry
-from claudes_corner.site.page import Page, input_of
+from claudes_corner.site.page import Page, fingerprint, input_of
 from claudes_corner.site.present import (
     LETTERS,
     Presenter,
@@ -97,16 +97,27 @@ def sitemap(places: Iterable[tuple[str, str]], presenter: Presenter) -> bytes:
 
 def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[Page]:
     """Yield the sitemap, and robots.txt, which lets every robot read everything. Source: RFC 9309."""
-    places = tuple(_places(content, presenter, changed_at))
+    places, entries = tuple(_places(content, presenter)), content.entries
+
+    def digest_of_entries() -> bytes:
+        """Tell all that the sitemap says of entries."""
+        return fingerprint([piece for entry in entries for piece in (entry.front.slug, changed_at(entry))])
+
+    said = content.once.of("places of entries", (entries, content.ledger.head), digest_of_entries)
     home = input_of("config", "base_url", presenter.permalink("/"))
-    made_of = (input_of("selection", "places", places), home)
-    yield Page("sitemap.xml", "feed", made_of, lambda: sitemap(places, presenter))
+    made_of = (input_of("selection", "places", [places, said.hex()]), home)
+    yield Page(
+        "sitemap.xml",
+        "feed",
+        made_of,
+        lambda: sitemap((*places, *_places_of_entries(entries, changed_at)), presenter),
+    )
     allowed = f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
     yield Page("robots.txt", "feed", (home,), lambda: allowed)
 
 
-def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[tuple[str, str]]:
-    """Yield every page that is worth finding, with the instant of its last change where that is known."""
+def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]:
+    """Yield every page that is worth finding, but entries, with the instant of its last change where that is known."""
     newest = content.entries[0].front.date if content.entries else ""
     yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
     yield from ((page_route(page), "") for page in standing_pages(content))
@@ -116,7 +127,10 @@ def _places(content: Content, presenter: Presenter, changed_at: Callable[[Entry]
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
         yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
     yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
-    for entry in content.entries:
+
+
+def _places_of_entries(entries: Iterable[Entry], changed_at: Callable[[Entry], str]) -> Iterator[tuple[str, str]]:
+    for entry in entries:
         place, at = entry_route(entry), changed_at(entry)
         yield from ((place, at), (f"{place}making/", at))
 

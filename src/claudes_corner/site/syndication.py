@@ -118,8 +118,8 @@ class Syndication:
         channel = self._channel(route, about, home, links=links, is_archive=is_archive)
         entries = [piece for piece in pieces if isinstance(piece, Entry)]
         gone = [[s.id, s.route, s.reason] for s in pieces if isinstance(s, TombstoneView)]
-        names = self._presenter.all_names if gone else self._presenter.names(entries)
-        made_of = (selection(f"entries of {route}", entries, gone, links, about), names)
+        names = self._presenter.all_names if gone else self._presenter.names(route, entries)
+        made_of = (selection(self._content.once, f"entries of {route}", entries, gone, links, about), names)
         return self._page(route, made_of, lambda: _write(form, channel, [self._item(piece) for piece in pieces]))
 
     def _item(self, piece: Piece) -> Item:

@@ -1,0 +1,48 @@
+"""Entries in their lists: by mode, by tag, by year.
+
+Owns the order of lists and of what stands in them: entries as they are given, the newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from claudes_corner.schedule import parse_instant
+from claudes_corner.site.content import Entry
+from claudes_corner.standing import Standing
+
+
+def by_mode(
+    entries: Iterable[Entry], withdrawn: Iterable[Standing], known: Iterable[str]
+) -> dict[str, tuple[Entry, ...]]:
+    """List entries by mode: those known in their order, then others, also of entries that were withdrawn."""
+    modes: dict[str, list[Entry]] = {mode: [] for mode in known}
+    for entry in entries:
+        modes.setdefault(entry.front.mode, []).append(entry)
+    return {mode: tuple(modes.get(mode, ())) for mode in (*modes, *(standing.mode for standing in withdrawn))}
+
+
+def by_tag(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """List entries by tag; tags by name."""
+    tags: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for tag in entry.front.tags:
+            tags.setdefault(tag, []).append(entry)
+    return {tag: tuple(tags[tag]) for tag in sorted(tags)}
+
+
+def by_year(entries: Iterable[Entry], zone: ZoneInfo) -> dict[int, tuple[Entry, ...]]:
+    """List entries by the year that it was in a time zone."""
+    years: dict[str, list[Entry]] = {}
+    for entry in entries:
+        date = entry.front.date
+        is_near = date[5:10] in {"12-31", "01-01"}
+        year = f"{parse_instant(date).astimezone(zone).year:04}" if is_near else date[:4]
+        years.setdefault(year, []).append(entry)
+    return {int(year): tuple(found) for year, found in years.items()}
+
+
+def positions(entries: Iterable[Entry]) -> dict[str, int]:
+    """Tell which place each entry has, by id."""
+    return {entry.front.id: position for position, entry in enumerate(entries)}

@@ -3,10 +3,8 @@ what changed."""
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +14,19 @@ from hypothesis import strategies as st
 import builders
 import commands
 import sites
-from builders import publish_entry, reopen, write_draft
+from builders import reopen, write_draft
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
 from claudes_corner.workspace import Workspace
+from edits import (
+    EDITS,
+    assert_as_if_built_anew,
+    built_files,
+    change_partial,
+    damage_marker,
+    make_beginning,
+    own_theme,
+    replace,
+)
 from sites import corner, environment, files, footprints
 
 # --- another machine --------------------------------------------------------------------------------------------------
@@ -52,232 +59,16 @@ def test_the_order_in_which_a_folder_lists_its_files_does_not_matter(workspace: 
 
 # --- whatever was built before ----------------------------------------------------------------------------------------
 
-Edit = Callable[[Workspace, int], None]
-_numbers = itertools.count(1)
-
-
-def _replace(path: Path, old: str, new: str) -> None:
-    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
-
-
-def _setting(old: str, new: Callable[[int], str]) -> Edit:
-    """Change what follows `old` on its line of corner.toml."""
-
-    def edit(workspace: Workspace, number: int) -> None:
-        path = workspace.folders.root / "corner.toml"
-        lines = [old + new(number) if line.startswith(old) else line for line in path.read_text("utf-8").split("\n")]
-        path.write_text("\n".join(lines), encoding="utf-8")
-
-    return edit
-
-
-def _publish(workspace: Workspace, number: int) -> None:
-    publish_entry(
-        workspace,
-        f"# Essay {number}\n\nText *{number}*.",
-        mode=("minimal", "news")[number % 2],
-        slug=f"essay-{len(workspace.ledger().standings)}",
-        date=f"{2024 + number % 3}-11-{10 + number % 18}T09:00:00Z",
-        edition=f"2026-11-{10 + number % 18}",
-    )
-
-
-def _write_draft(workspace: Workspace, number: int) -> None:
-    draft_id = write_draft(workspace, f"Draft {number}")
-    if number % 3 == 1:
-        builders.set_aside(workspace, draft_id)
-    elif number % 3 == 2:
-        builders.veto(workspace, draft_id)
-
-
-def _published(workspace: Workspace) -> list[str]:
-    return [s.id for s in workspace.ledger().standings.values() if s.status == "published"]
-
-
-def _move(workspace: Workspace, number: int) -> None:
-    if live := _published(workspace):
-        builders.change(workspace, live[number % len(live)], slug=f"moved-{len(workspace.ledger().records)}")
-
-
-def _tag(workspace: Workspace, number: int) -> None:
-    if live := _published(workspace):
-        builders.change(workspace, live[number % len(live)], tags=(f"tag-{number}",))
-
-
-def _date_anew(workspace: Workspace, number: int) -> None:
-    if live := _published(workspace):
-        builders.change(workspace, live[number % len(live)], date=f"{2024 + number % 3}-12-0{1 + number % 9}T09:00:00Z")
-
-
-def _withdraw(workspace: Workspace, number: int) -> None:
-    if live := _published(workspace):
-        builders.withdraw(workspace, live[number % len(live)])
-
-
-def _write_note(workspace: Workspace, number: int) -> None:
-    note = f"---\ntitle: Note {number}\ndate: 2026-11-{10 + number % 18}\nby: ada\n---\n\nNote {number}.\n"
-    (workspace.folders.notes / f"note-{number % 3}.md").write_text(note, encoding="utf-8")
-
-
-def _remove_note(workspace: Workspace, number: int) -> None:
-    (workspace.folders.notes / f"note-{number % 3}.md").unlink(missing_ok=True)
-
-
-def _write_page(workspace: Workspace, number: int) -> None:
-    page = f"---\ntitle: Page {number % 2}\n---\n\nPage {number}. [Feed](/feed.xml)\n"
-    (workspace.folders.pages / f"page-{number % 3}.md").write_text(page, encoding="utf-8")
-
-
-def _remove_page(workspace: Workspace, number: int) -> None:
-    (workspace.folders.pages / f"page-{number % 3}.md").unlink(missing_ok=True)
-
-
-def _own_theme(workspace: Workspace, part: str) -> Path:
-    folder = workspace.folders.root / "themes/corner" / part
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _change_template(workspace: Workspace, number: int) -> None:
-    template = (
-        '{% extends "base.html" %}{% block main %}{{ site.authors | join(", ") }}: '
-        f'{{% include "parts/line.html" %}} {number}'
-        "{% if newest %}{{ newest.title }} from {{ newest.drafts }} by {{ newest.approved_by | join }}"
-        "{{ newest.tags | join }}{% endif %}{% endblock %}\n"
-    )
-    (_own_theme(workspace, "templates") / "home.html").write_text(template, encoding="utf-8")
-    _change_partial(workspace, number)
-
-
-def _change_partial(workspace: Workspace, number: int) -> None:
-    (_own_theme(workspace, "templates/parts") / "line.html").write_text(f"line {number}\n", encoding="utf-8")
-
-
-def _remove_template(workspace: Workspace, number: int) -> None:
-    (_own_theme(workspace, "templates") / "home.html").unlink(missing_ok=True)
-
-
-def _change_style(workspace: Workspace, number: int) -> None:
-    (_own_theme(workspace, "static") / "style.css").write_text(f"/* {number} */\n", encoding="utf-8")
-
-
-def _swap_authors(workspace: Workspace, number: int) -> None:
-    """Let the authors stand in another order."""
-    path = workspace.folders.root / "corner.toml"
-    head, opus, small, rest = _split(path.read_text("utf-8"))
-    path.write_text(head + small + opus + rest, encoding="utf-8")
-
-
-def _split(toml: str) -> tuple[str, str, str, str]:
-    first, second = sorted((toml.index("[authors.opus-3]"), toml.index("[authors.small]")))
-    end = toml.index("[editors.ada]")
-    return toml[:first], toml[first:second], toml[second:end], toml[end:]
-
-
-def _delete_cache(workspace: Workspace, number: int) -> None:
-    shutil.rmtree(workspace.folders.cache, ignore_errors=True)
-
-
-def _damage_memory(workspace: Workspace, number: int) -> None:
-    for path in (workspace.folders.cache / "builds").glob("*.*"):  # facts, seal, HTML of texts
-        content = path.read_bytes()
-        path.write_bytes((content[: len(content) // 2], b"\xff" + content, b"[]", b"")[number % 4])
-
-
-def _built_files(workspace: Workspace) -> list[Path]:
-    site = workspace.folders.site
-    return sorted(path for path in site.rglob("*") if path.is_file() and path.name != MARKER)
-
-
-def _damage_output(workspace: Workspace, number: int) -> None:
-    """Change a byte of a built file, as a disk does that forgets: its size stays."""
-    if built := _built_files(workspace):
-        path = built[number % len(built)]
-        content = path.read_bytes()
-        before = path.stat().st_mtime_ns
-        while path.stat().st_mtime_ns == before:  # the file system's clock may be slower than we are
-            path.write_bytes(content[:-1] + b"?")
-
-
-def _delete_output(workspace: Workspace, number: int) -> None:
-    if built := _built_files(workspace):
-        built[number % len(built)].unlink()
-
-
-def _delete_site(workspace: Workspace, number: int) -> None:
-    shutil.rmtree(workspace.folders.site, ignore_errors=True)
-
-
-def _damage_marker(workspace: Workspace, number: int) -> None:
-    """Lose the marker's list: what was built before and is no longer part of the site would now be a stranger's."""
-    if (marker := workspace.folders.site / MARKER).exists():
-        marker.write_bytes((b"", b"{", b'{"files": 7}', b'{"files": [7, null]}')[number % 4])
-
-
-EDITS: dict[str, Edit] = {
-    "publish an entry": _publish,
-    "write a draft": _write_draft,
-    "move an entry": _move,
-    "tag an entry": _tag,
-    "date an entry anew": _date_anew,
-    "withdraw an entry": _withdraw,
-    "write a note": _write_note,
-    "remove a note": _remove_note,
-    "write a page": _write_page,
-    "remove a page": _remove_page,
-    "change the title": _setting("title = ", lambda n: f'"Corner {n}"'),
-    "change the disclaimer": _setting("disclaimer = ", lambda n: f'"It\'s not Anthropic\'s view, \\"{n}\\" & <so>."'),
-    "change the description": _setting("description = ", lambda n: f'"Essays {n}."'),
-    "change the time zone": _setting("timezone = ", lambda n: ('"Asia/Tokyo"', '"Europe/London"')[n % 2]),
-    "change the address": _setting("base_url = ", lambda n: f'"https://corner.example/{"" if n % 2 else "x/"}"'),
-    "change a mode's label": _setting('label = "M', lambda n: f'inimal {n}"'),
-    "change an editor's name": _setting('name = "Ada', lambda n: f' {n}"'),
-    "change an author's words": _setting('about = "A model', lambda n: f' {n}."'),
-    "let authors change places": _swap_authors,
-    "change a template": _change_template,
-    "change a part of a template": _change_partial,
-    "remove a template": _remove_template,
-    "change the style": _change_style,
-    "delete the cache": _delete_cache,
-    "damage the memory": _damage_memory,
-    "damage a built file": _damage_output,
-    "delete a built file": _delete_output,
-    "delete the site": _delete_site,
-}
-
 
 @pytest.fixture(scope="module")
 def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small newsletter, to be copied and edited; never built, but for its templates, which are compiled."""
-    workspace = builders.make_workspace(tmp_path_factory.mktemp("beginning") / "newsletter")
-    sites.write_pages(workspace)
-    for number in range(3):
-        _publish(workspace, number)
-    build(workspace, out=workspace.folders.root.with_name("site"))
-    shutil.rmtree(workspace.folders.cache / "builds")
-    return workspace.folders.root
+    return make_beginning(tmp_path_factory.mktemp("beginning") / "newsletter")
 
 
 @pytest.fixture
 def copy(beginning: Path, tmp_path: Path) -> Workspace:
     shutil.copytree(beginning, tmp_path / "newsletter")
     return reopen(tmp_path / "newsletter")
-
-
-def assert_as_if_built_anew(root: Path, beside: Path) -> None:
-    """Build, and compare with a clean build of a copy that has neither memory nor site; then build again."""
-    build(reopen(root))
-    clean = beside / f"clean-{next(_numbers)}"
-    shutil.copytree(root, clean, ignore=shutil.ignore_patterns("builds", "site"))
-    build(reopen(clean))
-    found, expected = files(root / "site"), files(clean / "site")
-    assert set(found) == set(expected)
-    assert [path for path in expected if found[path] != expected[path]] == []
-    shutil.rmtree(clean)
-    before = footprints(root / "site")
-    again = build(reopen(root))
-    assert (again.written, again.removed, again.reasons, again.strangers) == ((), (), (), ())
-    assert footprints(root / "site") == before
 
 
 @pytest.mark.parametrize("name", EDITS)
@@ -325,7 +116,7 @@ def test_a_marker_that_is_damaged_loses_its_list_and_nothing_else(copy: Workspac
     root = copy.folders.root
     build(copy)
     for number in range(4):
-        _damage_marker(copy, number)
+        damage_marker(copy, number)
         assert_as_if_built_anew(root, tmp_path)
 
 
@@ -343,14 +134,14 @@ def stale(workspace: Workspace) -> dict[str, str]:
 
 
 def test_a_changed_note_touches_its_page_its_feed_and_home(built: Workspace) -> None:
-    _replace(built.folders.notes / "welcome.md", "See", "Do see")
+    replace(built.folders.notes / "welcome.md", "See", "Do see")
     assert set(stale(built)) == {"notes/welcome/index.html", "notes/feed.xml", "index.html", "search/2026.json"}
 
 
 def test_a_changed_page_touches_itself_and_its_title_all_pages(built: Workspace) -> None:
-    _replace(built.folders.pages / "about.md", "A newsletter.", "A small newsletter.")
+    replace(built.folders.pages / "about.md", "A newsletter.", "A small newsletter.")
     assert stale(built) == {"about/index.html": "text: pages/about changed"}
-    _replace(built.folders.pages / "about.md", "title: About", "title: About us")
+    replace(built.folders.pages / "about.md", "title: About", "title: About us")
     pages = {path for path in files(built.folders.site) if path.endswith(".html")}
     assert pages <= set(stale(built))
 
@@ -363,18 +154,18 @@ def test_a_further_draft_touches_the_pages_of_its_edition_and_what_shows_the_rec
 
 
 def test_a_changed_part_of_a_template_touches_what_includes_it(copy: Workspace) -> None:
-    _change_template(copy, 1)
+    EDITS["change a template"](copy, 1)
     build(copy)
-    _change_partial(copy, 2)
+    change_partial(copy, 2)
     assert stale(copy) == {"index.html": "template: home.html changed"}
 
 
 def test_a_template_that_chooses_its_parts_while_it_renders_is_made_of_them_all(copy: Workspace) -> None:
     chooses = '{% extends "base.html" %}{% block main %}{% include ["parts/" ~ "line.html"] %}{% endblock %}'
-    _change_partial(copy, 1)
-    (_own_theme(copy, "templates") / "missing.html").write_text(chooses, encoding="utf-8")
+    change_partial(copy, 1)
+    (own_theme(copy, "templates") / "missing.html").write_text(chooses, encoding="utf-8")
     build(copy)
-    _change_partial(copy, 2)
+    change_partial(copy, 2)
     assert stale(copy) == {"404.html": "template: missing.html changed"}
 
 
@@ -387,7 +178,7 @@ def test_a_changed_label_touches_only_what_shows_its_mode(built: Workspace) -> N
 
 def test_what_no_page_shows_touches_none(built: Workspace) -> None:
     toml = built.folders.root / "corner.toml"
-    _replace(toml, 'key_env = "CORNER_SMALL_KEY"', 'key_env = "CORNER_OTHER_KEY"')
+    replace(toml, 'key_env = "CORNER_SMALL_KEY"', 'key_env = "CORNER_OTHER_KEY"')
     assert stale(built) == {}
 
 
@@ -408,7 +199,7 @@ def test_what_no_page_shows_touches_none(built: Workspace) -> None:
     ],
 )
 def test_a_dry_run_writes_nothing_and_names_what_changed(built: Workspace, name: str, path: str, why: str) -> None:
-    about = [p.relative_to(built.folders.site).as_posix() for p in _built_files(built)].index("about/index.html")
+    about = [p.relative_to(built.folders.site).as_posix() for p in built_files(built)].index("about/index.html")
     EDITS[name](built, about if name.endswith("built file") else 1)
     before = footprints(built.folders.root)
     done = commands.corner("-C", built.folders.root, "build", "--dry-run")

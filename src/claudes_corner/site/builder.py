@@ -85,7 +85,7 @@ class _Build:
         since_ns = 0 if wish.dry_run else self.memories.now_ns()
         with locked(content_folder) if content_folder.is_dir() else nullcontext():
             memory = Memory() if wish.full else self.memories.recall()
-            known, watched = self._known(), self._watched()
+            known, watched = self._known(memory), self._watched()
             looks = known.looks if known else list(watched.look())
             damage = {} if known else self.output.damage(memory.parts)
             self._go_on(memory)
@@ -110,11 +110,12 @@ class _Build:
         written = tuple(one.path for one in sorted(writing.done, key=turn) if one.is_new)
         return Built(written, plan.size - len(written), writing.removed, strangers, **told)  # type: ignore[arg-type]
 
-    def _known(self) -> Known | None:
+    def _known(self, memory: Memory) -> Known | None:
         """Tell what is known without a look at everything; None if it is not sure that nothing else has changed."""
         known, changed = self.memories.known, self.wish.changed
-        is_sure = known is not None and changed is not None and known.follow(self.workspace.folders, changed)
-        return known if is_sure else None
+        if known is None or changed is None or memory.marker != self.output.marker_signature:
+            return None
+        return known if known.follow(self.workspace.folders, changed) else None
 
     def _go_on(self, memory: Memory) -> None:
         """Go on after a look at everything, unless somebody waits for something else."""

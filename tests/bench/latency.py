@@ -3,8 +3,8 @@
     python tests/bench/latency.py [COUNT …]
 
 For each: a note is saved, an essay is moved (a decision); each several times, and once before, which does not count.
-Prints, in milliseconds, the wall time from the save until an open page is told to reload and has fetched the page anew,
-and what CPU time the server took for it.
+Prints, in milliseconds, the wall time from the save until an open page is told to reload and has fetched itself anew
+(home after an essay was moved), until all pages have been told, and what CPU time the server took for it.
 """
 
 from __future__ import annotations
@@ -46,26 +46,34 @@ class Served:
         )
         assert self.process.stdout
         self._place = urlsplit(self.process.stdout.readline().strip())
-        connection = self._connect()
-        connection.request("GET", "/_corner/events")
-        self._events = connection.getresponse()
+        self._pages = {path: self._listen(path) for path in ("/", "/notes/sample/", "")}  # the last: any other
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(str(self._place.hostname), self._place.port or 0)
 
-    def until_reloaded(self, save: Callable[[], None], path: str, shows: bytes = b"") -> tuple[float, float, float]:
-        """Save; return the seconds until an open page is told, has fetched itself, and the CPU seconds it took."""
+    def _listen(self, path: str) -> http.client.HTTPResponse:
+        connection = self._connect()
+        connection.request("GET", f"/_corner/events?{path}")
+        return connection.getresponse()
+
+    def _wait(self, path: str) -> None:
+        while not self._pages[path].readline().startswith(b"event: reload"):
+            pass
+
+    def until_reloaded(self, save: Callable[[], None], path: str, shows: bytes = b"") -> tuple[float, ...]:
+        """Save; return the seconds until an open page is told, has fetched itself, all are told, and the CPU seconds."""
         before = cpu_seconds(self.process.pid)
         save()
         began = time.perf_counter()
-        while not self._events.readline().startswith(b"event: reload"):
-            pass
+        self._wait(path)
         told = time.perf_counter() - began
         connection = self._connect()
         connection.request("GET", path)
         assert shows in connection.getresponse().read()
         fetched = time.perf_counter() - began
-        return told, fetched, cpu_seconds(self.process.pid) - before
+        for other in self._pages.keys() - {path}:
+            self._wait(other)
+        return told, fetched, time.perf_counter() - began, cpu_seconds(self.process.pid) - before
 
     def end(self) -> None:
         self.process.terminate()
@@ -95,9 +103,10 @@ def measure(count: int, folder: Path) -> None:
     }
     for name, run in cases.items():
         found = [run(number) for number in range(1, TIMES + 2)][1:]
-        told, fetched, cpu = (statistics.median(values) * 1000 for values in zip(*found, strict=True))
+        told, fetched, all_told, cpu = (statistics.median(values) * 1000 for values in zip(*found, strict=True))
         print(
-            f"{count:6,} entries, {name}: told after {told:.0f} ms, page fetched after {fetched:.0f} ms; CPU {cpu:.0f} ms",
+            f"{count:6,} entries, {name}: told after {told:.0f} ms, page fetched after {fetched:.0f} ms,"
+            f" all told after {all_told:.0f} ms; CPU {cpu:.0f} ms",
             flush=True,
         )
     served.end()

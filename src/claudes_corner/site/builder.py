@@ -18,8 +18,9 @@ from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.root import FILE_NAME
 from claudes_corner.site.held import Known, NotNowError
-from claudes_corner.site.memory import Kept, Memories, Memory, Part
+from claudes_corner.site.memory import Memories, Memory, Part
 from claudes_corner.site.output import MARKER, Output
+from claudes_corner.site.plan import Stale
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
 from claudes_corner.site.signature import Tree, looks_of, newest_ns
 from claudes_corner.site.theme import find_theme
@@ -179,9 +180,7 @@ class _Build:
 
     def _strangers(self, plan: Plan, parts: Mapping[str, Part]) -> tuple[str, ...]:
         """Find what is not ours; not in the folders of entries about which nothing changed."""
-        untouched = [path for part in plan.whole.values() for path in part.paths]
-        for name, part in plan.opened.items():
-            same = [files for _, files in part.bundles.values() if all(isinstance(one, Kept) for one in files)]
-            untouched += [one.path for files in same for one in files] if name else []
-        folders = {path.rpartition("/")[0] for path in untouched}
-        return self.output.strangers(paths_of(parts.values()), () if self.wish.full else folders)
+        bundles = [files for part in plan.opened.values() for _, files in part.bundles.values()]
+        touched = [one.path for files in bundles if any(isinstance(one, Stale) for one in files) for one in files]
+        folders = {path.rpartition("/")[0] for path in touched}
+        return self.output.strangers(paths_of(parts.values()), None if self.wish.full else folders)

@@ -5,6 +5,7 @@ Owns the order of lists and of what stands in them: entries as they are given, t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
@@ -25,10 +26,10 @@ def by_mode(
 
 def by_tag(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     """List entries by tag; tags by name."""
-    tags: dict[str, list[Entry]] = {}
+    tags = defaultdict[str, list[Entry]](list)
     for entry in entries:
         for tag in entry.front.tags:
-            tags.setdefault(tag, []).append(entry)
+            tags[tag].append(entry)
     return {tag: tuple(tags[tag]) for tag in sorted(tags)}
 
 

@@ -23,6 +23,7 @@ from claudes_corner.site.signature import Signature, looks_of, signature_of
 
 MARKER = ".corner-site"
 STAGE = ".corner-new"
+ENTRIES = "essays/"
 MISSING, DAMAGED = "its file is missing", "its file was changed by someone else"
 
 
@@ -197,22 +198,24 @@ class Output:
         if not self._marker.is_file() or self._marker.read_bytes() != content:
             Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed
 
-    def strangers(self, paths: Iterable[str], untouched: Collection[str] = ()) -> tuple[str, ...]:
+    def strangers(self, paths: Iterable[str], touched: Collection[str] | None = None) -> tuple[str, ...]:
         """List files that no build wrote: left alone, and reported. What a killed build left half written goes.
 
         Args:
             paths: All files of the site.
-            untouched: Folders that need not be looked into: an entry's own, when nothing about it has changed.
+            touched: The folders of those entries about which anything changed; others' need not be looked into. None:
+                all are.
         """
         known = {*paths, MARKER}
-        skipped = {f"{self._base}{folder}" for folder in untouched}
         found = []
         for folder, inside, names in os.walk(self.root):
-            inside[:] = [name for name in inside if name != STAGE and f"{folder}/{name}" not in skipped]
+            here = folder[len(self._base) :] + "/" if len(folder) >= len(self._base) else ""
+            if here == ENTRIES and touched is not None:
+                inside[:] = [n for n in inside if f"{ENTRIES}{n}/index.html" not in known or f"{ENTRIES}{n}" in touched]
+            inside[:] = [name for name in inside if name != STAGE]
             for half in {name for name in names if name.startswith(TEMPORARY)} - {MARKER}:
                 Path(folder, half).unlink()
                 names.remove(half)
-            here = folder[len(self._base) :] + "/" if len(folder) >= len(self._base) else ""
             found += [here + name for name in names if here + name not in known]
         return tuple(sorted(found))
 

@@ -97,13 +97,13 @@ def sitemap(places: Iterable[tuple[str, str]], presenter: Presenter) -> bytes:
 
 def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[Page]:
     """Yield the sitemap, and robots.txt, which lets every robot read everything. Source: RFC 9309."""
-    places, entries = tuple(_places(content, presenter)), content.entries
+    places, entries, ledger = tuple(_places(content, presenter)), content.entries, content.ledger
 
     def digest_of_entries() -> bytes:
         """Tell all that the sitemap says of entries."""
-        return fingerprint([piece for entry in entries for piece in (entry.front.slug, changed_at(entry))])
+        return fingerprint([[(entry.front.slug, entry.front.date) for entry in entries], ledger.changed_at])
 
-    said = content.once.of("places of entries", (entries, content.ledger.head), digest_of_entries)
+    said = content.once.of("places of entries", (entries, ledger.head), digest_of_entries)
     home = input_of("config", "base_url", presenter.permalink("/"))
     made_of = (input_of("selection", "places", [places, said.hex()]), home)
     yield Page(

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 import sites
 from builders import publish_entry, write_draft
 from claudes_corner.workspace import Workspace
+from edits import assert_as_if_built_anew
 from sites import corner
 
 START_SECONDS = 30
@@ -93,9 +94,9 @@ class Served:
 class Events:
     """What an open page is told: listens until closed."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, page: str = "") -> None:
         self._connection = http.client.HTTPConnection(*served.address, timeout=START_SECONDS)
-        self._connection.request("GET", "/_corner/events")
+        self._connection.request("GET", f"/_corner/events?{page}")
         self._socket = self._connection.sock
         self._response = self._connection.getresponse()
         assert self._response.headers["Content-Type"] == "text/event-stream"
@@ -133,16 +134,16 @@ def serving() -> Iterator[Callable[..., Served]]:
         return running[-1]
 
     yield serve
-    assert {served.end() for served in running} <= {130, 1}
+    assert {served.end() for served in running} <= {130, 1, -signal.SIGKILL}
 
 
 @pytest.fixture
-def listening() -> Iterator[Callable[[Served], Events]]:
+def listening() -> Iterator[Callable[..., Events]]:
     """Listen to what open pages are told until the test ends."""
     open_: list[Events] = []
 
-    def listen(served: Served) -> Events:
-        open_.append(Events(served))
+    def listen(served: Served, page: str = "") -> Events:
+        open_.append(Events(served, page))
         return open_[-1]
 
     yield listen
@@ -520,6 +521,54 @@ def test_its_own_output_does_not_make_it_build_again(
             pass
     served.end()
     assert sum("written" in line for line in served.said) == 3
+
+
+def save_note(workspace: Workspace, text: str, front: str = "title: N\ndate: 2026-11-20\nby: ada\n") -> None:
+    """Save a note in a single step, as many programs do."""
+    half = workspace.folders.notes / ".a-note.md"
+    half.write_text(f"---\n{front}---\n\n{text}\n")
+    half.replace(half.with_name("a-note.md"))
+
+
+def test_a_page_is_told_once_whether_it_comes_first_or_not(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
+) -> None:
+    served = serving(live)
+    pages = [listening(served, page) for page in ("/", "/notes/a-note/", "/archive/", "/about/", "")]
+    for number in range(3):
+        save_note(live, str(number))
+        assert {page.next() for page in pages} == {("reload", "")}
+    save_note(live, "text", front="")
+    assert {page.next()[0] for page in pages} == {"problem"}, "and not to reload a second time"
+    save_note(live, "again")
+    assert {page.next() for page in pages} == {("reload", "")}
+
+
+def test_what_no_watcher_tells_of_is_found_when_there_is_time(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
+) -> None:
+    served = serving(live)
+    events, page = listening(served), live.folders.site / "about/index.html"
+    built = page.read_bytes()
+    save_note(live, "saved")
+    assert events.next() == ("reload", "")
+    page.write_bytes(b"changed by somebody else")
+    assert events.next() == ("reload", "")
+    assert page.read_bytes() == built
+
+
+def test_a_site_whose_serving_was_killed_is_healed_by_the_next_build(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], tmp_path: Path
+) -> None:
+    served = serving(live)
+    events = listening(served)
+    for number in range(2):
+        save_note(live, str(number))
+        publish_entry(live, f"# Essay {number}\n\nText.")
+        assert events.next() == ("reload", "")
+    served.process.kill()
+    assert served.process.wait(START_SECONDS) == -signal.SIGKILL
+    assert_as_if_built_anew(live.folders.root, tmp_path)
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------

@@ -40,20 +40,23 @@ def signatures(folder: Path) -> dict[str, Signature]:
 def signature_tree(folder: Path | str) -> Tree:
     """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count."""
     try:
-        listed = os.scandir(folder)
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     inside: dict[str, Signature] = {}
     below = []
-    with listed:
-        for entry in listed:
-            name = entry.name
-            if name[0] == "." or name == "__pycache__":
-                continue
-            status = entry.stat()
-            inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            if entry.is_dir():
-                below.append(entry.path)
+    try:
+        with os.scandir(opened) as listed:  # of a folder that is open, the system need not look up each whole path
+            for entry in listed:
+                name = entry.name
+                if name[0] == "." or name == "__pycache__":
+                    continue
+                status = entry.stat()
+                inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+                if entry.is_dir():
+                    below.append(f"{folder}/{name}")
+    finally:
+        os.close(opened)
     found = {str(folder): inside}
     for path in sorted(below):
         found |= signature_tree(path)

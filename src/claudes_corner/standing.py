@@ -31,7 +31,7 @@ _PLACES: dict[Status, Place] = {
 }
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
     """An editor's latest verdict on a draft."""
 
     editor: str
@@ -39,8 +39,8 @@ class Verdict(msgspec.Struct, frozen=True):
     criterion: str = ""  # of a veto
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a draft stands after all that is on record about it."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Where a draft stands after all that is on record about it; a build keeps it without the names of its fields."""
 
     id: str
     status: Status

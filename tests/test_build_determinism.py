@@ -120,6 +120,14 @@ def test_a_marker_that_is_damaged_loses_its_list_and_nothing_else(copy: Workspac
         assert_as_if_built_anew(root, tmp_path)
 
 
+def test_sums_list_nothing_that_is_no_longer_of_the_site_though_it_stays_there(copy: Workspace) -> None:
+    build(copy)
+    (copy.folders.notes / "welcome.md").unlink()
+    damage_marker(copy, 0)
+    assert build(copy).strangers == ("notes/welcome/index.html",)
+    assert "notes/welcome/index.html" not in (copy.folders.site / "SHA256SUMS").read_text()
+
+
 # --- only what changed ------------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,8 @@
 """The builder: reads, plans, renders what is stale, and writes what differs. If nothing changed at all, `seal` says so.
 
 Owns the order of a build: everything is checked, rendered and laid ready before the first file of the site is touched,
-so a build that fails leaves the site as it was. Equal content gives equal bytes, whatever the clock, the locale, the
-last build or the number of processes. What only a build with work to do needs is imported when there is work.
+so a build that fails leaves the site as it was; but while it is served, what somebody looks at comes before the rest.
+Equal content gives equal bytes, whatever the clock, the locale, the last build or the number of processes.
 """
 
 from __future__ import annotations
@@ -10,28 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
 from claudes_corner.root import FILE_NAME
+from claudes_corner.site.content import Content, Since, gather
 from claudes_corner.site.held import Known, NotNowError
 from claudes_corner.site.memory import Memories, Memory, Part
 from claudes_corner.site.output import MARKER, Output
-from claudes_corner.site.plan import Stale
+from claudes_corner.site.pages import SiteMap
+from claudes_corner.site.pictures import find_painter
+from claudes_corner.site.plan import Plan, Stale, make_plan
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
 from claudes_corner.site.signature import Tree, looks_of, newest_ns
-from claudes_corner.site.theme import find_theme
+from claudes_corner.site.sums import SEALS
+from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.site.wish import Wish
 from claudes_corner.site.writing import Writing, explained, paths_of, turn
 from claudes_corner.workspace import Workspace
-
-if TYPE_CHECKING:
-    from claudes_corner.site.content import Content
-    from claudes_corner.site.plan import Plan
-    from claudes_corner.site.theme import Theme
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -140,8 +139,6 @@ class _Build:
         self.seal.set(watched, looks, said, paths_of(parts.values()) + others, b"".join(holds))
 
     def _read(self, memory: Memory, looks: list[Tree], since_ns: int, known: Known | None) -> Content:
-        from claudes_corner.site.content import Since, gather
-
         self.wish.stage("read")
         essays = f"{self.workspace.folders.essays}"
         found = next((tree[essays] for tree in looks if essays in tree), {})
@@ -154,19 +151,11 @@ class _Build:
         return gather(self.workspace, memory, found, since_ns, html, self.wish.jobs)
 
     def _theme(self) -> Theme:
-        from claudes_corner.site.theme import Theme
-
         config, folders = self.workspace.config, self.workspace.folders
         compiled = None if self.wish.dry_run else folders.cache / "jinja2"
         return Theme(find_theme(folders.root, config.site.theme), self.base_url, config.site.disclaimer, compiled)
 
     def _plan(self, memory: Memory, content: Content, theme: Theme, damage: dict[str, str], owned: set[str]) -> Plan:
-        from claudes_corner.site.pages import SiteMap
-        from claudes_corner.site.pictures import find_painter
-        from claudes_corner.site.plan import make_plan
-        from claudes_corner.site.present import Presenter
-        from claudes_corner.site.sums import SEALS
-
         self.wish.stage("plan")
         config, folders = self.workspace.config, self.workspace.folders
         painter = find_painter(folders.root, config.site, folders.cache / "pictures")

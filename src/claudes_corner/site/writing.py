@@ -91,9 +91,9 @@ class Writing:
         self._wish.stage("write")
         before, memory.parts = memory.parts, _parts(self._plan, self.done)
         digests = self._digests(before) if digests is None else digests
-        for path in self._plan.removed:
-            digests.pop(path, None)
         digests |= {one.path: one.sha256.hex() for one in self.done}
+        for path in digests.keys() - paths_of(memory.parts.values()):
+            del digests[path]
         seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
         memory.parts[_SEALS] = Part.of(b"", {_SEALS: Bundle(b"", [one.kept(b"", b"") for one in seals])})
         now = set(paths_of(memory.parts.values()))

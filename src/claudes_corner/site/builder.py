@@ -25,7 +25,7 @@ from claudes_corner.site.pictures import find_painter
 from claudes_corner.site.plan import Plan, Stale, make_plan
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
-from claudes_corner.site.signature import Tree, looks_of, newest_ns
+from claudes_corner.site.signature import Tree, joined, looks_of, newest_ns
 from claudes_corner.site.sums import SEALS
 from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.site.wish import Wish
@@ -135,8 +135,8 @@ class _Build:
     def _set_seal(self, watched: Watched, looks: list[Tree], said: Sealed, parts: Mapping[str, Part]) -> None:
         """Seal the site, with all that is in its folder."""
         others = [MARKER, *said.strangers]
-        holds = [*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)]
-        self.seal.set(watched, looks, said, paths_of(parts.values()) + others, b"".join(holds))
+        holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])
+        self.seal.set(watched, looks, said, paths_of(parts.values()) + others, holds)
 
     def _read(self, memory: Memory, looks: list[Tree], since_ns: int, known: Known | None) -> Content:
         self.wish.stage("read")

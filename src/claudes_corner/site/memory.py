@@ -76,7 +76,7 @@ class Part(msgspec.Struct, array_like=True):
     def of(cls, key: bytes, bundles: dict[str, Bundle]) -> "Part":
         """Put bundles together."""
         files = [kept for bundle in bundles.values() for kept in bundle.files]
-        looks = packed((kept.size_bytes, kept.mtime_ns) for kept in files)
+        looks = packed([kept.size_bytes for kept in files], [kept.mtime_ns for kept in files])
         return cls(key, [kept.path for kept in files], looks, msgspec.Raw(msgspec.msgpack.encode(bundles)))
 
     def bundles(self) -> dict[str, Bundle]:

@@ -19,7 +19,7 @@ import msgspec
 from claudes_corner.disk import TEMPORARY, Disk, sync
 from claudes_corner.errors import BuildError, Problem
 from claudes_corner.site.memory import Part
-from claudes_corner.site.signature import Signature, looks_of, signature_of
+from claudes_corner.site.signature import Signature, looks_of, packed, signature_of, unpacked
 
 MARKER = ".corner-site"
 STAGE = ".corner-new"
@@ -89,14 +89,12 @@ class Output:
                 return
         except (FileNotFoundError, NotADirectoryError):
             pass
-        for place, path in enumerate(part.paths):
+        for path, (size_bytes, mtime_ns) in zip(part.paths, unpacked(part.looks), strict=True):
             try:
-                looks = looks_of(self._base, [path])
+                if looks_of(self._base, [path]) != packed([size_bytes], [mtime_ns]):
+                    yield path, DAMAGED
             except (FileNotFoundError, NotADirectoryError):
                 yield path, MISSING
-            else:
-                if not part.looks.startswith(looks, place * len(looks)):
-                    yield path, DAMAGED
 
     def prepare(self) -> None:
         """Make room for new files, and take away what a killed build left there."""

@@ -11,8 +11,7 @@ import hashlib
 import marshal
 import os
 from array import array
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -69,12 +68,24 @@ def looks_of(folder: str, paths: Iterable[str]) -> bytes:
     Raises:
         OSError: One is not there.
     """
-    return packed([(found.st_size, found.st_mtime_ns) for found in map(os.stat, [folder + path for path in paths])])
+    found = [*map(os.stat, [folder + path for path in paths])]
+    return packed([status.st_size for status in found], [status.st_mtime_ns for status in found])
 
 
-def packed(looks: Iterable[tuple[int, int]]) -> bytes:
-    """Put together what files look like: size in bytes, modification time in ns."""
-    return array("q", chain.from_iterable(looks)).tobytes()
+def packed(sizes_bytes: list[int], mtimes_ns: list[int]) -> bytes:
+    """Put together what files look like, as `looks_of` does."""
+    return array("q", sizes_bytes).tobytes() + array("q", mtimes_ns).tobytes()
+
+
+def joined(looks: list[bytes]) -> bytes:
+    """Put together what files of several parts look like, as a look at all of them does."""
+    return b"".join([*[one[: len(one) // 2] for one in looks], *[one[len(one) // 2 :] for one in looks]])
+
+
+def unpacked(looks: bytes) -> Iterator[tuple[int, int]]:
+    """Tell of each file its size in bytes and its modification time in ns."""
+    both = array("q", looks)
+    return zip(both[: len(both) // 2], both[len(both) // 2 :], strict=True)
 
 
 def settled(found: Signature, since_ns: int) -> Signature:

@@ -8,6 +8,7 @@ at one by one only if something about them has changed, and so are parts of what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -19,15 +20,20 @@ ALONE = ""  # the bundle of pages that are promised one by one
 _DIGITS = 8  # of each input's digest, to say which one changed; whether one did, a digest of them all says
 
 
-class Stale(msgspec.Struct, frozen=True):
-    """A page that must be rendered, and why; of what it is made of, no more than is remembered: there may be many."""
+class Stale(msgspec.Struct, frozen=True, gc=False):
+    """A page that must be rendered, and why; nothing of what it is made of: there may be many, and all wait at once."""
 
     path: str
     order: Order
-    render: Callable[[], bytes]
+    promised: Page | Promises  # alone, or together with others: then they are promised once more
+    place: int  # among these
     why: str
     key: bytes  # see `memory.Kept`
     inputs: bytes
+
+    def render(self) -> bytes:
+        """Make the page's bytes."""
+        return (self.promised if isinstance(self.promised, Page) else _pages_of(self.promised)[self.place]).render()
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -103,18 +109,20 @@ class _Look:
             if bundle and bundle.key == one.key and self.is_sound(_paths(bundle)):
                 yield one.name, (one.key, [*bundle.files])
             else:
-                yield one.name, (one.key, self.at(bundle, one.pages()))
+                yield one.name, (one.key, self.at(bundle, one.pages(), one))
 
-    def at(self, bundle: Bundle | None, pages: Iterable[Page]) -> list[Kept | Stale]:
+    def at(self, bundle: Bundle | None, pages: Iterable[Page], together: Promises | None = None) -> list[Kept | Stale]:
         """Look at each page."""
         facts = {kept.path: kept for kept in bundle.files} if bundle else {}
-        return [self._page(page, facts.get(page.path)) for page in pages]
-
-    def _page(self, page: Page, kept: Kept | None) -> Kept | Stale:
-        why = self._damage.get(page.path) or _why(page, kept, self._exists)
-        if kept and not why:
-            return kept
-        return Stale(page.path, page.order, page.render, why, _key(page), _digits(page))
+        looked_at: list[Kept | Stale] = []
+        for place, page in enumerate(pages):
+            kept = facts.get(page.path)
+            why = self._damage.get(page.path) or _why(page, kept, self._exists)
+            if kept and not why:
+                looked_at.append(kept)
+            else:
+                looked_at.append(Stale(page.path, page.order, together or page, place, why, _key(page), _digits(page)))
+        return looked_at
 
     def is_sound(self, paths: list[str]) -> bool:
         """Answer whether these files are as they were left."""
@@ -130,6 +138,11 @@ def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: Iterable[str
     if len(there) < size:
         raise BuildError(*_collisions(whole, opened, alone))
     return Plan(stale, size - len(stale), tuple(sorted(set(owned) - there)), whole, opened)
+
+
+@lru_cache(maxsize=1)  # they are rendered one after another
+def _pages_of(promises: Promises) -> list[Page]:
+    return list(promises.pages())
 
 
 def _paths(bundle: Bundle) -> list[str]:

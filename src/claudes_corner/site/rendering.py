@@ -48,8 +48,7 @@ def render(
     for wave in (pages, lists):
         many = processes_for(len(wave), jobs)
         if many > 1:
-            content.ledger.by_draft()  # once, and not in every process
-            gc.freeze()  # what is shared stays shared
+            _prepare(content)
         size = -(-len(wave) // many)  # an entry's pages stand together, and so do their processes'
         shares = [wave[n * size : (n + 1) * size] if wave is pages else wave[n::many] for n in range(many)]
         before = len(done)
@@ -62,6 +61,16 @@ def render(
                 rows[name].html = html
     report(len(stale), len(stale))
     return done
+
+
+def _prepare(content: Content) -> None:
+    """Do once what else every process would do for itself, and keep what they share as it is."""
+    from claudes_corner import markup  # noqa: F401
+    from claudes_corner.site import feeds  # noqa: F401
+    from claudes_corner.templating import environment  # noqa: F401
+
+    content.ledger.by_draft()
+    gc.freeze()
 
 
 def lay_ready(output: Output, path: str, order: str, raw: bytes, name: str = "") -> Done:

@@ -9,7 +9,6 @@ Source: ssh-keygen(1), `-Y sign`, `-Y verify`, ALLOWED SIGNERS.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +81,9 @@ def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, 
 
     `keys` may be an `allowed_signers` file; only the keys in it are looked at.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    from tempfile import TemporaryDirectory  # builds sign nothing
+
+    with TemporaryDirectory() as folder:
         known, given = Path(folder, "allowed_signers"), Path(folder, "signature")
         known.write_bytes(b"".join(b"%s %s\n" % (_SIGNER.encode(), key) for key in public_keys(keys)))
         given.write_bytes(signature)

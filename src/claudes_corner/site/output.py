@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -103,7 +103,12 @@ class Output:
 
     def discard(self) -> None:
         """Take away what was laid ready; the folder too, if there is nothing else."""
-        shutil.rmtree(self.root / STAGE, ignore_errors=True)
+        with suppress(OSError):
+            (self.root / STAGE).rmdir()  # nearly always it is empty, or not there
+        if (self.root / STAGE).exists():
+            from shutil import rmtree  # it takes longer to import than a page to write
+
+            rmtree(self.root / STAGE, ignore_errors=True)
         if self.root.is_dir() and not any(self.root.iterdir()):
             self.root.rmdir()
 

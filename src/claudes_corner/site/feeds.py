@@ -116,8 +116,7 @@ def _item(feed: Any, item: Item) -> Any:
     summary = html.escape(item.summary or item.title, quote=False)  # readers take it for HTML
     one.summary(carried(summary), type="html")  # RSS's description, too
     one.content(carried(item.html), type="html")
-    for tag in item.tags:
-        one.category(term=tag)
+    one.category([{"term": tag} for tag in item.tags])
     return one
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import builders
 import commands
 import sites
-from builders import reopen, write_draft
+from builders import publish_entry, reopen, write_draft
+from claudes_corner.site import plan
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from edits import (
@@ -58,6 +59,18 @@ def test_the_order_in_which_a_folder_lists_its_files_does_not_matter(workspace: 
 
 
 # --- whatever was built before ----------------------------------------------------------------------------------------
+
+
+def test_pages_that_are_promised_once_more_are_the_same(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many that wait to be rendered, the plan holds on to how they are promised only."""
+    for title in ("Tides", "Dunes"):
+        publish_entry(workspace, f"# {title}\n\nText.", tags=("sea",))
+    build(workspace, out=tmp_path / "held")
+    monkeypatch.setattr(plan, "_HELD", 0)
+    build(reopen(workspace.folders.root), out=tmp_path / "promised")
+    assert files(tmp_path / "promised") == files(tmp_path / "held")
 
 
 @pytest.fixture(scope="module")

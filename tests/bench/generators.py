@@ -114,7 +114,7 @@ class Ours(Peer):
 
     @property
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "claudes_corner.cli", "build"]
+        return [str(Path(sys.executable).with_name("corner")), "build"]
 
 
 class OursInCorner(Ours):

@@ -16,7 +16,7 @@ import msgspec
 from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
-from claudes_corner.site.signature import UNKNOWN, Signature, digest_of, packed, signature_of, signature_tree
+from claudes_corner.site.signature import UNKNOWN, Signature, Tree, digest_of, packed, signature_of, signature_tree
 from claudes_corner.text import digest
 
 if TYPE_CHECKING:
@@ -161,15 +161,21 @@ class Memories:
 
 
 @cache
+def _package() -> Tree:
+    return signature_tree(PACKAGE)
+
+
+@cache
 def _program_signature() -> str:
     """Tell this program from any other by its files alone: its own, and the folder where libraries are installed."""
-    return digest_of((sys.version, signature_tree(PACKAGE), signature_of(_INSTALLED)))
+    return digest_of((sys.version, _package(), signature_of(_INSTALLED)))
 
 
 @cache
 def _program() -> str:
     """Tell this program from any other: its own files as they are, and the libraries that make bytes."""
-    own = [(str(path), signature_of(path)[:2]) for path in sorted(PACKAGE.rglob("*.py"))]
+    files = ((at, name, found[:2]) for at, here in _package().items() for name, found in here.items())
+    own = sorted(file for file in files if file[1].endswith(".py"))
     return digest_of((sys.version, own, _libraries()))[:16]
 
 

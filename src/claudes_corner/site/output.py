@@ -51,6 +51,7 @@ class Output:
                     fix="Choose another with --out.",
                 )
             )
+        self._was_empty = not root.exists() or not any(root.iterdir())
 
     @property
     def _marker(self) -> Path:
@@ -144,7 +145,10 @@ class Output:
         if not self._marker.is_file():
             self.list_owned(())  # a new folder is ours before anything is in it
         for folder in dict.fromkeys(os.path.dirname(self._base + path) for path in paths):  # noqa: PTH120
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            try:
+                os.mkdir(folder)  # noqa: PTH102  (of a new site, all are new, and the one above is there)
+            except OSError:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
 
@@ -204,11 +208,15 @@ class Output:
     def strangers(self, paths: Iterable[str], touched: Collection[str] | None = None) -> tuple[str, ...]:
         """List files that no build wrote: left alone, and reported. What a killed build left half written goes.
 
+        Of a folder that was empty when the build began, the next build looks for them.
+
         Args:
             paths: All files of the site.
             touched: The folders of those entries about which anything changed; others' need not be looked into. None:
                 all are.
         """
+        if self._was_empty:
+            return ()
         known = {*paths, MARKER}
         found = []
         for folder, inside, names in os.walk(self.root):

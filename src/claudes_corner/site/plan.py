@@ -17,15 +17,16 @@ from claudes_corner.site.memory import Bundle, Kept, Part
 from claudes_corner.site.page import Order, Page, Promises, Volume, fingerprint
 
 ALONE = ""  # the bundle of pages that are promised one by one
+_HELD = 2_000  # pages that may wait as they are; each takes ten times the room of the others
 _DIGITS = 8  # of each input's digest, to say which one changed; whether one did, a digest of them all says
 
 
 class Stale(msgspec.Struct, frozen=True, gc=False):
-    """A page that must be rendered, and why; nothing of what it is made of: there may be many, and all wait at once."""
+    """A page that must be rendered, and why."""
 
     path: str
     order: Order
-    promised: Page | Promises  # alone, or together with others: then they are promised once more
+    promised: Page | Promises  # where very many wait, what promises the page: it is asked once more
     place: int  # among these
     why: str
     key: bytes  # see `memory.Kept`
@@ -98,6 +99,7 @@ class _Look:
 
     def __init__(self, damage: Mapping[str, str], exists: Callable[[str], bool]) -> None:
         self._damage, self._exists = damage, exists
+        self._held = 0  # pages
 
     def into(
         self, part: Part | None, promises: Iterable[Promises]
@@ -120,8 +122,10 @@ class _Look:
             why = self._damage.get(page.path) or _why(page, kept, self._exists)
             if kept and not why:
                 looked_at.append(kept)
-            else:
-                looked_at.append(Stale(page.path, page.order, together or page, place, why, _key(page), _digits(page)))
+                continue
+            promised = together if together and self._held >= _HELD else page
+            self._held += promised is page
+            looked_at.append(Stale(page.path, page.order, promised, place, why, _key(page), _digits(page)))
         return looked_at
 
     def is_sound(self, paths: list[str]) -> bool:

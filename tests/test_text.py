@@ -190,7 +190,11 @@ def test_a_proposed_slug_is_always_one_path_segment(title: str) -> None:
     assert len(slug) <= SLUG_CHARACTERS
 
 
-@for_any(st.one_of(st.text(st.sampled_from(" '\"&#;,.-_/AZaz09\n\t\x00amp")), st.text(st.characters(codec="ascii"))))
+LATIN = st.text(st.characters(max_codepoint=0x370) | st.sampled_from(" '‘’“”–—…＇，＆½ﬁ\u0301\u0344a1"), max_size=90)
+
+
+@for_any(st.one_of(st.text(st.sampled_from(" '\"&#;,.-_/AZaz09\n\t\x00amp")), LATIN, st.text()))
+@example("It’s Valparaíso’s — “1’000” … and İ'm")
 @example("AT&amp;T, 1,000 &#x41; & 'n' more")
 def test_a_plain_titles_slug_is_the_librarys(title: str) -> None:
     expected = slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True)

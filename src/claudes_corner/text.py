@@ -22,6 +22,10 @@ ID = re.compile(
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_CHARACTERS = 80
 _RUN = re.compile("[a-z0-9]+")
+_IN_SLUGS = {  # what becomes of the signs of typography, and of accents
+    **dict.fromkeys((*map(ord, "'‘’"), *range(0x300, 0x345))),
+    **dict.fromkeys(map(ord, "“”–—"), " "),
+}
 _NO_PLAIN_TITLE = re.compile("&|[0-9],[0-9]")  # it may hold a reference, or a number that stays together
 _CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control, surrogate, line and paragraph separators
 
@@ -91,8 +95,9 @@ def propose_slug(title: str, fallback: str) -> str:
 
     Nothing may be left of it: then it is the fallback.
     """
-    if title.isascii() and len(title) <= SLUG_CHARACTERS and not _NO_PLAIN_TITLE.search(title):
-        return "-".join(_RUN.findall(title.lower())) or fallback  # as slugify has it, which takes its time
+    plain = title if title.isascii() else unicodedata.normalize("NFKD", title.replace("'", " ")).translate(_IN_SLUGS)
+    if plain.isascii() and len(plain) <= SLUG_CHARACTERS and not _NO_PLAIN_TITLE.search(plain):
+        return "-".join(_RUN.findall(plain.lower())) or fallback  # as slugify has it, which takes its time
     from slugify import slugify
 
     # It would prefer another library to transliterate by, if that is installed: the same title must give the same slug.

@@ -17,10 +17,10 @@ import commands
 import sites
 from builders import publish_entry, reopen
 from claudes_corner.errors import BuildError, Problem, ThemeError
-from claudes_corner.site import memory
+from claudes_corner.site import memory, rendering, spread
 from claudes_corner.site.builder import build
 from claudes_corner.site.signature import UNKNOWN, settled
-from claudes_corner.site.spread import Tell, spread
+from claudes_corner.site.spread import Tell
 from claudes_corner.workspace import Workspace
 from sites import broken_links, files, footprints, html_pages, url_of
 
@@ -95,8 +95,9 @@ def test_a_stranger_is_reported_when_nothing_else_changed(live: Workspace) -> No
 
 
 def another_programs(raw: bytes) -> bytes:
-    head, _, facts = raw.partition(b"\n")
-    return b"another " + head.split()[1] + b" program\n" + facts
+    facts, _, foot = raw.rpartition(b"\n")
+    _, _, *rest = foot.split()
+    return facts + b"\nanother program " + b" ".join(rest)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,21 @@ def test_the_number_of_processes_does_not_show(live: Workspace) -> None:
     assert len(files(root / "out-3")) > 500  # fewer are rendered by one process
 
 
+def test_very_many_pages_are_rendered_by_new_processes_again_and_again(
+    live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        publish_entry(live, f"# Number {number}\n\nText *{number}*.", edition=f"2026-0{1 + number}-11")
+    root, told = live.folders.root, []
+    build(reopen(root), out=root / "out-1", jobs=1)
+    monkeypatch.setattr(rendering, "_AT_ONCE", 7)
+    monkeypatch.setattr(spread, "_WORTH_A_FORK", 10)
+    build(reopen(root), out=root / "out-3", jobs=3, report=lambda done, of: told.append((done, of)))
+    assert files(root / "out-1") == files(root / "out-3")
+    assert told == sorted(told)
+    assert told[-1] == (len(files(root / "out-3")) - 2,) * 2  # the marker and the sums are not rendered
+
+
 def test_processes_share_work_and_hand_back_what_they_found_in_order() -> None:
     told: list[int] = []
 
@@ -215,7 +231,7 @@ def test_processes_share_work_and_hand_back_what_they_found_in_order() -> None:
         tell(len(share))
         return bytes([number, *share])
 
-    assert spread(work, [[1, 2], [3], [4, 5, 6]], told.append) == [b"\0\1\2", b"\1\3", b"\2\4\5\6"]
+    assert spread.spread(work, [[1, 2], [3], [4, 5, 6]], told.append) == [b"\0\1\2", b"\1\3", b"\2\4\5\6"]
     assert told[-1] == 6
 
 
@@ -227,7 +243,7 @@ def test_what_fails_in_a_process_fails_here(shares: int) -> None:
         return b""
 
     with pytest.raises(ThemeError, match=r"base.html:3: broken"):
-        spread(work, list(range(shares)), lambda _done: None)
+        spread.spread(work, list(range(shares)), lambda _done: None)
 
 
 def test_a_disk_that_refuses_in_a_process_refuses_here() -> None:
@@ -237,7 +253,7 @@ def test_a_disk_that_refuses_in_a_process_refuses_here() -> None:
         return b""
 
     with pytest.raises(OSError, match=r"no space left on device: 'site/feed\.xml'") as caught:
-        spread(work, [0, 1], lambda _done: None)
+        spread.spread(work, [0, 1], lambda _done: None)
     assert caught.value.errno == errno.ENOSPC
 
 
@@ -246,7 +262,7 @@ def test_a_bug_in_a_process_is_shown_whole() -> None:
         return bytes(1 // share) if number else b""
 
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
-        spread(work, [1, 0], lambda _done: None)
+        spread.spread(work, [1, 0], lambda _done: None)
 
 
 def test_a_process_that_is_killed_is_a_bug_and_nobody_waits_for_it() -> None:
@@ -255,4 +271,4 @@ def test_a_process_that_is_killed_is_a_bug_and_nobody_waits_for_it() -> None:
         return b""
 
     with pytest.raises(RuntimeError, match="was killed"):
-        spread(work, [0, 1], lambda _done: None)
+        spread.spread(work, [0, 1], lambda _done: None)

@@ -5,6 +5,7 @@ everything is built anew, and that is said; it is never an error. Digests of all
 lists them.
 """
 
+import hashlib
 import os
 import sys
 from functools import cache
@@ -17,7 +18,6 @@ from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
 from claudes_corner.site.signature import UNKNOWN, Signature, Tree, digest_of, packed, signature_of, signature_tree
-from claudes_corner.text import digest
 
 if TYPE_CHECKING:
     from claudes_corner.site.held import Known
@@ -40,7 +40,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sha256: bytes
 
 
-class Done(msgspec.Struct, frozen=True, array_like=True):
+class Done(msgspec.Struct, frozen=True, gc=False):
     """A page that was rendered, and what its file holds or is to hold."""
 
     path: str
@@ -122,31 +122,34 @@ class Memories:
     def recall(self) -> Memory:
         """Read what the last build knew; nothing, if it cannot be trusted."""
         try:
-            with self._path.open("rb") as file:
-                head, payload = file.readline()[:-1], file.read()
+            raw = self._path.read_bytes()
         except OSError:
             return Memory()
-        program, checksum, looks = (*head.decode("ascii", "replace").split(" "), "", "", "")[:3]
+        end = raw.rfind(b"\n")
+        pieces, foot = memoryview(raw)[: max(end, 0)], raw[end + 1 :].decode("ascii", "replace")
+        program, looks, lengths, checksum = (*foot.split(" "), "", "", "", "")[:4]
         self._written_by = program if looks == _program_signature() else ""
-        if checksum != digest(payload):
+        if checksum != _checksum(hashlib.sha256(pieces), lengths):
             self.loss = "the memory of the last build is damaged"
         elif not self._written_by and program != _program():
             self.loss = "the last build was another program's"
         else:
             try:
-                return msgspec.msgpack.decode(payload, type=Memory)
+                return _read(pieces, lengths)
             except msgspec.DecodeError:
                 self.loss = "the memory of the last build is damaged"
         return Memory()
 
     def remember(self, memory: Memory) -> None:
-        """Keep what a build knows."""
-        payload = msgspec.msgpack.encode(memory)
-        temporary = self._path.with_suffix(".new")
-        head = f"{self._written_by or _program()} {digest(payload)} {_program_signature()}\n"
+        """Keep what a build knows, field by field: all of it at once would take half as much room again."""
+        temporary, hashed, lengths = self._path.with_suffix(".new"), hashlib.sha256(), ""
         with temporary.open("wb") as file:
-            file.write(head.encode())
-            file.write(payload)
+            for field in memory.__struct_fields__:
+                piece = msgspec.msgpack.encode(getattr(memory, field))
+                hashed.update(piece)
+                lengths += f"{file.write(piece)},"
+            program, looks = self._written_by or _program(), _program_signature()
+            file.write(f"\n{program} {looks} {lengths} {_checksum(hashed, lengths)}".encode())
         temporary.replace(self._path)
 
     def hold(self, memory: Memory, known: "Known") -> None:
@@ -158,6 +161,19 @@ class Memories:
         mark.unlink(missing_ok=True)  # so that it shows at once if nothing can be kept here
         mark.write_bytes(b"")
         return mark.stat().st_mtime_ns
+
+
+def _checksum(hashed: "hashlib._Hash", lengths: str) -> str:
+    hashed.update(lengths.encode())
+    return hashed.hexdigest()
+
+
+def _read(pieces: memoryview, lengths: str) -> Memory:
+    fields, start = {}, 0
+    for field, length in zip(msgspec.structs.fields(Memory), map(int, lengths.split(",")[:-1]), strict=True):
+        fields[field.name] = msgspec.msgpack.decode(pieces[start : start + length], type=field.type)
+        start += length
+    return Memory(**fields)
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -18,11 +18,13 @@ from claudes_corner.site.output import Output
 from claudes_corner.site.plan import Stale
 from claudes_corner.site.spread import Tell, processes_for, spread
 
+Laid = tuple[str, bool, bool, int, int, bytes]  # the fields of `Done`, from `ready` on
 _TELL_EVERY = 20  # pages
+_AT_ONCE = 5_000  # pages a process: whatever it looks at of what all share becomes its own, until it ends
 
 
 class _Answer(msgspec.Struct, array_like=True):
-    done: list[Done]
+    laid: list[Laid]
     html: dict[str, tuple[int, int, bytes]]  # of entries whose text was rendered
 
 
@@ -42,25 +44,35 @@ def render(
         BuildError: A page cannot be made as it must be.
         ThemeError: A template fails.
     """
-    pages = [one for one in stale if one.order in {"asset", "page"}]
-    lists = [one for one in stale if one.order in {"list", "feed"}]
     done: list[Done] = []
-    for wave in (pages, lists):
-        many = processes_for(len(wave), jobs)
-        if many > 1:
+    for number, shares in enumerate(_waves(stale, jobs)):
+        if len(shares) > 1:
             _prepare(content)
-        size = -(-len(wave) // many)  # an entry's pages stand together, and so do their processes'
-        shares = [wave[n * size : (n + 1) * size] if wave is pages else wave[n::many] for n in range(many)]
         before = len(done)
-        work = _worker(output, content, "pl"[wave is lists])
-        for raw in spread(work, shares, lambda count, before=before: report(before + count, len(stale))):  # type: ignore[misc]
+        work = _worker(output, content, f"{number}-")
+        answers = spread(work, shares, lambda count, before=before: report(before + count, len(stale)))  # type: ignore[misc]
+        for share, raw in zip(shares, answers, strict=True):
             answer = msgspec.msgpack.decode(raw, type=_Answer)
-            done += answer.done
+            done += [Done(one.path, one.order, *laid) for one, laid in zip(share, answer.laid, strict=True)]
             rows = {entry.front.id: entry.row for entry in content.entries} if answer.html else {}
             for name, html in answer.html.items():
                 rows[name].html = html
     report(len(stale), len(stale))
     return done
+
+
+def _waves(stale: Sequence[Stale], jobs: int) -> Iterator[list[Sequence[Stale]]]:
+    """Say what is rendered at one time, by each process: lists come last, by one, since most of them show all entries.
+
+    An entry's pages stand side by side: nearly always one process renders them all.
+    """
+    pages = [one for one in stale if one.order in {"asset", "page"}]
+    while pages:
+        many = processes_for(len(pages), jobs)
+        size = min(-(-len(pages) // many), _AT_ONCE)
+        yield [pages[n * size : (n + 1) * size] for n in range(many)]
+        del pages[: many * size]
+    yield [[one for one in stale if one.order in {"list", "feed"}]]
 
 
 def _prepare(content: Content) -> None:
@@ -73,23 +85,21 @@ def _prepare(content: Content) -> None:
     gc.freeze()
 
 
-def lay_ready(output: Output, path: str, order: str, raw: bytes, name: str = "") -> Done:
+def lay_ready(output: Output, path: str, raw: bytes, name: str) -> Laid:
     """Lay a file ready for its place, and say what it holds."""
-    ready = name or path.replace("/", "-")
-    mtime_ns, is_new, was_there = output.lay_ready(path, raw, ready)
-    return Done(path, order, ready, is_new, was_there, len(raw), mtime_ns, hashlib.sha256(raw).digest())
+    mtime_ns, is_new, was_there = output.lay_ready(path, raw, name)
+    return name, is_new, was_there, len(raw), mtime_ns, hashlib.sha256(raw).digest()
 
 
 def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Sequence[Stale], Tell], bytes]:
     def work(share_number: int, share: Sequence[Stale], tell: Tell) -> bytes:
         """Render a share of pages, and lay each ready."""
-        done = []
+        laid = []
         for number, stale in enumerate(share):
             if number % _TELL_EVERY == 0:
                 tell(number)
-            ready = f"{wave}{share_number}-{number}"
-            done.append(lay_ready(output, stale.path, stale.order, _rendered(stale), ready))
-        return msgspec.msgpack.encode(_Answer(done, content.renderings.taken()))
+            laid.append(lay_ready(output, stale.path, _rendered(stale), f"{wave}{share_number}-{number}"))
+        return msgspec.msgpack.encode(_Answer(laid, content.renderings.taken()))
 
     return work
 

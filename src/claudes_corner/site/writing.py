@@ -94,7 +94,8 @@ class Writing:
         digests |= {one.path: one.sha256.hex() for one in self.done}
         for path in digests.keys() - paths_of(memory.parts.values()):
             del digests[path]
-        seals = [lay_ready(output, path, "seal", raw) for path, raw in seals_of(digests, checkpoints).items()]
+        sealing = seals_of(digests, checkpoints).items()
+        seals = [Done(path, "seal", *lay_ready(output, path, raw, path.replace("/", "-"))) for path, raw in sealing]
         memory.parts[_SEALS] = Part.of(b"", {_SEALS: Bundle(b"", [one.kept(b"", b"") for one in seals])})
         now = set(paths_of(memory.parts.values()))
         gone = [*self._plan.removed, *(path for path in SEALS if path in self._owned and path not in now)]
@@ -121,7 +122,7 @@ class Writing:
         sums = self._output.read(SUMS) if SUMS in kept else b""
         if sums and hashlib.sha256(sums).digest() == kept[SUMS].sha256:
             return parse_sums(sums)
-        bundles = [bundle for part in self._memory.parts.values() for bundle in part.bundles().values()]
+        bundles = [bundle for part in before.values() for bundle in part.bundles().values()]
         return {one.path: one.sha256.hex() for bundle in bundles for one in bundle.files}
 
 

@@ -98,7 +98,7 @@ class _Build:
             return Built((), plan.fresh, plan.removed, (), **told)  # type: ignore[arg-type]
         self.seal.break_()
         writing = Writing(plan, self.output, content, memory, owned, wish)
-        digests = writing.write(checkpoints, known.digests if known else None)
+        sums = writing.write(checkpoints, known.sums if known else None)
         wish.stage("remember")  # all files are in their places
         strangers = known.strangers if known else self._strangers(plan, memory.parts)
         if known is None:
@@ -106,7 +106,7 @@ class _Build:
             wish.stage("seal")
             if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
                 self._set_seal(watched, looks, Sealed(plan.size, strangers), memory.parts)
-        self.memories.hold(memory, Known(looks, content, theme, digests, strangers))
+        self.memories.hold(memory, Known(looks, content, theme, sums, strangers))
         written = tuple(one.path for one in sorted(writing.done, key=turn) if one.is_new)
         return Built(written, plan.size - len(written), writing.removed, strangers, **told)  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -140,8 +140,15 @@ class Output:
         except OSError as error:
             raise OSError(error.errno, error.strerror, target) from None  # the file that is meant
 
-    def make_room(self, paths: Iterable[str]) -> None:
-        """Make the folders that files need, and see that they can be put there, before the first one is."""
+    def make_room(self, paths: Sequence[str]) -> None:
+        """Make the folders that files need, and see that they can be put there, before the first one is.
+
+        Raises:
+            BuildError: One would lie outside of the site; nothing was made.
+        """
+        if outside := next((path for path in paths if not _is_inside(path)), ""):
+            fix = "A slug or tag on record must have been made elsewhere: see corner verify."
+            raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
         if not self._marker.is_file():
             self.list_owned(())  # a new folder is ours before anything is in it
         for folder in dict.fromkeys(os.path.dirname(self._base + path) for path in paths):  # noqa: PTH120
@@ -192,15 +199,8 @@ class Output:
             self.place("one", path)
         self.discard()
 
-    def list_owned(self, paths: Collection[str]) -> None:
-        """Write into the marker which files are ours, before they are put into their places.
-
-        Raises:
-            BuildError: One would lie outside of the site.
-        """
-        if outside := next((path for path in sorted(paths) if not _is_inside(path)), ""):
-            fix = "A slug or tag on record must have been made elsewhere: see corner verify."
-            raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
+    def list_owned(self, paths: Iterable[str]) -> None:
+        """Write into the marker which files are ours, before they are put into their places."""
         content = render_marker(paths)
         if not self._marker.is_file() or self._marker.read_bytes() != content:
             Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed

@@ -6,7 +6,8 @@ names the digest of `SHA256SUMS`, so neither it nor its signature can be listed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,7 @@ from claudes_corner.workspace import Workspace
 
 SUMS = "SHA256SUMS"
 NEWEST, SIGNATURE, HISTORY = "checkpoint.txt", "checkpoint.txt.sig", "checkpoints.txt"
+_HEX = 64  # digits of a digest, before two spaces and the path
 SEALS = (SUMS, NEWEST, SIGNATURE, HISTORY, KEYS)  # not listed in SHA256SUMS
 
 
@@ -47,19 +49,32 @@ class Made(msgspec.Struct, frozen=True):
         return SIGNATURE in self.seals
 
 
-def seals_of(digests: Mapping[str, str], kept: Kept) -> dict[str, bytes]:
+def seals_of(sums: Sequence[str], kept: Kept) -> dict[str, bytes]:
     """Make what seals a site: `SHA256SUMS`, all checkpoints, and the newest if it is of exactly these sums.
 
     Args:
-        digests: Of every other file of it, in hex, by path.
+        sums: The lines of `SHA256SUMS`.
         kept: The newsletter's checkpoints.
     """
-    return _seals("".join([f"{hex_}  {path}\n" for path, hex_ in sorted(digests.items())]).encode(), kept)
+    return _seals("\n".join([*sums, ""]).encode(), kept)
 
 
-def parse_sums(sums: bytes) -> dict[str, str]:
-    """Read the digests in sums that we wrote, by path, in their order."""
-    return {line[66:]: line[:64] for line in sums.decode().split("\n")[:-1]}
+def sums_of(before: Iterable[str], new: Mapping[str, str], paths: Collection[str]) -> list[str]:
+    """Bring the lines of `SHA256SUMS` up to date; they stand in the order of their paths.
+
+    Args:
+        before: The lines as they were.
+        new: The digests of files that have changed since, in hex, by path.
+        paths: All that are listed now.
+    """
+    lines = [line for line in before if (path := line[_HEX + 2 :]) in paths and path not in new]
+    lines += [f"{hex_}  {path}" for path, hex_ in new.items()]
+    return sorted(lines, key=itemgetter(slice(_HEX + 2, None)))
+
+
+def parse_sums(sums: bytes) -> list[str]:
+    """Take apart the lines of sums that we wrote."""
+    return sums.decode().split("\n")[:-1]
 
 
 def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:

@@ -18,7 +18,7 @@ from claudes_corner.site.memory import Bundle, Done, Kept, Memory, Part
 from claudes_corner.site.output import Output
 from claudes_corner.site.plan import Plan, Stale
 from claudes_corner.site.rendering import lay_ready, render
-from claudes_corner.site.sums import SEALS, SUMS, parse_sums, seals_of
+from claudes_corner.site.sums import SEALS, SUMS, parse_sums, seals_of, sums_of
 from claudes_corner.site.wish import Wish
 
 _SEALS = "SEALS"  # the part of what seals a site, and the one bundle in it
@@ -47,12 +47,12 @@ class Writing:
         self.done: list[Done] = []  # what was rendered so far
         self.removed: tuple[str, ...] = ()
 
-    def write(self, checkpoints: Checkpoints, digests: dict[str, str] | None) -> dict[str, str]:
+    def write(self, checkpoints: Checkpoints, sums: list[str] | None) -> list[str]:
         """Render and lay ready, and put in place; what somebody looks at comes first.
 
         Args:
             checkpoints: The newsletter's.
-            digests: Of all the site's files as they were, in hex, by path; None if they must be looked up.
+            sums: The lines of `SHA256SUMS` as they were; None if they must be looked up.
 
         Returns:
             The same, as they are now.
@@ -63,7 +63,7 @@ class Writing:
                 self._output.prepare()
                 self._wish.stage("render")
                 rest = self._write_first()
-                return self._write_rest(rest, checkpoints, digests)
+                return self._write_rest(rest, checkpoints, sums)
             finally:
                 self._output.discard()
 
@@ -82,48 +82,45 @@ class Writing:
         self._wish.placed([one.path for one in self.done])
         return rest
 
-    def _write_rest(
-        self, rest: Sequence[Stale], checkpoints: Checkpoints, digests: dict[str, str] | None
-    ) -> dict[str, str]:
+    def _write_rest(self, rest: Sequence[Stale], checkpoints: Checkpoints, sums: list[str] | None) -> list[str]:
         output, memory = self._output, self._memory
         done = render(rest, output, self._content, self._wish.jobs, self._wish.report)
         self.done = [*self.done, *done]
         self._wish.stage("write")
         before, memory.parts = memory.parts, _parts(self._plan, self.done)
-        digests = self._digests(before) if digests is None else digests
-        digests |= {one.path: one.sha256.hex() for one in self.done}
-        for path in digests.keys() - paths_of(memory.parts.values()):
-            del digests[path]
-        sealing = seals_of(digests, checkpoints).items()
+        now = set(paths_of(memory.parts.values()))
+        new = {one.path: one.sha256.hex() for one in self.done}
+        sums = sums_of(self._sums(before) if sums is None else sums, new, now)
+        sealing = seals_of(sums, checkpoints).items()
         seals = [Done(path, "seal", *lay_ready(output, path, raw, path.replace("/", "-"))) for path, raw in sealing]
         memory.parts[_SEALS] = Part.of(b"", {_SEALS: Bundle(b"", [one.kept(b"", b"") for one in seals])})
-        now = set(paths_of(memory.parts.values()))
+        now.update(one.path for one in seals)
         gone = [*self._plan.removed, *(path for path in SEALS if path in self._owned and path not in now)]
         self._place([*done, *seals], now.union(gone))
         self.removed = tuple(path for path in gone if output.remove(path))
         if gone:
             output.list_owned(now)
         memory.marker = output.marker_signature
-        return digests
+        return sums
 
     def _place(self, done: Iterable[Done], owned: set[str]) -> None:
         """Put files in place; before the first of them is, all are listed as ours."""
         new = sorted((one for one in done if one.is_new), key=turn)
-        self._output.make_room(one.path for one in new)
+        self._output.make_room([one.path for one in new])
         if self._owned != owned or self._memory.marker != self._output.marker_signature:
             self._output.list_owned(owned)
             self._owned, self._memory.marker = owned, self._output.marker_signature
         for one in new:
             self._output.place(one.ready, one.path)
 
-    def _digests(self, before: dict[str, Part]) -> dict[str, str]:
-        """Look up the digests of all files: the last build's stand in its sums, if nobody changed these since."""
+    def _sums(self, before: dict[str, Part]) -> list[str]:
+        """Look up the sums as they were: the last build's, if nobody changed these since."""
         kept = {one.path: one for one in before[_SEALS].bundles()[_SEALS].files} if _SEALS in before else {}
         sums = self._output.read(SUMS) if SUMS in kept else b""
         if sums and hashlib.sha256(sums).digest() == kept[SUMS].sha256:
             return parse_sums(sums)
         bundles = [bundle for part in before.values() for bundle in part.bundles().values()]
-        return {one.path: one.sha256.hex() for bundle in bundles for one in bundle.files}
+        return [f"{one.sha256.hex()}  {one.path}" for bundle in bundles for one in bundle.files]
 
 
 @contextmanager

@@ -25,12 +25,13 @@ from claudes_corner.site.files import read_letters, read_rules
 from claudes_corner.site.memory import Memory, Row
 from claudes_corner.site.once import Once
 from claudes_corner.site.renderings import Renderings
-from claudes_corner.site.rows import Found, read_rows
-from claudes_corner.site.signature import UNKNOWN
+from claudes_corner.site.rows import read_rows
+from claudes_corner.site.signature import Signature, settled
 from claudes_corner.standing import Standing
 from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Workspace
 
+Found = dict[str, Signature]  # what lies in `content/essays/`, by name
 _ENDS = (".md", ".json")  # of the names of an entry's files
 RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
 
@@ -133,8 +134,7 @@ def gather(
 
     Args:
         workspace: The newsletter.
-        memory: What an earlier build knew: files that are as they were then are not read again. It is brought up to
-            date.
+        memory: What an earlier build knew, brought up to date: files that are as they were are not read again.
         found: What lies in `content/essays/`.
         since_ns: An instant of the file system's clock: what changed later has to be looked at again next time.
         html: Where the HTML of texts is kept.
@@ -145,18 +145,19 @@ def gather(
         BuildError: With every file that is not what the record says, and every note or page that cannot be read.
         LedgerError: The record itself is broken.
     """
-    raw = workspace.ledger_bytes()
-    touched = _follow(workspace, memory, raw)
-    suspects = {*touched, *(name.rpartition(".")[0] for name in since.named)} if since and touched is not None else None
-    problems: list[Problem] = []
-    memory.rows = read_rows(workspace, memory, found, since_ns, problems, jobs, suspects)
-    named = {*since.named, *(n + end for n in suspects for end in _ENDS)} if since and suspects is not None else None
-    record, problems = memory.record, [*_unapproved(workspace, memory.record, found, named), *problems]
+    touched = _follow(workspace, memory, raw := workspace.ledger_bytes())
+    since = since if since and since.content.ledger is memory.record else None
+    named = since.named if since else _changed(memory.originals, found)
+    suspects = {*touched, *(name.rpartition(".")[0] for name in named)}
+    looked_at, record = {*named, *(name + end for name in suspects for end in _ENDS)}, memory.record
+    problems = [*_unapproved(workspace, record, found.keys() & looked_at)]
+    read_rows(workspace, memory, suspects, problems, jobs)
     notes, pages = _read_notes(workspace, problems), read_pages(workspace, problems)
     letters, transcripts = read_letters(workspace.folders, record, problems)
     rules = dict(read_rules(workspace.folders, record, problems))
     if problems:
         raise BuildError(*problems)
+    _look_back(memory, found, named, since_ns)
     return Content(
         ledger=record,
         ledger_bytes=raw,
@@ -172,22 +173,34 @@ def gather(
     )
 
 
-def _follow(workspace: Workspace, memory: Memory, raw: bytes) -> set[str] | None:
-    """Take the record into account as it is now; return whom it has touched since, or None if it is another."""
-    if (touched := memory.record.follow(raw)) is None:
-        memory.record, memory.rows = Chronicle(), {}
-        memory.record.follow(raw)
+def _follow(workspace: Workspace, memory: Memory, raw: bytes) -> set[str]:
+    """Take the record into account as it is now, and tell whom it has touched since; of another, nothing is known."""
+    touched = memory.record.follow(raw)
+    if touched is None:
+        memory.record, memory.rows, memory.originals = Chronicle(), {}, {}
+        touched = memory.record.follow(raw) or set()
     workspace.check_tag(memory.record.rules)
-    for draft_id in touched or ():
-        if row := memory.rows.get(draft_id):
-            row.text = UNKNOWN  # to be read again; the HTML of its text is kept
     return touched
 
 
-def _entries(memory: Memory, folder: str, since: Since | None, suspects: Collection[str] | None) -> list[Entry]:
+def _changed(before: Found, found: Found) -> set[str]:
+    """Name the files that are not as they were when they were read, and those that are gone."""
+    return {name for name, look in found.items() if before.get(name) != look} | (before.keys() - found.keys())
+
+
+def _look_back(memory: Memory, found: Found, named: Iterable[str], since_ns: int) -> None:
+    """Keep what the files that were read had looked like."""
+    for name in named:
+        if name in found:
+            memory.originals[name] = settled(found[name], since_ns)
+        else:
+            memory.originals.pop(name, None)
+
+
+def _entries(memory: Memory, folder: str, since: Since | None, suspects: Collection[str]) -> list[Entry]:
     """List what is published, newest first; what nobody suspects, as it was listed before."""
     rows, known = memory.rows, memory.record.standings
-    if suspects is None or since is None:
+    if since is None:
         asked, same = [*known.values()], []
     else:
         asked = [known[name] for name in suspects if name in known]
@@ -218,19 +231,13 @@ def _read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ..
     return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))
 
 
-def _unapproved(
-    workspace: Workspace, known: Chronicle, found: Found, named: Collection[str] | None
-) -> Iterator[Problem]:
-    """Yield every file of `content/essays/`, or every one that is named, that no approval on record has put there."""
-    there = found.keys() if named is None else found.keys() & named
-    asked: Iterable[Standing] = known.standings.values()
-    if named is not None:
-        asked = [s for name in there if (s := known.standings.get(name.rpartition(".")[0]))]
-    entries = [standing for standing in asked if standing.place == "content"]
-    ours = {f"{entry.id}.md" for entry in entries} | {f"{entry.id}.json" for entry in entries if entry.written}
-    for name in sorted(there - ours):
+def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield every one of these files of `content/essays/` that no approval on record has put there."""
+    for name in sorted(names):
         stem, dot, suffix = name.rpartition(".")
-        standing = known.standings.get(stem) if dot + suffix in {".md", ".json"} else None
+        standing = known.standings.get(stem) if dot + suffix in _ENDS else None
+        if standing and standing.place == "content" and (suffix == "md" or standing.written):
+            continue
         where = f"{workspace.folders.relative(workspace.folders.essays)}/{name}"
         if standing is not None and standing.withdrawn:
             what = "this was withdrawn, and is still here"

@@ -90,8 +90,6 @@ class Row(msgspec.Struct, array_like=True):
     front: EntryFront
     words: int
     shown: bytes  # digest of all that lists show of it
-    text: Signature
-    transcript: Signature
     html: tuple[int, int, bytes] | None = None  # where its HTML is kept: offset, length, digest
 
 
@@ -100,6 +98,7 @@ class Memory(msgspec.Struct):
 
     record: Chronicle = msgspec.field(default_factory=Chronicle)
     rows: dict[str, Row] = {}
+    originals: dict[str, Signature] = {}  # the files of `content/essays/`, by name, as they were read
     parts: dict[str, Part] = {}  # by name; the one without a name has the files that stand alone
     marker: Signature = UNKNOWN
 

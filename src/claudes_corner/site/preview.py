@@ -19,7 +19,6 @@ from claudes_corner.site.page import Input
 from claudes_corner.site.present import Presenter, entry_route
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.renderings import Renderings
-from claudes_corner.site.signature import UNKNOWN
 from claudes_corner.site.syndication import Syndication
 from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.site.views import MakingView
@@ -134,7 +133,7 @@ class Preview:
     def _entry(
         self, draft: Draft, front: EntryFront, known: Ledger, pages: tuple[StandingPage, ...]
     ) -> tuple[Entry, Presenter]:
-        row = Row(front, word_count(draft.text), b"", UNKNOWN, UNKNOWN)
+        row = Row(front, word_count(draft.text), b"")
         entry, config = _Held(draft.standing, row, front, str(draft.path), draft), self._workspace.config
         return entry, Presenter(config, config.site.base_url, self._content(entry, known, pages))
 

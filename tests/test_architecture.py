@@ -22,7 +22,7 @@ LINES_OF_A_MODULE = 300
 LINES_OF_A_FUNCTION = 50
 
 GROUND_FLOOR = {
-    *("errors", "text", "schedule", "settings", "config", "front", "markup", "rules", "ledger", "standing"),
+    *("errors", "text", "schedule", "settings", "config", "front", "markup", "rules", "ledger", "standing", "lawful"),
     *("transcript", "templating", "cut", "fetch", "disk", "contradictions", "checkpoints", "root", "addresses"),
 }
 DESK = (

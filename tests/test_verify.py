@@ -13,9 +13,11 @@ import builders
 from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner import ledger
 from claudes_corner.cli import run
+from claudes_corner.errors import LedgerError
 from claudes_corner.review.decisions import set_aside, veto
 from claudes_corner.review.entries import change, withdraw
 from claudes_corner.review.placing import Placing
+from claudes_corner.site.builder import build
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
@@ -349,6 +351,29 @@ def test_a_record_that_was_forged_whole_still_has_to_follow_the_rules(root: Path
     forge(root, change)
     found = problems(root)
     assert [problem for problem in found if words in problem and problem.startswith(f"{LEDGER}:")], found
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDS if name != "no criterion"])  # no page shows its words
+def test_a_build_renders_nothing_that_the_rules_forbade(root: Path, name: str) -> None:
+    change, words = RECORDS[name]
+    build(reopen(root))
+    before = tree(root / "site")
+    forge(root, change)
+    with pytest.raises(LedgerError) as refused:
+        build(reopen(root))
+    # it stops at the first record that is wrong: a stranger's approval, before what it led to
+    assert "stranger" in name or words in str(refused.value), refused.value
+    assert all(problem.where.startswith(f"{LEDGER}:") for problem in refused.value.problems)
+    assert tree(root / "site") == before
+
+
+def test_a_build_renders_nothing_that_was_put_on_record_since_against_the_rules(root: Path) -> None:
+    build(reopen(root))
+    written = json.loads(lines(root)[place([json.loads(line) for line in lines(root)], "written", DRAFT)])
+    told = {"event": "published", "by": "ada", "route": "/essays/waits/", "date": "2026-11-25T09:00:00Z"}
+    forge(root, lambda records: records.append(told | {n: written[n] for n in ("at", "id", "text_sha256")}))
+    with pytest.raises(LedgerError, match=f"'{DRAFT}' was published without its quorum"):
+        build(reopen(root))
 
 
 def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError
+from claudes_corner.lawful import unlawful
 from claudes_corner.standing import Ledger, Standing, take
 from claudes_corner.text import EMPTY_DIGEST
 
@@ -117,7 +118,7 @@ class Chronicle(msgspec.Struct, dict=True):
             nothing is known.
 
         Raises:
-            LedgerError: A line that was added does not follow from the one before.
+            LedgerError: A line that was added does not follow from the one before, or says what the rules forbade.
         """
         is_sure = bool(self._raw) and raw.startswith(self._raw)
         known = self._hash.copy() if is_sure else hashlib.sha256(memoryview(raw)[: self.size_bytes])
@@ -130,6 +131,9 @@ class Chronicle(msgspec.Struct, dict=True):
             ledger.parse_ledger(raw)  # knows of both ends of a fork
             raise
         for record, line in zip(records, added.split(b"\n"), strict=False):
+            name = record.id or ""
+            if problems := tuple(unlawful(record, self.standings.get(name), self.rules, self.letters.get(name))):
+                raise LedgerError(*problems)
             self._take(record, line)
         if added:
             known.update(added)

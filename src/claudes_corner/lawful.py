@@ -1,0 +1,152 @@
+"""What may follow on what: each record under the rules that were in force then, by what was on record before it.
+
+Owns the law of a newsletter's decisions. Whoever shows what was decided asks it first: a build, of each line that is
+new, and `corner verify`, of them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from claudes_corner import ledger
+from claudes_corner.errors import Problem, one_of
+from claudes_corner.ledger import AnyRecord
+from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.standing import Standing, Status
+from claudes_corner.text import SLUG
+
+_ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
+_FROM: dict[type, set[Status]] = {
+    ledger.Written: {"requested", "failed", "cancelled", "passed"},
+    ledger.Chose: {"waiting"},
+    ledger.Approved: {"waiting", "approved"},
+    ledger.Vetoed: {"waiting", "approved"},
+    ledger.Retracted: {"waiting", "approved", "vetoed"},
+    ledger.SetAside: {"waiting"},
+    ledger.Restored: {"set-aside", "expired"},
+    ledger.Expired: {"waiting"},
+    ledger.Published: {"approved"},
+    ledger.Changed: {"approved", "published"},
+    ledger.Withdrawn: {"published"},
+}  # from where a draft gets by each kind of record
+_BY_EDITORS = tuple({*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired})
+
+
+def unlawful(
+    record: AnyRecord,
+    old: Standing | None,
+    rules: ledger.Rules | None,
+    letter: ledger.Letter | None = None,
+    where: str = ledger.FILE_NAME,
+) -> Iterator[Problem]:
+    """Yield everything that is wrong with a record.
+
+    Args:
+        record: The record.
+        old: Where the draft stood that it is about; None: nobody has asked for it.
+        rules: Those in force.
+        letter: What was said last of the letter that it is about.
+        where: What messages call the file.
+    """
+    here = f"{where}:{record.seq}"
+    if isinstance(record, ledger.Letter):
+        yield from _check_letter(record, letter, rules, here)
+    if not is_instant(record.at):
+        yield Problem("'at' is no instant", here, "2026-11-25T09:00:00Z", repr(record.at))
+    if isinstance(record, ledger.Rules):
+        if rules and rules.tag != record.tag:
+            yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
+    elif rules is None:
+        yield Problem("something was done before any rules were on record", here, "a 'rules' record", record.event)
+    else:
+        yield from _check_hand(record, rules, here)
+    if isinstance(record, ledger.Imported):
+        yield from _check_import(record, old, here)
+    if type(record) in _FROM:
+        yield from _check_step(record, old, rules, here)
+
+
+def _check_letter(
+    record: ledger.Letter, old: ledger.Letter | None, rules: ledger.Rules | None, here: str
+) -> Iterator[Problem]:
+    """Check that an editor let readers see a letter, or wrote it, and that its words never changed."""
+    if rules and record.by not in rules.editors and (record.public or record.by != ledger.CORNER):
+        yield Problem(
+            f"'letter' by {record.by!r}, who was no editor at that time", here, one_of(rules.editors), record.by
+        )
+    for name in ("text_sha256", "front_sha256", "transcript_sha256", "public_sha256"):
+        if old and (found := getattr(record, name)) != (expected := getattr(old, name)):
+            yield Problem(f"{name!r} of letter {record.id!r} is not what was recorded before", here, expected, found)
+
+
+def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[Problem]:
+    """Check that whoever did this was an editor then, and named a criterion of then."""
+    may_be_unattended = isinstance(record, ledger.Published) and rules.unattended and record.by == ledger.CORNER
+    if isinstance(record, _BY_EDITORS) and record.by not in rules.editors and not may_be_unattended:
+        what = f"{record.event!r} by {record.by!r}, who was no editor at that time"
+        yield Problem(what, here, one_of(rules.editors), record.by)
+    if isinstance(record, ledger.Vetoed) and record.criteria_sha256 != rules.criteria_sha256:
+        yield Problem(
+            "a veto under other criteria than those in force", here, rules.criteria_sha256, record.criteria_sha256
+        )
+
+
+def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str) -> Iterator[Problem]:
+    """Check that a record about a draft may follow on what was on record about it."""
+    if old is None:
+        yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
+        return
+    if isinstance(record, ledger.Published) and rules and (missing := _missing_approvals(old, rules)):
+        yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
+    elif old.status not in (allowed := _FROM[type(record)]):
+        yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
+    if isinstance(record, ledger.Retracted) and record.by not in {verdict.editor for verdict in old.verdicts}:
+        yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
+    if isinstance(record, ledger.Chose) and record.text_sha256 not in record.among:
+        yield Problem(f"{record.id!r} was chosen among others, and is none of them", here, *record.among[:1])
+    for name, expected in _must_equal(record, old):
+        if (found := getattr(record, name)) != expected:
+            yield Problem(f"{name!r} of {record.id!r} is not what was recorded before", here, expected, found)
+
+
+def _check_import(record: ledger.Imported, old: Standing | None, here: str) -> Iterator[Problem]:
+    """Check that what came from elsewhere was not here before, and stands where an entry may."""
+    if old is not None:
+        yield Problem(f"{record.id!r} was imported, and was on record before", here, found=old.status)
+    if not _ROUTE.fullmatch(record.route) or not is_instant(record.date):
+        yield Problem(f"{record.id!r} was imported to no entry's place", here, found=f"{record.route}, {record.date}")
+
+
+def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:
+    """Count again, and only editors of the time: (expected, found) if the quorum was not reached."""
+    approvals = [editor for editor in old.approved_by if editor in rules.editors]
+    needed = rules.approvals + len(old.holds)
+    if len(approvals) >= needed and len(old.holds) < rules.vetoes:
+        return None
+    against = f" over {len(old.holds)} veto{'es' if old.holds[1:] else ''}" if old.holds else ""
+    return (
+        f"{needed} approval{'s' if needed > 1 else ''}{against}",
+        f"{len(approvals)}: {', '.join(approvals) or 'none'}",
+    )
+
+
+def _must_equal(record: AnyRecord, old: Standing) -> Iterator[tuple[str, str]]:
+    """Yield what a record repeats of earlier ones: (field, value)."""
+    if isinstance(record, ledger.Chose):
+        yield "edition", old.edition
+    if isinstance(record, (ledger.Chose, ledger.Approved, ledger.Vetoed, ledger.SetAside, ledger.Published)):
+        yield "text_sha256", old.text_sha256
+    if isinstance(record, (ledger.Approved, ledger.Vetoed)):
+        yield "front_sha256", old.front_sha256
+    if isinstance(record, ledger.Published):
+        yield "route", f"/essays/{old.slug}/"
+        yield "date", old.date
+
+
+def is_instant(text: str) -> bool:
+    """Answer whether a text is an instant, written as records have it."""
+    with suppress(ValueError, OverflowError):
+        return render_instant(parse_instant(text)) == text
+    return False

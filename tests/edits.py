@@ -10,9 +10,12 @@ from pathlib import Path
 import builders
 import sites
 from builders import publish_entry, reopen, write_draft
+from claudes_corner.review.letters import show_to_readers
+from claudes_corner.schedule import parse_instant
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
 from claudes_corner.workspace import Workspace
+from correspondence import ANSWERED, LETTER, correspond
 from sites import files, footprints
 
 Edit = Callable[[Workspace, int], None]
@@ -115,6 +118,16 @@ def change_partial(workspace: Workspace, number: int) -> None:
     (own_theme(workspace, "templates/parts") / "line.html").write_text(f"line {number}\n", encoding="utf-8")
 
 
+def _link_partials(workspace: Workspace, number: int) -> None:
+    """Let the parts of templates stand in a folder elsewhere, behind a link."""
+    parts, shared = own_theme(workspace, "templates") / "parts", workspace.folders.root / "shared"
+    shared.mkdir(exist_ok=True)
+    if not parts.is_symlink():
+        shutil.rmtree(parts, ignore_errors=True)
+        parts.symlink_to("../../../shared")
+    change_partial(workspace, number)
+
+
 def _remove_template(workspace: Workspace, number: int) -> None:
     (own_theme(workspace, "templates") / "home.html").unlink(missing_ok=True)
 
@@ -134,6 +147,38 @@ def _split(toml: str) -> tuple[str, str, str, str]:
     first, second = sorted((toml.index("[authors.opus-3]"), toml.index("[authors.small]")))
     end = toml.index("[editors.ada]")
     return toml[:first], toml[first:second], toml[second:end], toml[end:]
+
+
+def _let_an_author_stand_aside(workspace: Workspace, number: int) -> None:
+    """Let an author be one who writes what is published here, or not."""
+    replace(workspace.folders.root / "corner.toml", *(f"publishable = {is_one}".lower() for is_one in _turned(number)))
+
+
+def _turned(number: int) -> tuple[bool, bool]:
+    return (True, False) if number % 2 else (False, True)
+
+
+def _show_letters(workspace: Workspace, number: int) -> None:
+    """Let readers see a letter and its answer, or no longer."""
+    letters = workspace.ledger().letters
+    if not letters:
+        correspond(workspace)
+        return
+    now = max(builders.NOW, parse_instant(workspace.ledger().records[-1].at))
+    is_public = letters[ANSWERED].public
+    show_to_readers(workspace, LETTER, letters[ANSWERED].text_sha256, "ben", now, public=not is_public)
+
+
+def _turn_file_into_folder(workspace: Workspace, number: int) -> None:
+    """Let a static file be a folder, or a folder a file."""
+    place = own_theme(workspace, "static") / "icon"
+    if place.is_dir():
+        shutil.rmtree(place)
+        place.write_text(f"icon {number}", encoding="utf-8")
+    else:
+        place.unlink(missing_ok=True)
+        place.mkdir()
+        (place / "small.txt").write_text(f"icon {number}", encoding="utf-8")
 
 
 def _delete_cache(workspace: Workspace, number: int) -> None:
@@ -196,10 +241,14 @@ EDITS: dict[str, Edit] = {
     "change an editor's name": _setting('name = "Ada', lambda n: f' {n}"'),
     "change an author's words": _setting('about = "A model', lambda n: f' {n}."'),
     "let authors change places": _swap_authors,
+    "let an author stand aside": _let_an_author_stand_aside,
+    "show letters": _show_letters,
     "change a template": _change_template,
     "change a part of a template": change_partial,
+    "put parts behind a link": _link_partials,
     "remove a template": _remove_template,
     "change the style": _change_style,
+    "turn a file into a folder": _turn_file_into_folder,
     "delete the cache": _delete_cache,
     "damage the memory": _damage_memory,
     "damage a built file": _damage_output,

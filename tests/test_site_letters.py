@@ -8,34 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import fault_server as faults
 import sites
 from builders import NOW, publish_entry, reopen
 from claudes_corner.errors import BuildError
-from claudes_corner.generation.letters import send_letter
 from claudes_corner.letters import answer_id
-from claudes_corner.review.letters import new_letter, show_to_readers
+from claudes_corner.review.letters import show_to_readers
 from claudes_corner.site.builder import build
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
-from fault_server import FaultServer
-from rounds import Clock, make_author, make_reach
+from correspondence import ANSWERED, LETTER, correspond
 from sites import Html, html_pages
-
-WORDS = "SAMPLE: *which* modes <script>alert(1)</script>?"
-ANSWER = "SAMPLE: <b>news</b>, and [more](https://a.example/).\n\npublic"
-LETTER, ANSWERED = "2026-11-22-letter-aaaa", "2026-11-22-answer-aaaa"
-
-
-def correspond(workspace: Workspace, tail: str = "a", *, public: bool = True) -> str:
-    """Write a letter that is answered; readers see both if it is public."""
-    letter = new_letter(workspace, "ada", NOW, lambda _: tail, text=WORDS, to="opus-3", public=public).front.id
-    with FaultServer(faults.answer(ANSWER)) as server:
-        author = make_author(workspace, server.url)
-        answer = send_letter(workspace, letter, author, make_reach(workspace), Clock().passage, lambda _: None)
-    if public:
-        show_to_readers(workspace, letter, answer.front.text_sha256, "ben", NOW)
-    return letter
 
 
 @pytest.fixture

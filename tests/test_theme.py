@@ -90,6 +90,9 @@ def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path) -> None:
     (folder / "static/.git").mkdir()
     (folder / "static/.git/config").write_bytes(b"x")
     assert list(theme(folder).assets) == ["style.css"]
+    parts = {"templates/.line.html": "x", "templates/home.html": "{% include '.line.html' %}"}
+    with pytest.raises(ThemeError, match=r"the theme has no template '\.line\.html'"):  # nobody would see it change
+        theme(make_theme(tmp_path / "other", parts)).render("home.html", {})
 
 
 # --- templates --------------------------------------------------------------------------------------------------------

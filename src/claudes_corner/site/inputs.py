@@ -19,7 +19,12 @@ def selection(once: Once, name: str, entries: Sequence[Entry], *others: object) 
     return Input("selection", name, digest(shown + msgspec.json.encode(others)))
 
 
-def appearance(config: Config, base_url: str) -> dict[str, object]:
-    """Say which config keys every page may show; the names that stand beside entries are declared with these."""
-    authors = [author.name for author in config.authors.values()]  # their order shows
-    return {"base_url": base_url, "site": config.site, "authors": authors, "demo": config.demo}
+def appearance(config: Config, base_url: str, *shown: object) -> dict[str, object]:
+    """Say which config keys every page may show, and what else; the names that stand beside entries are on their own.
+
+    Args:
+        config: The newsletter's settings.
+        base_url: Where the site is served.
+        shown: What else all of them may show.
+    """
+    return {"base_url": base_url, "site": config.site, "shown": shown}

@@ -36,7 +36,8 @@ class LetterPages:
         """Yield every page, and what can be downloaded."""
         if not self._letters:
             return
-        made_of = (input_of("selection", "letters", [letter.front for letter in self._letters.values()]),)
+        fronts = [letter.front for letter in self._letters.values()]
+        made_of = (input_of("selection", "letters", fronts), self._presenter.all_names)
         yield self._press.html(
             "letters", LETTERS, "Letters", made_of, lambda: {"letters": tuple(map(self._view, self._letters.values()))}
         )

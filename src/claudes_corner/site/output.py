@@ -126,15 +126,10 @@ class Output:
         """
         target, was_there = self._base + path, False
         if os.access(target, os.F_OK):  # of a new site, nothing is; to fail to open it would take longer
-            try:
-                with open(target, "rb") as there:  # noqa: PTH123  (forty thousand times)
-                    status, was_there = os.fstat(there.fileno()), True
-                    if status.st_size == len(content) and there.read() == content:
-                        return status.st_mtime_ns, False, True
-            except IsADirectoryError as error:
-                raise OSError(error.errno, error.strerror, target) from None
-            except OSError:
-                pass  # told when it is put into its place, if it stands in the way
+            with suppress(OSError), open(target, "rb") as there:  # noqa: PTH123  (forty thousand times)
+                status, was_there = os.fstat(there.fileno()), True
+                if status.st_size == len(content) and there.read() == content:
+                    return status.st_mtime_ns, False, True
         try:
             return _write(f"{self._base}{STAGE}/{name}", content), True, was_there
         except OSError as error:
@@ -158,6 +153,9 @@ class Output:
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        for path in paths:
+            if os.path.isdir(self._base + path):  # noqa: PTH112
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self._base + path)
 
     def place(self, name: str, path: str) -> None:
         """Put a file that was laid ready into its place, in one step."""

@@ -52,10 +52,13 @@ class Press:
         self._theme = theme
         self._presenter = presenter
         self._picture = picture
+        site = presenter.site
+        others = msgspec.structs.replace(site, pages=(), has_letters=False)  # whatever templates may come to show
         self._common = (
             theme.asset_input,
-            input_of("config", "what pages show", appearance(config, base_url)),
-            input_of("selection", "standing pages", presenter.site.pages),
+            input_of("config", "what pages show", appearance(config, base_url, others)),
+            input_of("selection", "standing pages", site.pages),
+            input_of("selection", "whether there are letters", site.has_letters),
             input_of("picture", "the newsletter's", picture),
         )
 

@@ -6,6 +6,7 @@ Owns where themes are found, what templates may call, and the check that no page
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
 from claudes_corner.site.characters import are_plain, shown
 from claudes_corner.site.page import Input, input_of
-from claudes_corner.templating import Markup, Templates, with_program
+from claudes_corner.templating import Markup, Templates, is_hidden, with_program
 from claudes_corner.text import digest
 
 _PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
@@ -217,10 +218,11 @@ def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:
     """Read all files of a part of the theme, by name: `style.css`, or `parts/line.html` of a subfolder."""
     found: dict[str, bytes] = {}
     for folder in reversed(folders):
-        for path in (folder / part).rglob("*"):
-            name = path.relative_to(folder / part).as_posix()
-            if path.is_file() and not re.search(r"(^|/)\.", name):
-                found[name] = path.read_bytes()
+        for place, _, names in os.walk(folder / part, followlinks=True):
+            for path in (Path(place, name) for name in names):
+                name = path.relative_to(folder / part).as_posix()
+                if path.is_file() and not is_hidden(name):
+                    found[name] = path.read_bytes()
     return dict(sorted(found.items()))
 
 

@@ -97,7 +97,7 @@ class Writing:
         now.update(one.path for one in seals)
         gone = [*self._plan.removed, *(path for path in SEALS if path in self._owned and path not in now)]
         self._place([*done, *seals], now.union(gone))
-        self.removed = tuple(path for path in gone if output.remove(path))
+        self.removed += tuple(path for path in gone if output.remove(path))
         if gone:
             output.list_owned(now)
         memory.marker = output.marker_signature
@@ -106,12 +106,21 @@ class Writing:
     def _place(self, done: Iterable[Done], owned: set[str]) -> None:
         """Put files in place; before the first of them is, all are listed as ours."""
         new = sorted((one for one in done if one.is_new), key=turn)
+        self._clear_the_way([one.path for one in new])
         self._output.make_room([one.path for one in new])
         if self._owned != owned or self._memory.marker != self._output.marker_signature:
             self._output.list_owned(owned)
             self._owned, self._memory.marker = owned, self._output.marker_signature
         for one in new:
             self._output.place(one.ready, one.path)
+
+    def _clear_the_way(self, new: list[str]) -> None:
+        """Remove what the site no longer has where a file is to be a folder, or a folder a file."""
+        if not self._plan.removed:
+            return
+        places, folders = set(new), {folder for path in new for folder in _folders_of(path)}
+        gone = [path for path in self._plan.removed if path in folders or not places.isdisjoint(_folders_of(path))]
+        self.removed += tuple(path for path in gone if self._output.remove(path))
 
     def _sums(self, before: dict[str, Part]) -> list[str]:
         """Look up the sums as they were: the last build's, if nobody changed these since."""
@@ -137,6 +146,10 @@ def explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
 def turn(one: Done) -> tuple[bool, int]:
     """Tell when a file is put in place: before any that is there already and may lead to it, and by its kind."""
     return one.was_there, _ORDERS.index(one.order)
+
+
+def _folders_of(path: str) -> list[str]:
+    return [path[:end] for end, sign in enumerate(path) if sign == "/"]
 
 
 def paths_of(parts: Iterable[Part]) -> list[str]:

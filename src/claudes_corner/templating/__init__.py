@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from claudes_corner.errors import ConfigError, Problem, ThemeError, one_of
 
-__all__ = ["Markup", "Templates", "render_prompt", "strip_tags", "with_program"]
+__all__ = ["Markup", "Templates", "is_hidden", "render_prompt", "strip_tags", "with_program"]
 _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
@@ -58,6 +58,11 @@ class Templates:
             raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
             raise ThemeError(Problem(str(error), _place(error, name))) from None
+
+
+def is_hidden(name: str) -> bool:
+    """Answer whether a file's name in a theme, or that of a folder on the way to it, begins with a dot."""
+    return name.startswith(".") or "/." in name
 
 
 def with_program(otherwise: Path | None) -> Path | None:

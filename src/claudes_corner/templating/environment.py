@@ -21,6 +21,8 @@ from jinja2.compiler import CodeGenerator
 from jinja2.parser import Parser
 from markupsafe import escape
 
+from claudes_corner.templating import is_hidden
+
 _COMPILER = f"{jinja2.__version__} {sha256(Path(__file__).read_bytes()).hexdigest()} ".encode()
 
 
@@ -55,7 +57,7 @@ class Environment(jinja2.Environment):
         filters: Mapping[str, Callable[..., Any]],
     ) -> None:
         super().__init__(
-            loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+            loader=_Seen([str(folder) for folder in folders], followlinks=True),
             bytecode_cache=_Compiled(folders),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -85,6 +87,16 @@ class Environment(jinja2.Environment):
         parser = _Parser(self, source, name, filename, self._functions)
         template = parser.parse()
         return template if parser.named.isdisjoint(self._functions) else super()._parse(source, name, filename)
+
+
+class _Seen(jinja2.FileSystemLoader):
+    """Finds no template that a theme does not count among its own: nobody would see it change."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        """Read a template."""
+        if is_hidden(template):
+            raise jinja2.TemplateNotFound(template)
+        return super().get_source(environment, template)
 
 
 class _Parser(Parser):

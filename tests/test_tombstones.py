@@ -47,6 +47,23 @@ def test_a_tombstone_says_when_by_whom_and_why(site: Path, path: str) -> None:
     assert "Claude does not speak for Anthropic" in page.text
 
 
+def test_no_page_says_that_an_entry_was_published_on_a_day_that_is_only_its_date(workspace: Workspace) -> None:
+    for number in range(2):
+        publish_entry(workspace, f"# SAMPLE {number}", draft_id=f"{DRAFT[:-1]}{number}", date="2026-11-01T09:00:00Z")
+    withdraw(workspace, f"{DRAFT[:-1]}0")
+    build(workspace)
+    for path in (
+        "essays/sample-0/index.html",
+        "essays/sample-0/making/index.html",
+        "essays/sample-1/making/index.html",
+    ):
+        said = Html((workspace.folders.site / path).read_bytes()).text
+        assert "dated 1 November 2026" in said, path
+        assert "published by Ada Byron 2026-11-22T18:0" in said, path
+    for path, content in tree(workspace.folders.site).items():
+        assert path.endswith(".js") or b"ublished on" not in content, path
+
+
 def test_the_raw_files_are_short_tombstones(workspace: Workspace, site: Path) -> None:
     sha256 = workspace.ledger().standings[DRAFT].text_sha256
     text = (site / "essays/ebb/essay.txt").read_text("utf-8")

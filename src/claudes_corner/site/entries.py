@@ -132,7 +132,7 @@ class EntryPages:
         )
 
     def changed_at(self, entry: Entry) -> str:
-        """Tell when an entry was published, or last changed place, date or tags."""
+        """Tell an entry's date, or when it last changed place, date or tags."""
         return max(entry.front.date, self._content.ledger.changed_at.get(entry.front.id, ""))
 
     def made_of(self, entry: Entry) -> tuple[Input, ...]:

@@ -31,7 +31,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     guid: str  # a tag URI, for good: whatever happens to slug, domain or theme
     title: str
     link: str  # absolute
-    at: dt.datetime  # when it was published
+    at: dt.datetime  # its date, which is the editors'
     author: str
     summary: str  # plain
     html: str  # the whole, with absolute links

@@ -68,7 +68,7 @@ class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str  # plain; the edition's long date if the text has no title
     route: str
-    date: dt.datetime  # when it went live, in the site's time zone
+    date: dt.datetime  # in the site's time zone; the editors', perhaps before it went live, or was even written
     edition: str  # `2026-11-25`
     author: str  # the author's name
     mode: str  # the mode's name: `past-entries`
@@ -178,7 +178,7 @@ class TombstoneView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str  # the date of its edition in words: the author’s title went with the text
     route: str
-    date: dt.datetime  # when it had gone live
+    date: dt.datetime  # that it bore; the editors'
     withdrawn_at: dt.datetime
     by: str  # the name of the editor who withdrew it
     reason: str

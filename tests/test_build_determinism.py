@@ -154,9 +154,15 @@ def stale(workspace: Workspace) -> dict[str, str]:
     return dict(build(reopen(workspace.folders.root), dry_run=True).reasons)
 
 
-def test_a_changed_note_touches_its_page_its_feed_and_home(built: Workspace) -> None:
+def test_a_changed_note_touches_its_page_its_feed_and_what_lists_it(built: Workspace) -> None:
     replace(built.folders.notes / "welcome.md", "See", "Do see")
-    assert set(stale(built)) == {"notes/welcome/index.html", "notes/feed.xml", "index.html", "search/2026.json"}
+    assert set(stale(built)) == {
+        "notes/index.html",
+        "notes/welcome/index.html",
+        "notes/feed.xml",
+        "index.html",
+        "search/2026.json",
+    }
 
 
 def test_a_changed_page_touches_itself_and_its_title_all_pages(built: Workspace) -> None:
@@ -233,7 +239,7 @@ def test_a_dry_run_says_what_would_go(built: Workspace) -> None:
     (built.folders.notes / "welcome.md").unlink()
     done = commands.corner("-C", built.folders.root, "build", "--dry-run")
     assert "notes/welcome/index.html: no longer part of the site\n" in done.out
-    assert done.out.endswith("4 stale, 53 fresh, 1 to remove\n")
+    assert done.out.endswith("5 stale, 53 fresh, 1 to remove\n")
     assert (built.folders.site / "notes/welcome/index.html").is_file()
 
 
@@ -276,7 +282,12 @@ def _kind(path: str) -> int:
         return 3
     if path.startswith("record/rules/"):
         return 1
-    return 2 if path == "index.html" or path.startswith(("archive/", "modes/", "tags/", "record/", "search/2")) else 1
+    return (
+        2
+        if path in {"index.html", "notes/index.html"}
+        or path.startswith(("archive/", "modes/", "tags/", "record/", "search/2"))
+        else 1
+    )
 
 
 # --- at the same time -------------------------------------------------------------------------------------------------

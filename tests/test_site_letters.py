@@ -80,6 +80,15 @@ def test_letters_are_in_the_sitemap_and_the_footer(newsletter: Workspace) -> Non
     assert all(f"<loc>https://corner.example{route}</loc>" in sitemap for route in ("/letters/", f"/letters/{LETTER}/"))
 
 
+def test_with_the_first_letter_that_readers_see_every_page_leads_to_it(workspace: Workspace) -> None:
+    publish_entry(workspace, "# Before\n\nAn essay.", slug="before")
+    pages(workspace)
+
+    correspond(workspace)
+
+    assert [path for path, page in pages(workspace).items() if ("a", "/letters/") not in page.addresses()] == []
+
+
 def test_a_letter_that_is_taken_back_leaves_the_site(newsletter: Workspace) -> None:
     build(newsletter)
     sha256 = newsletter.ledger().letters[ANSWERED].text_sha256

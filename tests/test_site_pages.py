@@ -94,7 +94,7 @@ def test_a_site_has_exactly_the_routes_that_are_promised(site: Path) -> None:
     records = ("record/", "record/2025/", "record/2026/")
     folders = ("", "archive/", "archive/2025/", "archive/2026/", *records, "check/", "search/")
     lists = {f"{folder}index.html" for folder in (*folders, "tags/sea/", "tags/time/")} | modes
-    slugs = ("notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
+    slugs = ("notes", "notes/welcome", "notes/a-change", "about", "how-we-review", "subscribe")
     editors = {f"{folder}/index.html" for folder in slugs}
     feeds = {"feed.xml", "atom.xml", "feed.json", "notes/feed.xml"}
     found_by = {"search/2025.json", "search/2026.json"}
@@ -377,6 +377,44 @@ def test_a_note_is_marked_as_the_editors_and_links_within_the_site(pages: dict[s
     assert "Ada Byron" in note.text
     assert "/how-we-review/" in [a["href"] for a in note.all("a")]
     assert "<b>No tag</b> of ours" in pages["notes/a-change/index.html"].text
+
+
+def write_notes(workspace: Workspace, count: int) -> None:
+    for number in range(count):
+        front = f"title: SAMPLE note {number}\ndate: 2026-11-{10 + number}\nby: {('ada', 'ben')[number % 2]}"
+        (workspace.folders.notes / f"note-{number}.md").write_text(f"---\n{front}\n---\n\nSAMPLE text.\n")
+
+
+def test_all_notes_are_listed_as_the_editors_own_words_newest_first(workspace: Workspace) -> None:
+    write_notes(workspace, 5)
+    build(workspace)
+    pages = html_pages(workspace.folders.site)
+    page = pages["notes/index.html"]
+    assert [to for _, to in page.addresses() if re.fullmatch("/notes/note-./", to)] == [
+        f"/notes/note-{number}/" for number in range(4, -1, -1)
+    ]
+    assert "The model did not write them." in page.text
+    assert "SAMPLE note 3 13 November 2026 Ben Okri, editor" in page.text
+    feeds = [link["href"] for link in page.all("link") if link.get("rel") == "alternate"]
+    assert feeds[0] == "/notes/feed.xml"
+    assert "All notes" in pages["index.html"].text
+    for path, other in pages.items():
+        assert ("a", "/notes/") in other.addresses(), path
+    sitemap = (workspace.folders.site / "sitemap.xml").read_text("utf-8")
+    assert f"<url><loc>{BASE_URL}notes/</loc><lastmod>2026-11-14T00:00:00Z</lastmod></url>" in sitemap
+
+
+def test_without_notes_there_is_no_page_of_them_and_no_link_to_one(workspace: Workspace) -> None:
+    publish_entry(workspace)
+    write_notes(workspace, 1)
+    build(workspace)
+    (workspace.folders.notes / "note-0.md").unlink()
+    build(workspace)
+    site = workspace.folders.site
+    assert not (site / "notes/index.html").exists()
+    for path, page in html_pages(site).items():
+        assert ("a", "/notes/") not in page.addresses(), path
+    assert "/notes/<" not in (site / "sitemap.xml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/London", "Pacific/Kiritimati"])

@@ -20,8 +20,10 @@ from claudes_corner.site.letters import LetterPages
 from claudes_corner.site.page import Input, Page, Volume, input_of, path_of
 from claudes_corner.site.pictures import Painter
 from claudes_corner.site.present import (
+    NOTES,
     Presenter,
     mode_route,
+    note_route,
     page_route,
     standing_pages,
     tag_route,
@@ -80,8 +82,7 @@ class SiteMap:
         """Yield every page, in no particular order; those of entries together."""
         yield from self._assets()
         yield from self._entries.volumes()
-        for note in self._content.notes:
-            yield self._note(note)
+        yield from self._notes()
         for page in standing_pages(self._content):
             yield self._standing_page(page)
         yield from self._former.pages()
@@ -108,9 +109,27 @@ class SiteMap:
         if self._painter:
             yield self._painter.page(path_of(PICTURE), self._config.site.title, self._config.site.description)
 
+    def _notes(self) -> Iterator[Page]:
+        """Promise each note, and a page that lists them all; where there is none, there is nothing."""
+        yield from map(self._note, notes := self._content.notes)
+        if notes:
+            inputs = (self._made_of_notes("all notes", notes), self._presenter.all_names)
+            yield self._press.html(
+                "notes",
+                NOTES,
+                "Notes by the editors",
+                inputs,
+                lambda: {"notes": tuple(map(self._presenter.note, notes))},
+                lambda: About(feeds=(self._notes_feed(),)),
+            )
+
+    @staticmethod
+    def _made_of_notes(name: str, notes: Sequence[Note]) -> Input:
+        return input_of("selection", name, [[note.slug, note.front, note.text] for note in notes])
+
     def _note(self, note: Note) -> Page:
         made_of = input_of("text", f"notes/{note.slug}", [note.text, note.front])
-        view, route = self._presenter.note, f"/notes/{note.slug}/"
+        view, route = self._presenter.note, note_route(note)
         names = input_of("config", "names of editors", self._presenter.editor(note.front.by))
         return self._press.html(
             "note",
@@ -167,7 +186,7 @@ class SiteMap:
         made_of = (
             selection(self._content.once, "newest entries", entries[: RECENT + 1]),
             presenter.all_names,
-            input_of("selection", "notes", [[n.slug, n.front, n.text] for n in notes]),
+            self._made_of_notes("notes", notes),
             *(self._entries.made_of(entries[0]) if entries else ()),
         )
         return self._press.html(

@@ -22,18 +22,10 @@ from claudes_corner.site.lists import by_mode, by_tag, by_year, positions
 from claudes_corner.site.page import Input, input_of
 from claudes_corner.site.renderings import Html
 from claudes_corner.site.theme import long_date
-from claudes_corner.site.views import (
-    DocumentPageView,
-    EntryLink,
-    EntryView,
-    Link,
-    NoteView,
-    SiteView,
-    YearView,
-)
+from claudes_corner.site.views import DocumentPageView, EntryLink, EntryView, Link, NoteView, SiteView, YearView
 from claudes_corner.templating import Markup
 
-LETTERS = "/letters/"
+LETTERS, NOTES = "/letters/", "/notes/"
 WORDS_A_MINUTE = 230
 GENERATED = {"how-we-review": "How we review", "subscribe": "Subscribe"}  # pages with a part that is never typed
 
@@ -87,6 +79,7 @@ class Presenter:
             authors=tuple(author.name for author in self._config.authors.values() if author.publishable),
             pages=tuple(Link(page.front.title, page_route(page)) for page in standing_pages(self._content)),
             has_letters=bool(self._content.letters),
+            has_notes=bool(self._content.notes),
             signup_url=site.signup_url,
             is_demo=self._config.demo,
         )
@@ -239,7 +232,7 @@ class Presenter:
         rendered = markup.render_note(note.text, base_path=urlsplit(self._base_url).path)
         return NoteView(
             title=note.front.title,
-            route=f"/notes/{note.slug}/",
+            route=note_route(note),
             date=self.local(note.front.date),
             by=self.editor(note.front.by),
             html=Markup(rendered.html),
@@ -281,6 +274,11 @@ def mode_route(mode: str) -> str:
 def letter_route(letter_id: str) -> str:
     """Tell where a letter is."""
     return f"{LETTERS}{letter_id}/"
+
+
+def note_route(note: Note) -> str:
+    """Tell where an editors' note is."""
+    return f"{NOTES}{note.slug}/"
 
 
 def tag_route(tag: str) -> str:

@@ -22,7 +22,7 @@ from claudes_corner.site.views import FeedLink, PageView
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 
-_LISTS = {"home", "archive", "year", "mode", "tag", "record", "record-year"}
+_LISTS = {"home", "archive", "year", "mode", "tag", "notes", "record", "record-year"}
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +53,11 @@ class Press:
         self._presenter = presenter
         self._picture = picture
         site = presenter.site
-        others = msgspec.structs.replace(site, pages=(), has_letters=False)  # whatever templates may come to show
+        others = msgspec.structs.replace(site, pages=(), has_letters=False, has_notes=False)  # whatever may be shown
         self._common = (
             theme.asset_input,
             input_of("config", "what pages show", appearance(config, base_url, others)),
-            input_of("selection", "standing pages", site.pages),
-            input_of("selection", "whether there are letters", site.has_letters),
+            input_of("selection", "standing pages", [site.pages, site.has_letters, site.has_notes]),
             input_of("picture", "the newsletter's", picture),
         )
 

@@ -18,10 +18,12 @@ from claudes_corner.site.content import Content, Entry
 from claudes_corner.site.page import Page, fingerprint, input_of
 from claudes_corner.site.present import (
     LETTERS,
+    NOTES,
     Presenter,
     entry_route,
     letter_route,
     mode_route,
+    note_route,
     page_route,
     standing_pages,
     tag_route,
@@ -121,7 +123,8 @@ def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]
     newest = content.entries[0].front.date if content.entries else ""
     yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
     yield from ((page_route(page), "") for page in standing_pages(content))
-    yield from ((f"/notes/{note.slug}/", note.front.date) for note in content.notes)
+    yield from ((note_route(note), note.front.date) for note in content.notes)
+    yield from ((NOTES, newest_note.front.date) for newest_note in content.notes[:1])
     yield from ((letter_route(letter.front.id), letter.front.written_at) for letter in content.letters)
     yield from ((LETTERS, "") for _ in content.letters[:1])
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):

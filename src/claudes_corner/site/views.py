@@ -43,6 +43,7 @@ class SiteView(msgspec.Struct, frozen=True):
     authors: tuple[str, ...]  # the names of the models that write what is published here
     pages: tuple[Link, ...]  # standing pages, by slug
     has_letters: bool  # some letters between editors and author may be shown: `/letters/`
+    has_notes: bool  # there are notes by the editors: `/notes/`
     signup_url: str  # empty if there is none
     is_demo: bool  # a demonstration, whose texts are a small model's
 
@@ -198,7 +199,7 @@ class YearView(msgspec.Struct, frozen=True):
 
 
 class NoteView(msgspec.Struct, frozen=True, kw_only=True):
-    """`note` in `note.html`, and in `notes` of `home.html`: the editors' own words."""
+    """`note` in `note.html`, and in `notes` of `notes.html` and `home.html`: the editors' own words."""
 
     title: str
     route: str

@@ -73,6 +73,21 @@ def test_a_mode_shows_its_words_its_sources_and_its_entries(pages: dict[str, Htm
     assert "None has been published yet." in pages["modes/updates/index.html"].text
 
 
+@pytest.mark.parametrize(
+    "words", ['prompt = "SAMPLE{% if documents %}: go on.{% endif %}"', 'system = "SAMPLE {{ edition }}"']
+)
+def test_a_mode_whose_words_are_a_template_says_what_its_braces_are(workspace: Workspace, words: str) -> None:
+    toml = workspace.folders.root / "corner.toml"
+    asked = 'prompt = "These are notes from your editors. Write an essay."'
+    kept = words if words.startswith("prompt") else f"{asked}\n{words}"
+    toml.write_text(toml.read_text("utf-8").replace(asked, kept), encoding="utf-8")
+    build(reopen(workspace.folders.root))
+    pages = html_pages(workspace.folders.site)
+    said = "What stands in braces is filled in for each request, and words change: How this was made , behind"
+    assert said in pages["modes/updates/index.html"].text
+    assert "braces" not in pages["modes/minimal/index.html"].text
+
+
 def test_a_mode_that_has_left_the_settings_keeps_its_page(workspace: Workspace) -> None:
     publish_entry(workspace, mode="updates")
     toml = workspace.folders.root / "corner.toml"

@@ -168,6 +168,16 @@ def test_a_mode_shows_how_its_words_changed_and_the_texts_that_the_record_names(
         assert digest(served.read_bytes()) == modes_sha256
 
 
+def test_words_of_a_mode_that_were_a_template_are_said_to_have_been_one(workspace: Workspace) -> None:
+    first = "These are the headlines of the week of {{ edition }}. Write an essay."
+    publish_entry(workspace, mode="news")
+    publish_entry(configure(workspace, first, "SAMPLE: write."), "# Second", mode="news", date="2026-12-02T09:00:00Z")
+
+    text = pages(workspace)["modes/news/index.html"].text
+
+    assert text.count("braces") == text.count("What stands in braces was filled in for each request.") == 1
+
+
 def test_rules_that_are_not_the_recorded_ones_stop_the_build(workspace: Workspace) -> None:
     publish_entry(workspace)
     sha256 = workspace.ledger().rules.modes_sha256

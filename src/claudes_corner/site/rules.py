@@ -44,6 +44,7 @@ def mode_of(name: str, config: Config, content: Content, presenter: Presenter, f
         about=mode.about if mode else "",
         prompt=mode.prompt if mode else "",
         system=(mode.system or "") if mode else "",
+        is_template=mode is not None and _is_template(mode.prompt, mode.system or ""),
         sources=tuple(_in_words(source) for source in mode.sources) if mode else (),
         proposed_by=mode.proposed_by if mode else "",
         letter=Link(mode.letter, letter_route(mode.letter)) if mode and is_shown else None,
@@ -67,8 +68,12 @@ def _history(name: str, content: Content, presenter: Presenter) -> Iterator[Word
             words = (mode.get("prompt", ""), mode.get("system") or "") if mode else None
             if words and words != last:
                 route = rules_route(record.modes_sha256)
-                yield WordsView(presenter.local(record.at), *words, route, record.modes_sha256)
+                yield WordsView(presenter.local(record.at), *words, route, record.modes_sha256, _is_template(*words))
             last = words
+
+
+def _is_template(prompt: str, system: str) -> bool:
+    return any(sign in words for sign in ("{{", "{%", "{#") for words in (prompt, system))
 
 
 def _in_words(source: Source) -> str:

@@ -17,6 +17,7 @@ class WordsView(msgspec.Struct, frozen=True):
     system: str
     file_route: str  # all modes of that time, byte for byte what the record has the digest of
     modes_sha256: str
+    is_template: bool  # see `ModeView`
 
 
 class ModeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class ModeView(msgspec.Struct, frozen=True, kw_only=True):
     about: str  # one sentence, perhaps empty
     prompt: str  # the words it uses now; empty if the mode has left the config
     system: str  # its system prompt, perhaps empty
+    is_template: bool  # its words are a template: what stands in braces is filled in for each request
     sources: tuple[str, ...]  # what it puts in context, in words
     proposed_by: str  # `editors` or `author`; empty if the mode has left the config
     letter: Link | None  # the author's letter that proposes it, if readers may see it

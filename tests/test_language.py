@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claudes_corner.site.language import language_of
+from claudes_corner.site.language import has_right_to_left, is_right_to_left, language_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,17 @@ from claudes_corner.site.language import language_of
 )
 def test_a_script_tells_what_it_can(text: str, site: str, language: str) -> None:
     assert language_of(text, site) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "has_any", "is_most"),
+    [
+        ("The tide does not argue.", False, False),
+        ("“Ça ne dit rien” — Прилив, 潮は岸と争わない。", False, False),
+        ("The word שָׁלוֹם alone.", True, False),
+        ("הגאות אינה מתווכחת, and a word", True, True),
+        ("المد لا يجادل", True, True),
+    ],
+)
+def test_letters_tell_whether_a_text_runs_from_right_to_left(text: str, has_any: bool, is_most: bool) -> None:
+    assert (has_right_to_left(text), is_right_to_left(text)) == (has_any, is_most)

@@ -22,7 +22,11 @@ from claudes_corner.site.builder import build
 from claudes_corner.site.page import Page
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.syndication import Syndication
+from claudes_corner.verify.places import Folder
+from claudes_corner.verify.seals import Known
+from claudes_corner.verify.site import verify_site
 from claudes_corner.workspace import Workspace
+from feed_rules import broken
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -226,6 +230,42 @@ def test_editors_notes_have_a_feed_of_their_own_and_are_in_no_other(many: Worksp
     assert f'href="{BASE_URL}how-we-review/"' in notes[1][3]
     for path, found in guids(many).items():
         assert path == "notes/feed.xml" or not any("notes/" in guid for guid in found)
+
+
+def test_the_notes_feed_says_whose_words_it_holds_and_leads_to_the_notes(workspace: Workspace) -> None:
+    for home in (BASE_URL, f"{BASE_URL}notes/"):
+        build(workspace)
+        channel = ElementTree.fromstring(read(workspace, "notes/feed.xml")).find("channel")
+        assert channel.findtext("link") == home
+        assert channel.findtext("description") == (
+            f"Notes by the people who run this newsletter. The model did not write them. {DISCLAIMER}"
+        )
+        sites.write_pages(workspace)
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "he"), ("he-IL", "he-IL")])
+def test_only_a_text_that_runs_from_right_to_left_says_so_in_feeds(
+    workspace: Workspace, language: str, expected: str
+) -> None:
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[site]", f'[site]\nlanguage = "{language}"'), encoding="utf-8")
+    publish_entry(workspace, f"{sites.HEBREW}\n\n[SAMPLE](/about/)[^1]\n\n[^1]: SAMPLE", slug="hebrew")
+    publish_entry(workspace, "# SAMPLE\n\nThe word שלום alone.", slug="latin", date="2026-12-02T09:00:00Z")
+    note = "---\ntitle: SAMPLE\ndate: 2026-11-20\nby: ada\n---\n\nשלום לכולם\n"
+    (workspace.folders.notes / "note.md").write_text(note, encoding="utf-8")
+    build(reopen(workspace.folders.root))
+
+    opened = f'<div dir="rtl" lang="{expected}">\n<p>'
+    for path in WHOLE:
+        (latin, hebrew) = (whole for *_, whole in items(read(workspace, path)))
+        assert "<div" not in latin
+        assert hebrew.startswith(opened)
+        assert hebrew.count("<div") == 1
+        assert "\n</div>\n<hr>\n<p>Minimal prompt. <a" in hebrew
+    for path in ("feed.xml", "notes/feed.xml", "atom.xml"):
+        assert broken(read(workspace, path), BASE_URL + path) == {}
+    assert items(read(workspace, "notes/feed.xml"))[0][3].startswith(opened)
+    assert verify_site(Folder(workspace.folders.site), Known()).problems == ()
 
 
 def test_pages_lead_feed_readers_to_their_feeds(many: Workspace) -> None:

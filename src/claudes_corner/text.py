@@ -63,13 +63,13 @@ def is_title(text: str) -> bool:
     return bool(text.strip()) and not any(unicodedata.category(character) in _CONTROL for character in text)
 
 
-def has_beyond(text: str, lead: int) -> bool:
-    """Answer whether a character of a text begins with this byte or a higher one in UTF-8.
+def has_beyond(text: str, lead: int, end: int = 0x100) -> bool:
+    """Answer whether a character of a text begins with this byte or a higher one, but lower than `end`, in UTF-8.
 
     It saves a pattern of many characters, which takes longer to compile than most builds to make a page.
     """
     raw = text.encode("utf-8", "surrogatepass")
-    return len(raw.translate(None, bytes(range(lead, 0x100)))) < len(raw)
+    return len(raw.translate(None, bytes(range(lead, end)))) < len(raw)
 
 
 def word_count(text: str) -> int:

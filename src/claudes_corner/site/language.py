@@ -23,6 +23,7 @@ _LETTERS = {
     "": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
 _NOT_LATIN = "".join(letters for name, letters in _LETTERS.items() if name)
+_RIGHT_TO_LEFT = {"he", "und-Arab"}
 _CYRILLIC, _ARABIC = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"), ("ar", "fa", "ps", "ur")
 _OTHERS = {"und-Arab": _ARABIC, "und-Cyrl": _CYRILLIC, "und-Deva": ("hi", "mr", "ne"), "he": ("yi",)}
 
@@ -33,11 +34,25 @@ def language_of(text: str, site_language: str) -> str:
     A script of several languages gives `und-` and its name. Latin letters tell nothing. Ideographs are Chinese, unless
     there is kana beside them.
     """
+    found, own = _script_of(text), site_language.partition("-")[0].lower()
+    return "" if own == found or own in _OTHERS.get(found, ()) else found
+
+
+def has_right_to_left(text: str) -> bool:
+    """Answer whether a letter of a text is of a script that runs from right to left; quick."""
+    return has_beyond(text, 0xD6, 0xDE)  # of U+0580 to U+077F
+
+
+def is_right_to_left(text: str) -> bool:
+    """Answer whether the script that most of a text is in runs from right to left, whatever the site's language."""
+    return _script_of(text) in _RIGHT_TO_LEFT
+
+
+def _script_of(text: str) -> str:
+    """Find the script that most of a text is in, by its name in `_LETTERS`."""
     if not has_beyond(text, 0xCD) or not re.search(f"[{_NOT_LATIN}]", text):  # of U+0340 and what follows
         return ""
     counts = Counter({name: len(re.findall(f"[{letters}]", text)) for name, letters in _LETTERS.items()})
     if counts["ja"] * 10 > counts["zh"]:
         counts["ja"] += counts.pop("zh")
-    found, number = counts.most_common(1)[0]
-    own = site_language.partition("-")[0].lower()
-    return "" if not number or own == found or own in _OTHERS.get(found, ()) else found
+    return counts.most_common(1)[0][0]

@@ -19,8 +19,9 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry, Note
 from claudes_corner.site.inputs import appearance, selection
 from claudes_corner.site.items import Channel, Item
+from claudes_corner.site.language import has_right_to_left, is_right_to_left, language_of
 from claudes_corner.site.page import Input, Page, input_of, path_of
-from claudes_corner.site.present import Presenter, mode_route
+from claudes_corner.site.present import NOTES, Presenter, mode_route
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import FeedLink, TombstoneView
 
@@ -28,7 +29,8 @@ NEWEST = 20
 ARCHIVED = 20  # entries of an archive
 _AT_HAND = 100  # items in memory
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
-NOTES_ROUTE = "/notes/feed.xml"
+NOTES_ROUTE = f"{NOTES}feed.xml"
+_WHOSE_NOTES = "Notes by the people who run this newsletter. The model did not write them."
 _LINK = re.compile(r'href="([#/][^"]*)"')  # in our own HTML; a text's quotation marks are escaped
 
 Format = Literal["rss", "atom", "json_feed"]
@@ -142,7 +144,7 @@ class Syndication:
 
     def _notes(self) -> Page:
         notes = self._content.notes[:NEWEST]
-        channel = self._channel(NOTES_ROUTE, "Notes by the editors", "/")
+        channel = self._channel(NOTES_ROUTE, "Notes by the editors", NOTES if notes else "/", _WHOSE_NOTES)
         made_of = input_of("selection", "newest notes", [[note.slug, note.front, note.text] for note in notes])
         inputs = (made_of, self._presenter.all_names)
         return self._page(NOTES_ROUTE, inputs, lambda: _write("rss", channel, [self._note(note) for note in notes]))
@@ -151,14 +153,21 @@ class Syndication:
         return Page(path_of(route), "feed", (*inputs, self._common), render)
 
     def _channel(
-        self, route: str, about: str, home: str, *, links: tuple[tuple[str, str], ...] = (), is_archive: bool = False
+        self,
+        route: str,
+        about: str,
+        home: str,
+        description: str = "",
+        *,
+        links: tuple[tuple[str, str], ...] = (),
+        is_archive: bool = False,
     ) -> Channel:
         site, permalink = self._config.site, self._presenter.permalink
         year = int(site.tag.partition(",")[2][:4])
         return Channel(
             guid=f"tag:{site.tag}:feed",
             title=f"{site.title}: {about}" if about else site.title,
-            description=f"{site.description} {site.disclaimer}".strip(),
+            description=f"{description or site.description} {site.disclaimer}".strip(),
             language=site.language,
             home=permalink(home),
             itself=permalink(route),
@@ -190,7 +199,7 @@ class Syndication:
             at=link.date.astimezone(dt.UTC),
             author=link.author,
             summary=presenter.rendered(entry).summary,
-            html=self._whole(presenter.rendered(entry).html, permalink, provenance),
+            html=self._whole(entry, presenter.rendered(entry).html, permalink, provenance),
             tags=entry.front.tags,
         )
 
@@ -205,14 +214,21 @@ class Syndication:
             at=view.date.astimezone(dt.UTC),
             author=view.by,
             summary=view.summary,
-            html=self._whole(str(view.html), permalink, whose),
+            html=self._whole(note, str(view.html), permalink, whose),
             tags=note.front.tags,
         )
 
-    def _whole(self, text: str, permalink: str, provenance: str) -> str:
-        """Set the line of provenance and the disclaimer after a text; they never stand in its summary."""
-        absolute = _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
-        return f"{absolute}\n<hr>\n<p>{provenance}</p>\n<p>{html.escape(self._config.site.disclaimer)}</p>\n"
+    def _whole(self, piece: Entry | Note, text: str, permalink: str, provenance: str) -> str:
+        """Set the line of provenance and the disclaimer after a text; they never stand in its summary.
+
+        Feed readers set everything from left to right unless they are told.
+        """
+        site = self._config.site
+        whole = _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
+        if has_right_to_left(text) and is_right_to_left(piece.text):  # no other text need be read
+            language = language_of(piece.text, site.language) or site.language
+            whole = f'<div dir="rtl" lang="{language}">\n{whole}\n</div>'
+        return f"{whole}\n<hr>\n<p>{provenance}</p>\n<p>{html.escape(site.disclaimer)}</p>\n"
 
 
 def _write(form: Format, channel: Channel, items: Sequence[Item]) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from builders import publish_entry
 from claudes_corner.errors import BuildError, ThemeError
 from claudes_corner.site.builder import build
 from claudes_corner.site.theme import Theme, find_theme, long_date
+from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 
@@ -106,6 +109,23 @@ def test_a_page_without_the_disclaimer_is_refused(tmp_path: Path) -> None:
     for other in ("", DISCLAIMER[:-1], DISCLAIMER.lower()):
         with pytest.raises(BuildError, match=r"home\.html: the page lacks the disclaimer"):
             theme(folder).render("home.html", {"said": other})
+
+
+@pytest.mark.parametrize("name", ["entry", "letter", "note"])
+def test_a_page_without_the_text_that_it_is_for_is_refused(tmp_path: Path, name: str) -> None:
+    shown, text = f"templates/{name}.html", SimpleNamespace(html=Markup("<p>SAMPLE &amp; text</p>\n"))
+    for template, is_whole in (
+        (f"<i>{{{{ {name}.html }}}}</i>", True),
+        ("", False),
+        (f"{{{{ {name}.html | striptags }}}}", False),
+        (f"{{{{ {name}.html[:-5] }}}}", False),
+    ):
+        made = theme(make_theme(tmp_path, {shown: f"{{{{ said }}}} {template}"}))
+        refused = pytest.raises(
+            BuildError, match=rf"{name}\.html: the page lacks its text\. Print {{{{ {name}\.html }}}}"
+        )
+        with contextlib.nullcontext() if is_whole else refused:
+            made.render(f"{name}.html", {"said": DISCLAIMER, name: text})
 
 
 def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A theme: its templates, set up for a site, and its static files with their public names.
 
-Owns where themes are found, what templates may call, and the check that no page goes without the disclaimer.
+Owns where themes are found, what templates may call, and the check that no page goes without the disclaimer, or without
+the text that it is for.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _HASHED = {".css", ".js"}
 _HASH_DIGITS = 10
 _RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?)*\Z"
 Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
+_OF_A_TEXT = {"entry.html": "entry", "letter.html": "letter", "note.html": "note"}  # what each shows
 _TAG = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\s+(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"""(["'])([^"'\\]+)\1(?:\s+(?:import|as|with|without|ignore)\b[^\[]*)?\s*[-+]?$""")
 
@@ -104,12 +106,16 @@ class Theme:
 
         Raises:
             ThemeError: The template fails.
-            BuildError: The page lacks the disclaimer.
+            BuildError: The page lacks the disclaimer, or the text that it is for.
         """
         page = self._templates.render(template, context)
         if self._disclaimer not in page:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
+        if (name := _OF_A_TEXT.get(template)) and context[name].html not in page:
+            raise BuildError(
+                Problem("the page lacks its text", template, fix=f"Print {{{{ {name}.html }}}}, as it is.")
+            )
         raw = page.encode("utf-8", "surrogatepass")
         return raw if are_plain(raw) else shown(page).encode()
 

@@ -1,0 +1,49 @@
+"""On paper: what is folded on a screen is open, and no section is moved whole to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from browsers import chromium
+from builders import document, make_workspace, publish_entry, reopen
+from claudes_corner.site.builder import build
+from edits import replace
+from static_server import serving
+
+pytestmark = pytest.mark.browser
+WIDE = {"width": 1280, "height": 900}
+_SEEN = "all => all.filter(one => one.checkVisibility()).length"
+_STYLES = "(all, name) => [...new Set(all.map(one => getComputedStyle(one)[name]))]"
+
+
+@pytest.fixture(scope="module", params=["corner", "plain"])
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page behind an entry that was asked for with a long document."""
+    root: Path = tmp_path_factory.mktemp("newsletter")
+    workspace = make_workspace(root)
+    replace(root / "corner.toml", "[site]", f'[site]\ntheme = "{request.param}"')
+    publish_entry(workspace, "# SAMPLE\n\nText.", context=(document("SAMPLE. " * 400),), slug="sample")
+    with serving(root / "site") as address, chromium() as browser:
+        build(reopen(root), base_url=address)
+        page = browser.new_page(viewport=WIDE)
+        page.goto(f"{address}essays/sample/making/")
+        yield page
+
+
+def test_what_is_folded_on_a_screen_is_open_on_paper(page: Page) -> None:
+    folded = page.locator("details > :is(pre, code)")
+    assert folded.count() == 6
+    page.emulate_media(media="screen")
+    assert folded.evaluate_all(_SEEN) == 0
+    page.emulate_media(media="print")
+    assert folded.evaluate_all(_SEEN) == folded.count()
+
+
+def test_no_rows_of_a_page_are_bound_together_on_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+    assert page.locator(".chain section > .frame").evaluate_all(_STYLES, "display") == ["block"]
+    assert page.locator(".pairs > div > dt").evaluate_all(_STYLES, "breakAfter") == ["auto"]

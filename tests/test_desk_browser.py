@@ -190,6 +190,15 @@ def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Worksp
         expect(desk.get_by_role("button", name="Approve")).to_be_focused()
 
 
+@pytest.mark.parametrize("kind", ["feed", "essay"])
+def test_one_rule_stands_before_footnotes_in_a_frame(workspace: Workspace, browser: Browser, kind: str) -> None:
+    write_draft(workspace, "# SAMPLE\n\nSAMPLE text[^1].\n\n[^1]: A note", draft_id=IDS[0])
+    with at_desk(workspace) as guest, open_page(browser, guest) as desk:
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}/frame/{kind}")
+        expect(desk.locator("hr.notes")).to_have_css("border-top-width", "1px")
+        expect(desk.locator("ol.notes > li")).to_have_css("border-top-width", "0px")
+
+
 def test_keys_can_be_listed_and_switched_off(six: Workspace, browser: Browser) -> None:
     with at_desk(six) as guest, open_page(browser, guest) as desk:
         press(desk, "n")

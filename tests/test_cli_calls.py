@@ -84,8 +84,16 @@ def test_refused_is_1(root: Path) -> None:
         ("status more", "got unexpected extra argument (more). See: corner status --help."),
         (
             "generate --count 0",
-            "invalid value for '--count': 0 is not in the range 1<=x<=20. See: corner generate --help.",
+            "invalid value for '--count': '0' is no whole number from 1 to 20. See: corner generate --help.",
         ),
+        (
+            "generate --count x",
+            "invalid value for '--count': 'x' is no whole number from 1 to 20. See: corner generate --help.",
+        ),
+        ("serve --port 65536", "invalid value for '--port': '65536' is no whole number from 0 to 65535. See: corner s"),
+        ("serve --port -1", "invalid value for '--port': '-1' is no whole number from 0 to 65535. See: corner serve"),
+        ("desk --port 99999", "invalid value for '--port': '99999' is no whole number from 0 to 65535. See: corner d"),
+        ("demo --port 65535", "invalid value for '--port': '65535' is no whole number from 0 to 65534. See: corner d"),
         (
             "approve X --digest 12345678 --date yesterday",
             "'yesterday' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claudes_corner.cli.session import Session, progress, say_problems, shared_options
+from claudes_corner.cli.session import Session, Whole, progress, say_problems, shared_options
 from claudes_corner.root import find_root
 from claudes_corner.site.seal import Seal, Sealed
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Build here; new, empty or marked ours.")
 @click.option("--base-url", metavar="U", help="Build for this address.")
 @click.option("--full", is_flag=True, help="Forget what the last build knew.")
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that render; one for each core.")
+@click.option("--jobs", type=Whole(1, 64), metavar="N", help="Processes that render; one for each core.")
 @click.option("--dry-run", is_flag=True, help="Only say what is stale, and why.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 @shared_options

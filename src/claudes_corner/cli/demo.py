@@ -13,7 +13,7 @@ from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.desk import desk_of
 from claudes_corner.cli.generate import run_round
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.session import Session, Whole, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError
@@ -22,12 +22,13 @@ from claudes_corner.root import FILE_NAME
 
 FOLDER = "demo"
 AUTHOR = "demo"
+_PORT = Whole(0, 65534)  # the desk has the next
 
 
 @click.command("demo")
 @click.option("--no-serve", is_flag=True, help="Stop after the build, and say what was made.")
 @click.option("--fresh", is_flag=True, help="Throw an existing demo away, and make a new one.")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
+@click.option("--port", type=_PORT, default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @shared_options
 def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
     """Make and serve a demonstration in ./demo/: real texts by a very small model, waiting for your verdict.

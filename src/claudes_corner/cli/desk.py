@@ -12,7 +12,7 @@ import click
 
 from claudes_corner.cli.deciding import make_salt, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import PORT, Session, by_option, shared_options
 from claudes_corner.generation.costs import price
 
 DEFAULT_PORT = 8421
@@ -21,7 +21,7 @@ TOKEN_BYTES = 32
 
 @click.command("desk")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="H")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
+@click.option("--port", type=PORT, default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @by_option
 @shared_options
 def command(session: Session, host: str, port: int) -> None:

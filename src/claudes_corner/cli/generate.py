@@ -16,7 +16,7 @@ from rich.table import Table
 from claudes_corner import ledger
 from claudes_corner.cli.authors import open_author, passage, reach
 from claudes_corner.cli.dry_run import say_sources, show_prompts
-from claudes_corner.cli.session import INTERRUPTED, Session, say_problems, shared_options
+from claudes_corner.cli.session import INTERRUPTED, Session, Whole, say_problems, shared_options
 from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft
@@ -33,7 +33,7 @@ _TIMED = {"asking", "writing", "waiting"}
 @click.option("--mode", "modes", multiple=True, metavar="M", help="Only this mode; may be given several times.")
 @click.option("--edition", metavar="D", help="The edition's date; else the next slot's.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
-@click.option("--count", type=click.IntRange(1, 20), metavar="N", help="So many new drafts a mode, whatever there is.")
+@click.option("--count", type=Whole(1, 20), metavar="N", help="So many new drafts a mode, whatever there is.")
 @click.option("--dry-run", is_flag=True, help="Show the prompts and what they may cost; send nothing.")
 @click.option("--count-tokens", is_flag=True, help="In a dry run: let the author's API count; prompts leave for that.")
 @click.option("--resume", is_flag=True, help="Finish what was asked for and cut short, or failed.")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from claudes_corner.cli.build import say_built
-from claudes_corner.cli.session import Session, problems_of, say_problems, shared_options
+from claudes_corner.cli.session import PORT, Session, problems_of, say_problems, shared_options
 from claudes_corner.errors import CornerError
 from claudes_corner.site.builder import build
 from claudes_corner.site.held import Held, NotNowError
@@ -22,7 +22,7 @@ DEFAULT_PORT = 8420
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="H")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
+@click.option("--port", type=PORT, default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @shared_options
 def command(session: Session, host: str, port: int) -> None:
     """Build the site, serve it on this machine, and rebuild it whenever something changes."""

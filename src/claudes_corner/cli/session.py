@@ -146,6 +146,20 @@ _CLOCK = click.option(
 )
 
 
+class Whole(click.IntRange):
+    """A whole number from one to another; what is none is refused in words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
+
+
+PORT = Whole(0, 65535)
+
+
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Hand a command its session, and give it the options that all have: -C, the folder, and --now, the clock.
 

@@ -196,10 +196,39 @@ def test_no_text_is_ever_changed_by_importing_it_anew(root: Path, old: Path) -> 
     assert (said.code, what in said.err) == (1, True)
 
 
+@pytest.mark.parametrize("option", ["--dry-run", "--skip"])
+def test_one_address_is_never_the_origin_of_several(root: Path, old: Path, option: str) -> None:
+    before = tree(root)
+    said = move(root, old, "--origin", "https://old.example/slug/", option)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "corner: --origin: 3 files would have one address as their origin, for good "
+        "(expected {slug} in it, found https://old.example/slug/). Write {slug} where the slug of each stood.\n"
+    )
+    assert tree(root) == before
+
+
+def test_one_file_may_have_any_origin(root: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"one/alone.md": "---\ndate: 2022-02-02\n---\n\nSAMPLE."})
+    assert move(root, tmp_path / "one", "--origin", "https://old.example/?p=7").code == 0
+    assert imported(root)["alone"].origin_url == "https://old.example/?p=7"
+
+
 def test_a_dry_run_says_all_of_it_and_changes_nothing(root: Path, old: Path) -> None:
     before = tree(root)
     said = move(root, old, "--dry-run")
-    assert (said.code, said.out.splitlines()[0]) == (0, "would import 4 entries, 2019-03-04 to 2022-02-02")
+    assert said.code == 0
+    assert said.out.splitlines()[:9] == [
+        "2019-03-04-first-words.md: SAMPLE, first words",
+        "    2019-03-04T09:00:00Z  /essays/first-words/  no origin",
+        "crlf.markdown: A SAMPLE",
+        "    2020-05-06T09:30:00Z  /essays/crlf/  no origin",
+        "sub/index.md: SAMPLE heading",
+        "    2021-01-01T08:00:00Z  /essays/sub/  stood at https://old.example/x/",
+        "untitled.md: 2022-02-02",
+        "    2022-02-02T09:00:00Z  /essays/no-title/  no origin",
+        "would import 4 entries, 2019-03-04 to 2022-02-02",
+    ]
     (old / "bad.md").write_text("Bad.")
     said = move(root, old, "--dry-run")
     assert (said.code, "bad.md:1: no front matter" in said.err) == (1, True)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from claudes_corner.errors import Problem, TextError, said_by
+from claudes_corner.errors import Problem, TextError, UsageError, said_by
 from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy, load_front
 from claudes_corner.ledger import IMPORTED, Imported
@@ -45,6 +45,7 @@ _FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 class Text(msgspec.Struct, frozen=True):
     """A text that may be imported."""
 
+    name: str  # its file's
     record: Imported  # its place in the chain is not known yet
     front: DraftFront
     text: str
@@ -167,6 +168,9 @@ def look(folder: Path, config: Config, known: Ledger, now: dt.datetime, wish: Wi
         known: What is on record: what was imported before is not imported again.
         now: Nothing can have been published later.
         wish: What is said of all of them.
+
+    Raises:
+        UsageError: One address would be the origin of several.
     """
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _SUFFIXES)
     mover, problems, found = _Mover(config, now, wish), list[Problem](), list[_Found]()
@@ -176,6 +180,10 @@ def look(folder: Path, config: Config, known: Ledger, now: dt.datetime, wish: Wi
                 found += filter(None, (mover.read(folder / name, name),))
             except TextError as error:
                 problems += error.problems
+    if (sharing := [one.origin_url for one in found].count(wish.origin)) > 1 and wish.origin:
+        what = f"{sharing:,} files would have one address as their origin, for good"
+        fix = "Write {slug} where the slug of each stood."
+        raise UsageError(Problem(what, "--origin", "{slug} in it", wish.origin, fix))
     new, old = _new(found, known, problems)
     ids = set(known.standings)
     texts = tuple(_text(one, wish.author, ids) for one in new)
@@ -222,7 +230,7 @@ def _text(one: _Found, author: str, ids: set[str]) -> Text:
     unplaced = {"seq": 0, "at": "", "by": "", "prev": "", "front_sha256": ""}
     record = Imported(id=name, author=author, route=f"/essays/{one.slug}/", **unplaced, **of_it)  # type: ignore[arg-type]
     front = imported_front(record, one.title, one.title_by)
-    return Text(replace(record, front_sha256=front.sha256), front, one.text)
+    return Text(one.name, replace(record, front_sha256=front.sha256), front, one.text)
 
 
 def _choices(seed: str) -> Callable[[str], str]:

@@ -21,7 +21,7 @@ from claudes_corner.text import counted, visible
 @click.option("--author", metavar="A", help="Who wrote them, as you say: nothing will show it. Else nobody is named.")
 @click.option("--origin", default="", metavar="URL", help="Where each stood, with {slug} in it.")
 @click.option("--skip", is_flag=True, help="Leave out what cannot be imported, and import the rest.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be imported.")
 @by_option
 @shared_options
 def command(session: Session, folder: Path, author: str | None, origin: str, skip: bool, dry_run: bool) -> None:
@@ -36,7 +36,7 @@ def command(session: Session, folder: Path, author: str | None, origin: str, ski
     wish = Wish(author or IMPORTED, origin)
     if dry_run:
         move = look(folder, session.workspace.config, session.workspace.ledger(), now, wish)
-        click.echo(visible("\n".join(_lines(move, folder, "would import", skip=skip))))
+        click.echo(visible("\n".join((*_listed(move), *_lines(move, folder, "would import", skip=skip)))))
         _refuse(move, skip=skip)
         return
     with session.workspace.writing() as pen:
@@ -55,6 +55,14 @@ def _refuse(move: Move, *, skip: bool) -> None:
     if move.problems and not skip:
         fix = "Mend them, or leave them out: --skip."
         raise CornerError(*move.problems, Problem("so nothing is imported", fix=fix))
+
+
+def _listed(move: Move) -> Iterator[str]:
+    """Say of each text what would stand on record for good."""
+    for text in move.texts:
+        yield f"{text.name}: {text.front.title}"
+        origin = f"stood at {text.record.origin_url}" if text.record.origin_url else "no origin"
+        yield f"    {text.record.date}  {text.record.route}  {origin}"
 
 
 def _lines(move: Move, folder: Path, verb: str, *, skip: bool) -> Iterator[str]:

@@ -225,6 +225,22 @@ def corner(*args: str | Path, env: Mapping[str, str] | None = None) -> subproces
     )
 
 
+def corner_without_permission(
+    path: Path, mode: int, *args: str | Path, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `corner` while a file or folder has these permissions."""
+    # Root may do everything, unless it gives that up.
+    alone = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    was = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        return subprocess.run(
+            [*alone, *command(*args)], cwd=cwd, env=environment(), capture_output=True, text=True, check=False
+        )
+    finally:
+        path.chmod(was)
+
+
 def start(*args: str | Path) -> subprocess.Popen[str]:
     """Let `corner` run beside the test, which must `end` it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's is ignored, and inherited

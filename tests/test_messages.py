@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 import fault_server as faults
+import sites
 from builders import EDITION, NOW, approve, publish_entry, reopen, write_draft
 from claudes_corner.checkpoints import check_history, read_checkpoints
 from claudes_corner.deploy.sending import deploy
@@ -199,3 +200,64 @@ def _with_target(root: Path, workspace: Workspace, hook: str = "") -> Path:
     target = f'\n[deploy.live]\nkind = "folder"\npath = "{www}"\nhook = "{hook}"\n'
     (root / "corner.toml").write_text((root / "corner.toml").read_text("utf-8") + target, encoding="utf-8")
     return www
+
+
+# --- folders that may not be written ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [("drafts", 0o555), ("drafts/transcripts", 0o555), ("content/ledger.jsonl", 0o444), (".corner/rounds", 0o555)],
+)
+def test_nobody_is_asked_for_what_could_not_be_kept(
+    root: Path, workspace: Workspace, server: FaultServer, path: str, mode: int
+) -> None:
+    write_draft(workspace)
+    for folder in ("drafts/transcripts", ".corner/rounds"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    before = len(workspace.ledger().records)
+    call = ("-C", root, "--now", AT, "generate", "--author", "opus-3", "--count", "1", "--mode", "minimal")
+    said = sites.corner_without_permission(root / path, mode, *call)
+    assert (said.returncode, said.stderr) == (
+        1,
+        f"corner: {path}: cannot be written, so nobody was asked: permission denied. Look at its permissions.\n",
+    )
+    assert (server.requests, len(workspace.ledger().records)) == ([], before)
+
+
+def test_no_letter_is_sent_whose_answer_could_not_be_kept(root: Path, server: FaultServer) -> None:
+    path = letter(root)
+    said = sites.corner_without_permission(
+        root / "drafts/letters", 0o555, "-C", root, "--now", AT, "letter", "send", path.stem
+    )
+    assert said.returncode == 1
+    assert "drafts/letters: cannot be written, so nobody was asked: permission denied. Look at its" in said.stderr
+    assert server.requests == []
+
+
+def test_of_a_file_that_cannot_be_written_its_own_name_is_said(root: Path, workspace: Workspace) -> None:
+    draft_id = write_draft(workspace)
+    digits = workspace.ledger().standings[draft_id].text_sha256[7:15]
+    call = ("--now", AT, "approve", draft_id, "--digest", digits, "--by", "ada")
+    said = sites.corner_without_permission(root / "content/essays", 0o555, *call, cwd=root)
+    assert (said.returncode, said.stderr) == (
+        1,
+        f"corner: content/essays/{draft_id}.json: permission denied. Look at its permissions.\n",
+    )
+
+
+def test_a_newsletter_that_cannot_be_made_is_named_as_it_was_typed(tmp_path: Path) -> None:
+    said = sites.corner_without_permission(tmp_path, 0o555, "init", tmp_path / "letters")
+    says = "no newsletter can be made here: permission denied. Look at its permissions."
+    assert (said.returncode, said.stderr) == (1, f"corner: {tmp_path}/letters: {says}\n")
+    (tmp_path / "file").touch()
+    says = "no newsletter can be made here: file exists. Name another folder."
+    assert at(tmp_path, "init", "file/letters").err == f"corner: {tmp_path}/file/letters: {says}\n"
+
+
+def test_an_archive_that_cannot_be_unpacked_is_said_of_the_folder_that_was_named(root: Path, tmp_path: Path) -> None:
+    assert at(root, "export", str(tmp_path / "all.tar")).code == 0
+    (tmp_path / "closed").mkdir()
+    call = ("import", tmp_path / "all.tar", tmp_path / "closed/letters")
+    said = sites.corner_without_permission(tmp_path / "closed", 0o555, *call)
+    assert said.stderr == f"corner: {tmp_path}/closed/letters: permission denied. Look at its permissions.\n"

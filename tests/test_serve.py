@@ -672,3 +672,25 @@ def test_every_link_of_the_home_page_can_be_followed(whole: Served, watched: Wat
     for link in sorted(set(links)):
         assert link.startswith(whole.url)
         assert watched.page.request.get(link).status == 200, link
+
+
+@pytest.mark.parametrize(
+    ("is_built", "says"),
+    [
+        (True, "corner: so what is served is the site as it was last built; it is built again after the next change"),
+        (False, "corner: so there is no site to serve yet; it is built after the next change"),
+    ],
+)
+def test_a_first_build_that_fails_is_not_said_as_if_all_were_well(
+    workspace: Workspace, serving: Callable[..., Served], is_built: bool, says: str
+) -> None:
+    entry = publish_entry(workspace, TEXT, slug="tides")
+    root = workspace.folders.root
+    if is_built:
+        assert corner("-C", root, "build").returncode == 0
+    path = root / f"content/essays/{entry}.md"
+    path.write_bytes(path.read_bytes().replace(b"argue", b"arque"))
+    served = serving(workspace)
+    assert served.ask("/essays/tides/").status == (200 if is_built else 404)
+    served.end()
+    assert served.said.index(says) > next(n for n, line in enumerate(served.said) if "was changed" in line)

@@ -6,10 +6,11 @@ remove, lock. Knows nothing of what the bytes mean. Linux and macOS.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claudes_corner.errors import Problem, WorkspaceError
@@ -25,15 +26,16 @@ class Disk:
         is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         size_bytes, left = os.fstat(descriptor).st_size, memoryview(line)
-        try:
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, size_bytes)
-            raise
-        finally:
-            os.close(descriptor)
+        with named(path):
+            try:
+                while left:
+                    left = left[os.write(descriptor, left) :]
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, size_bytes)
+                raise
+            finally:
+                os.close(descriptor)
         if is_new:
             sync(path.parent)
 
@@ -47,15 +49,17 @@ class Disk:
         """Replace a file as a whole, or make it, with its folder: a reader sees the old bytes or the new ones."""
         _make_folder(path.parent)
         temporary = path.with_name(f"{TEMPORARY}{path.name}")
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        with named(path):
+            try:
+                with temporary.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            except OSError:
+                with suppress(OSError):
+                    temporary.unlink()
+                raise
         sync(path.parent)
 
     def update(self, path: Path, content: bytes) -> None:
@@ -92,6 +96,29 @@ class Disk:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
         sync(path.parent)
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let the system say what it refuses of the file or folder that was meant, not of a temporary one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def must_be_writable(*paths: Path) -> None:
+    """Ask whether files can be written, or folders written into; of what is not there, the nearest folder above counts.
+
+    Raises:
+        OSError: What the system would say.
+    """
+    for path in paths:
+        there = next(place for place in (path, *path.parents) if place.exists())
+        if not os.access(there, os.W_OK | (os.X_OK if there.is_dir() else 0)):
+            code = errno.EROFS if os.statvfs(there).f_flag & os.ST_RDONLY else errno.EACCES
+            raise OSError(code, os.strerror(code), str(there))
 
 
 @contextmanager

@@ -6,11 +6,14 @@ nothing of where problems are found or how they are shown: only `cli/` prints, a
 Every message reads `where: what is wrong (expected X, found Y). What to do.`
 """
 
+import errno
 from collections.abc import Iterable
 
 import msgspec
 
 NAMED_AT_MOST = 3  # names that may have been meant
+REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on the disk.")
+REMEDIES |= dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Look at its permissions.")
 AS_NEAR = 0.02  # of difflib's ratio; one letter more or less in a short name is further
 
 
@@ -91,6 +94,11 @@ class DeployError(CornerError):
 def said_by(error: OSError) -> str:
     """Tell what the system says is wrong, in small letters."""
     return (error.strerror or str(error)).lower()
+
+
+def remedy(error: OSError) -> str:
+    """Tell what to do about what the system says; nothing, if that is not plain."""
+    return REMEDIES.get(error.errno or 0, "")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from claudes_corner.checkpoints import KEYS
 from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.session import Session, shared_options
 from claudes_corner.cli.starter import say_made
-from claudes_corner.disk import TEMPORARY, put_in_place
+from claudes_corner.disk import TEMPORARY, named, put_in_place
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
 from claudes_corner.folders import BEGINS, has_drafts
 from claudes_corner.root import find_root
@@ -65,7 +65,8 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
     shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
+    with named(target):
+        half.mkdir(parents=True)
     try:
         unpacked = unpack(file, half)
         workspace = Workspace.find(unpacked)

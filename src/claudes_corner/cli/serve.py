@@ -47,6 +47,8 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
             return Outcome()
         except (CornerError, OSError) as error:
             say_problems(problems := problems_of(error))
+            if not lines:  # the URL comes next, and must not look as if all were well
+                click.echo(f"corner: {_what_is_served(workspace)}", err=True)
             return Outcome(problems)
         is_new = bool(built.written or built.removed)
         if lines and (is_new or "is_idle" not in wish):  # the URL is out; until then, nothing else may be printed
@@ -60,3 +62,10 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
 
     base_path = urlsplit(workspace.config.site.base_url).path
     serve(root, workspace.folders.site, build_once, host=host, port=port, base_path=base_path, ready=ready)
+
+
+def _what_is_served(workspace: Workspace) -> str:
+    """Say what is at the URL though the first build failed."""
+    if (workspace.folders.site / "index.html").is_file():
+        return "so what is served is the site as it was last built; it is built again after the next change"
+    return "so there is no site to serve yet; it is built after the next change"

@@ -207,10 +207,11 @@ def as_json(value: Any) -> None:
 
 def problems_of(error: Exception) -> tuple[Problem, ...]:
     """Tell what an error says that is explained: one of ours, or the system's; nothing, if it is a bug."""
-    from claudes_corner.errors import CornerError, Problem, said_by  # not for those who succeed
+    from claudes_corner.errors import CornerError, Problem, remedy, said_by  # not for those who succeed
 
     if isinstance(error, OSError):
-        return (Problem(said_by(error), str(error.filename or "")),)
+        where = str(error.filename or "").removeprefix(f"{Path.cwd()}/")
+        return (Problem(said_by(error), where, fix=remedy(error)),)
     return error.problems if isinstance(error, CornerError) else ()
 
 

@@ -15,7 +15,7 @@ import click
 import claudes_corner
 from claudes_corner.config import parse_config
 from claudes_corner.disk import TEMPORARY, put_in_place
-from claudes_corner.errors import ConfigError, Problem
+from claudes_corner.errors import ConfigError, Problem, WorkspaceError, remedy, said_by
 from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import has_lone_surrogate
@@ -44,6 +44,7 @@ def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bo
 
     Raises:
         ConfigError: A value cannot stand in a config; nothing is made.
+        WorkspaceError: The system refuses it.
     """
     config = (starter / FILE_NAME).read_text(encoding="utf-8")
     for name, value in values.items():
@@ -51,6 +52,14 @@ def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bo
     if has_lone_surrogate(config):
         raise ConfigError(Problem("a name or title is not UTF-8", FILE_NAME, fix="Say another one with --title."))
     parse_config(config)  # before anything is made
+    try:
+        _lay_out(target, starter, config, theme=theme)
+    except OSError as error:
+        what = f"no newsletter can be made here: {said_by(error)}"
+        raise WorkspaceError(Problem(what, str(target), fix=remedy(error) or "Name another folder.")) from None
+
+
+def _lay_out(target: Path, starter: Path, config: str, *, theme: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
     shutil.rmtree(half, ignore_errors=True)

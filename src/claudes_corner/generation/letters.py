@@ -20,7 +20,7 @@ from claudes_corner.generation.choices import read_line
 from claudes_corner.generation.exchange import Completion, Prompt, Report
 from claudes_corner.generation.modes import Brief
 from claudes_corner.generation.sources import Document, Harvest, Reach, fit
-from claudes_corner.generation.unfinished import alone, forget, keep_brief, kept_answers, kept_brief
+from claudes_corner.generation.unfinished import alone, forget, keep_brief, kept_answers, kept_brief, must_have_room
 from claudes_corner.letters import Letter, answer_id, read_letter, read_letters
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import LettersSource, PastEntriesSource
@@ -66,6 +66,7 @@ def send_letter(
         answer = answer_id(letter_id)
         if answer in (known := workspace.ledger()).letters:
             return read_letter(workspace.folders, known, answer)
+        must_have_room(workspace.folders)
         letter = _put_on_record(workspace, letter_id, render_instant(passage.clock()))
         folder, brief = workspace.folders.rounds, None
         if kept_answers(folder, answer):  # a command was cut short after its answer came, which is to this brief

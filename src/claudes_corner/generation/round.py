@@ -23,7 +23,7 @@ from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.generation.modes import MODES, Brief, Mode, Pass, Unclear
 from claudes_corner.generation.planning import Task, is_resumable
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import alone, forget, keep_brief, keep_wanted
+from claudes_corner.generation.unfinished import alone, forget, keep_brief, keep_wanted, must_have_room
 from claudes_corner.markup import heading_title
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import digest, is_title, mint_id, normalise
@@ -85,9 +85,10 @@ class Round:
         """Carry out the tasks, begun in order. Ctrl-C ends what is under way; what was written stays.
 
         Raises:
-            WorkspaceError: Another round is running.
+            WorkspaceError: Another round is running, or what is answered could not be kept.
         """
         with alone(self.workspace):
+            must_have_room(self.workspace.folders)
             known = set(self.workspace.ledger().standings)
             ids = [task.id or ("" if task.skip else self.mint(task.mode, known)) for task in tasks]
             modes = [task.mode for task in tasks if not (task.skip or self._overtaken(task))]

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.disk import locked
-from claudes_corner.errors import Problem, WorkspaceError
+from claudes_corner.disk import locked, must_be_writable
+from claudes_corner.errors import Problem, WorkspaceError, remedy, said_by
 from claudes_corner.folders import Folders
 from claudes_corner.generation.exchange import Completion
 from claudes_corner.generation.modes import Brief
@@ -60,6 +60,21 @@ def keep_wanted(workspace: Workspace, edition: str, author: str, modes: Sequence
         if (drafts := before | more) != before:
             wanted = Wanted(edition, author, drafts)
             pen.keep(folder / f"{edition}.{author}{_WANTED}", msgspec.json.encode(wanted))
+
+
+def must_have_room(folders: Folders) -> None:
+    """See that an answer can be kept and put on record, before anybody is asked for one, and paid.
+
+    Raises:
+        WorkspaceError: It cannot.
+    """
+    private = (folders.drafts, folders.transcripts, folders.letters, folders.unfinished, folders.rounds)
+    try:
+        must_be_writable(folders.content, folders.ledger, folders.rules, *private)
+    except OSError as error:
+        where = str(error.filename).removeprefix(f"{folders.root}/")
+        what = f"cannot be written, so nobody was asked: {said_by(error)}"
+        raise WorkspaceError(Problem(what, where, fix=remedy(error))) from None
 
 
 def answered(known: Ledger, edition: str, author: str) -> Counter[str]:

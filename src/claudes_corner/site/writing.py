@@ -5,14 +5,15 @@ Owns the order in which files come into their places: what is linked to, then wh
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from claudes_corner.checkpoints import Kept as Checkpoints
-from claudes_corner.errors import BuildError, Problem, said_by
+from claudes_corner.disk import TEMPORARY
+from claudes_corner.errors import BuildError, Problem, remedy, said_by
 from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Bundle, Done, Kept, Memory, Part
 from claudes_corner.site.output import Output
@@ -23,8 +24,6 @@ from claudes_corner.site.wish import Wish
 
 _SEALS = "SEALS"  # the part of what seals a site, and the one bundle in it
 _ORDERS = ("asset", "page", "list", "feed", "seal")
-_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on the disk.")
-_REMEDIES |= dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Look at its permissions.")
 
 
 class Writing:
@@ -139,8 +138,8 @@ def explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
         yield
     except OSError as error:
         where = str(error.filename or root).replace(str(root), name, 1).removeprefix("/")
-        fix = f"{_REMEDIES[error.errno]} {fix}" if error.errno in _REMEDIES else fix
-        raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=fix)) from None
+        where = re.sub(rf"(^|/){re.escape(TEMPORARY)}.*", "", where)  # what was meant is the folder that it is in
+        raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=f"{remedy(error)} {fix}".lstrip())) from None
 
 
 def turn(one: Done) -> tuple[bool, int]:

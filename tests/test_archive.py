@@ -81,7 +81,7 @@ def test_what_a_public_archive_does_not_hold_is_said_once_and_nothing_is_called_
     assert corner("-C", tmp_path / "again", "verify").out.endswith("all is well\n")
     assert "drafts/ is not here" not in corner("-C", root, "status").out
     (tmp_path / "again/content/essays/2026-10-21-minimal-ta01.md").unlink()
-    assert "2026-10-21-minimal-ta01: its files are not where" in corner("-C", tmp_path / "again", "status").err
+    assert "2026-10-21-minimal-ta01: a file of it is not where" in corner("-C", tmp_path / "again", "status").err
 
 
 def test_a_public_archive_can_be_gone_on_with_and_what_is_new_is_checked_whole(root: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.cli import run
 from claudes_corner.errors import CornerError
+from claudes_corner.folders import SOUGHT
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import digest
@@ -121,9 +122,7 @@ def test_one_letter_changed_in_a_transcript_stops_the_build(live: Workspace, ref
 @pytest.mark.parametrize("name", [f"{TIDES}.md", f"{TIDES}.json"])
 def test_a_missing_file_of_an_entry_stops_the_build(live: Workspace, refused: Callable[..., str], name: str) -> None:
     (live.folders.essays / name).unlink()
-    said = (
-        f"corner: content/essays/{name}: cannot be read: no such file or directory. The record knows it: restore it.\n"
-    )
+    said = f"corner: content/essays/{name}: cannot be read: no such file or directory. {SOUGHT}\n"
     assert refused(live) == said
 
 
@@ -416,7 +415,7 @@ def test_a_folder_that_may_not_be_written_or_read_is_named_and_the_site_is_as_it
 @pytest.mark.parametrize(
     ("path", "time", "said"),
     [
-        ("content/essays/{id}.md", 1, "content/essays/{id}.md: cannot be read: no such file or directory. The record"),
+        ("content/essays/{id}.md", 1, "content/essays/{id}.md: cannot be read: no such file or directory. The next"),
         (
             "content/essays/{id}.md",
             2,

@@ -278,6 +278,26 @@ def test_a_target_that_cannot_be_reached_is_said_to_be_so(place: Place, tmp_path
 
 
 @a_folder
+def test_what_an_earlier_command_left_undone_is_finished_and_till_then_all_say_the_same(
+    place: Place, tmp_path: Path
+) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    root, draft_id = workspace.folders.root, write_draft(workspace)
+    path, unfinished = root / f"drafts/{draft_id}.md", root / ".corner/unfinished"
+    unfinished.mkdir(parents=True, exist_ok=True)
+    path.rename(unfinished / path.name)
+    fix = "The next command that writes looks for it and puts it there; if it finds none, copy it from a backup."
+    assert f"{draft_id}: a file of it is not where the record says. {fix}\n" in corner("-C", root, "status").err
+    refused = corner("-C", root, "deploy", "live", "--dry-run")
+    what = "cannot be read: no such file or directory"
+    assert (refused.code, f"drafts/{draft_id}.md: {what}. {fix}\n" in refused.err) == (1, True)
+    assert not path.exists()
+    assert corner("-C", root, "deploy", "live").code == 0
+    assert path.exists()
+    assert "not where" not in corner("-C", root, "status").err
+
+
+@a_folder
 def test_the_hook_is_told_each_changed_address_once_and_again_if_it_failed(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place, "hook = \"sh -c 'cat >> told.txt; test -e well'\"")
     told, root = workspace.folders.root / "told.txt", workspace.folders.root

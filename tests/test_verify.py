@@ -14,6 +14,7 @@ from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, wri
 from claudes_corner import ledger
 from claudes_corner.cli import run
 from claudes_corner.errors import LedgerError
+from claudes_corner.folders import SOUGHT
 from claudes_corner.review.decisions import set_aside, veto
 from claudes_corner.review.entries import change, withdraw
 from claudes_corner.review.placing import Placing
@@ -136,13 +137,13 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     ),
     "a missing text": (
         remove(f"content/essays/{ENTRY}.md"),
-        f"content/essays/{ENTRY}.md: cannot be read: no such file or directory. The record knows it: restore it.",
+        f"content/essays/{ENTRY}.md: cannot be read: no such file or directory. {SOUGHT}",
         "",
     ),
     "a missing draft": (remove(f"drafts/{DRAFT}.md"), f"drafts/{DRAFT}.md: cannot be read", ""),
     "a missing full transcript": (
         remove(f"drafts/transcripts/{ENTRY}.json"),
-        f"drafts/transcripts/{ENTRY}.json: cannot be read: no such file or directory. The record knows it: restore it.",
+        f"drafts/transcripts/{ENTRY}.json: cannot be read: no such file or directory. {SOUGHT}",
         "",
     ),
     "a text that nobody approved": (

@@ -39,6 +39,7 @@ from builders import (
 from claudes_corner import ledger
 from claudes_corner.disk import locked
 from claudes_corner.errors import CornerError, DecisionError, LedgerError, TextError, WorkspaceError
+from claudes_corner.folders import SOUGHT
 from claudes_corner.front import DraftFront
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, has_lone_surrogate, normalise
@@ -372,9 +373,7 @@ def test_a_file_that_is_gone_is_named(workspace: Workspace, suffix: str) -> None
     (workspace.folders.drafts / f"{DRAFT}{suffix}").unlink()
     with pytest.raises(TextError) as refused:
         read_draft(workspace, DRAFT)
-    assert str(refused.value) == (
-        f"drafts/{DRAFT}{suffix}: cannot be read: no such file or directory. The record knows it: restore it."
-    )
+    assert str(refused.value) == (f"drafts/{DRAFT}{suffix}: cannot be read: no such file or directory. {SOUGHT}")
 
 
 def test_a_text_that_its_transcript_does_not_hold_is_refused(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from claudes_corner.disk import TEMPORARY, Disk
-from claudes_corner.errors import Problem, TextError, WorkspaceError, said_by
+from claudes_corner.errors import Problem, TextError, WorkspaceError, remedy, said_by
 from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document, render_document
 from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
 from claudes_corner.standing import Place, Standing
@@ -22,6 +22,7 @@ from claudes_corner.transcript import read_transcript, render_public
 
 OUTSIDE_CONTENT: tuple[Place, ...] = ("drafts", "set-aside", "vetoed", "expired", "withdrawn")
 PLACES: tuple[Place, ...] = (*OUTSIDE_CONTENT, "content")
+SOUGHT = "The next command that writes looks for it and puts it there; if it finds none, copy it from a backup."
 BEGINS = "begins"  # in `drafts/`: how many records there were when this newsletter was made of a public archive
 
 
@@ -67,7 +68,7 @@ class Folders:
         try:
             return path.read_bytes()
         except OSError as error:
-            fix = "The record knows it: restore it."
+            fix = remedy(error) or SOUGHT
             raise TextError(Problem(f"cannot be read: {said_by(error)}", self.relative(path), fix=fix)) from None
 
     def of(self, place: Place) -> Path:

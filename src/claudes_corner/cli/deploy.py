@@ -42,6 +42,9 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
     pick_target(workspace, name)
     if problem := nobodys_address(workspace.config):
         say_problems((problem,))  # a folder on this machine may be a trial; elsewhere it was refused
+    if not dry_run:
+        with workspace.writing():
+            pass  # what an earlier command left undone would be refused below
     build_and_say(workspace)
     must_be_sound(session)
     signer = find_signer(workspace.folders, session.environ)

@@ -12,7 +12,7 @@ from collections import Counter
 import msgspec
 
 from claudes_corner import ledger
-from claudes_corner.folders import absent_up_to, is_here, misplaced, unseen
+from claudes_corner.folders import SOUGHT, absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
@@ -79,7 +79,7 @@ def look(workspace: Workspace, now: dt.datetime) -> Status:
         approved=tuple(Coming(s.id, s.date, f"/essays/{s.slug}/") for s in approved),
         published=len(known.having("published")),
         problems=tuple(
-            f"{s.id}: its files are not where the record says; the next command that writes looks for them"
+            f"{s.id}: a file of it is not where the record says. {SOUGHT}"
             for s in misplaced(workspace.folders, known.standings)
         ),
         unseen=unseen(workspace.folders, known.standings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from builders import publish_entry
 from claudes_corner.errors import BuildError, ThemeError
 from claudes_corner.site.builder import build
 from claudes_corner.site.theme import Theme, find_theme, long_date
+from claudes_corner.site.views import Link
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
@@ -84,7 +86,7 @@ def test_a_static_file_that_is_not_there_is_an_error_with_the_line_that_wants_it
     folder = make_theme(tmp_path, {"static/style.css": "", "templates/home.html": "one\n{{ asset('stile.css') }}\n"})
     with pytest.raises(ThemeError) as caught:
         theme(folder).render("home.html", {})
-    assert str(caught.value) == "home.html:2: the theme has no static file 'stile.css'"
+    assert str(caught.value) == f"themes/{folder.name}/templates/home.html:2: the theme has no static file 'stile.css'"
 
 
 def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path) -> None:
@@ -136,19 +138,49 @@ def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ("\n{{ titel }}", "home.html:2: 'titel' is undefined"),
-        ("\n\n{% if %}", "home.html:3: Expected an expression, got 'end of statement block'"),
+        ("\n{{ nothing }}", "themes/mine/templates/home.html:2: there is no 'nothing' here"),
+        ("\n{{ site.titel }}", "themes/mine/templates/home.html:2: site has no 'titel'. Did you mean 'title'?"),
+        ("{{ words.tied }}", "themes/mine/templates/home.html:1: words has no 'tied'. Did you mean 'tide'?"),
+        ("{{ (words | list).x }}", "themes/mine/templates/home.html:1: list has no 'x'"),
+        ("{{ [] | first }}", "themes/mine/templates/home.html:1: No first item, sequence was empty."),
+        ("\n{{ titel }}", "themes/mine/templates/home.html:2: there is no 'titel' here. Did you mean 'title'?"),
+        ("\n\n{% if %}", "themes/mine/templates/home.html:3: Expected an expression, got 'end of statement block'"),
         ("{% include '_no.html' %}", "the theme has no template '_no.html'"),
-        ("\n{{ 1 / 0 }}", "home.html:2: division by zero"),
-        ("\n{{ '{0}'.format() }}", "home.html:2: Replacement index 0 out of range for positional args tuple"),
-        ("\n{{ 'x'|long_date }}", "home.html:2: 'str' object has no attribute 'day'"),
-        ("{% include 'home.html' %}", "home.html:1: maximum recursion depth exceeded while calling a Python object"),
+        ("\n{{ 1 / 0 }}", "themes/mine/templates/home.html:2: division by zero"),
+        (
+            "\n{{ '{0}'.format() }}",
+            "themes/mine/templates/home.html:2: Replacement index 0 out of range for positional args tuple",
+        ),
+        ("\n{{ 'x'|long_date }}", "themes/mine/templates/home.html:2: 'str' object has no attribute 'day'"),
+        (
+            "{% include 'home.html' %}",
+            "themes/mine/templates/home.html:1: maximum recursion depth exceeded while calling a Python object",
+        ),
     ],
 )
 def test_a_template_that_fails_is_named_with_its_line(tmp_path: Path, template: str, said: str) -> None:
     with pytest.raises(ThemeError) as caught:
-        theme(make_theme(tmp_path, {"templates/home.html": template})).render("home.html", {})
+        folder = make_theme(tmp_path / "mine", {"templates/home.html": template})
+        theme(folder).render("home.html", {"site": Link("A SAMPLE", "/"), "title": "A SAMPLE", "words": {"tide": 1}})
     assert str(caught.value) == said
+
+
+def test_a_packaged_template_that_fails_is_said_to_be_packaged(tmp_path: Path) -> None:
+    with pytest.raises(ThemeError) as caught:
+        theme(*find_theme(tmp_path, "corner")).render("home.html", {})
+    assert re.match(r"templates/\w+\.html:\d+ of the packaged theme corner: ", str(caught.value)), caught.value
+
+
+def test_a_build_names_a_templates_line_by_its_path_in_the_newsletter(workspace: Workspace) -> None:
+    (path,) = (Path(__file__).parents[1] / "themes/corner/templates").glob("base.html")
+    broken = path.read_text("utf-8").replace("{{ site.title }}", "{{ site.titel }}", 1)
+    make_theme(workspace.folders.root / "themes/corner", {"templates/base.html": broken})
+    line = broken[: broken.index("site.titel")].count("\n") + 1
+    with pytest.raises(ThemeError) as caught:
+        build(workspace)
+    where, _, what = str(caught.value).partition(": ")
+    assert where == f"themes/corner/templates/base.html:{line}"
+    assert what.endswith(": site has no 'titel'. Did you mean 'title'?")
 
 
 def test_a_newsletters_own_template_takes_the_place_of_that_one_only(workspace: Workspace) -> None:

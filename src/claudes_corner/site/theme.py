@@ -66,6 +66,15 @@ class Theme:
         """Tell where what is compiled of a folder is kept: a newsletter's own theme is no part of the program."""
         return with_program(self._cache) if folder.parent in {_PACKAGED, _CHECKOUT} else self._cache
 
+    def _named(self, place: str) -> str:
+        """Name a template's line as messages do: by its path in the newsletter, unless it is the package's."""
+        for folder in self._folders:
+            if place.startswith(f"{folder}/"):
+                path = place.removeprefix(f"{folder}/")
+                is_ours = folder.parent in {_PACKAGED, _CHECKOUT}
+                return f"{path} of the packaged theme {folder.name}" if is_ours else f"themes/{folder.name}/{path}"
+        return place
+
     @cached_property
     def template_inputs(self) -> dict[str, Input]:
         """Declare each template with all that it includes, extends or imports, by its name."""
@@ -108,7 +117,12 @@ class Theme:
             ThemeError: The template fails.
             BuildError: The page lacks the disclaimer, or the text that it is for.
         """
-        page = self._templates.render(template, context)
+        try:
+            page = self._templates.render(template, context)
+        except ThemeError as error:
+            raise ThemeError(
+                *(msgspec.structs.replace(p, where=self._named(p.where)) for p in error.problems)
+            ) from None
         if self._disclaimer not in page:
             what = "the page lacks the disclaimer"
             raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))

@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from claudes_corner.errors import ConfigError, Problem, ThemeError, one_of
+from claudes_corner.errors import ConfigError, Problem, ThemeError, one_of, suggest
+
+if TYPE_CHECKING:
+    from claudes_corner.templating.environment import MissingNameError
 
 __all__ = ["Markup", "Templates", "is_hidden", "render_prompt", "strip_tags", "with_program"]
 _A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
@@ -46,18 +49,22 @@ class Templates:
 
         Raises:
             ThemeError: The template is missing or broken, uses a name that its context lacks, or cannot do
-                what it wants to; with its line.
+                what it wants to; with its file and line.
         """
         import jinja2
+
+        from claudes_corner.templating.environment import MissingNameError
 
         try:
             return self._environment.get_template(name).render(context)
         except jinja2.TemplateNotFound as error:
             raise ThemeError(Problem(f"the theme has no template {error.name!r}")) from None
         except jinja2.TemplateSyntaxError as error:
-            raise ThemeError(Problem(error.message or "syntax error", f"{error.name}:{error.lineno}")) from None
+            raise ThemeError(Problem(error.message or "syntax error", f"{error.filename}:{error.lineno}")) from None
+        except MissingNameError as error:
+            raise ThemeError(_missing(error, *_place(error, name))) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
-            raise ThemeError(Problem(str(error), _place(error, name))) from None
+            raise ThemeError(Problem(str(error), _place(error, name)[0])) from None
 
 
 def is_hidden(name: str) -> bool:
@@ -94,11 +101,22 @@ def strip_tags(html: str) -> str:
     return Markup(html).striptags()  # noqa: S704  (only its tags are stripped: it is never shown as HTML)
 
 
-def _place(error: Exception, name: str) -> str:
-    """Find the template's line in which an error arose: Jinja2 rewrites tracebacks to name it."""
+def _place(error: Exception, name: str) -> tuple[str, Mapping[str, Any]]:
+    """Find the template's line in which an error arose (Jinja2 rewrites tracebacks to name it), and the names there."""
     frames = []
     traceback = error.__traceback__
     while traceback:
-        frames.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
+        frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
-    return next((f"{Path(file).name}:{line}" for file, line in reversed(frames) if file.endswith(".html")), name)
+    found = ((frame, line) for frame, line in reversed(frames) if frame.f_code.co_filename.endswith(".html"))
+    return next(((f"{frame.f_code.co_filename}:{line}", frame.f_locals) for frame, line in found), (name, {}))
+
+
+def _missing(error: MissingNameError, where: str, names: Mapping[str, Any]) -> Problem:
+    """Say what a template uses that is not there, and which name was probably meant."""
+    if not error.is_part:
+        return Problem(f"there is no {error.name!r} here", where, fix=suggest(error.name, names))
+    owner = error.owner
+    called = next((name for name, value in names.items() if value is owner), type(owner).__name__)
+    parts = owner if isinstance(owner, Mapping) else [part for part in dir(owner) if not part.startswith("_")]
+    return Problem(f"{called} has no {error.name!r}", where, fix=suggest(error.name, map(str, parts)))

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,33 @@ from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator
 from jinja2.parser import Parser
+from jinja2.utils import missing
 from markupsafe import escape
 
 from claudes_corner.templating import is_hidden
 
 _COMPILER = f"{jinja2.__version__} {sha256(Path(__file__).read_bytes()).hexdigest()} ".encode()
+
+
+class MissingNameError(jinja2.UndefinedError):
+    """A template uses what is not there: a name, or a part of something that has no such part."""
+
+    def __init__(self, owner: object, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.is_part = owner is not missing
+        self.owner = owner
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """Says what is not there so that it can be told which name was probably meant."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = jinja2.UndefinedError
+    ) -> None:
+        super().__init__(hint, obj, name, exc if hint else partial(MissingNameError, obj, name))  # type: ignore[arg-type]
 
 
 class _Generator(CodeGenerator):
@@ -60,7 +83,7 @@ class Environment(jinja2.Environment):
             loader=_Seen([str(folder) for folder in folders], followlinks=True),
             bytecode_cache=_Compiled(folders),
             autoescape=True,
-            undefined=jinja2.StrictUndefined,
+            undefined=_Undefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,

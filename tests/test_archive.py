@@ -176,6 +176,15 @@ def test_a_link_out_of_the_folder_is_refused_and_leaves_nothing_behind(root: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letter", "secret"]
 
 
+def test_settings_are_made_public_without_their_byte_order_mark(root: Path, tmp_path: Path) -> None:
+    path = root / "corner.toml"
+    path.write_text("\ufeff" + path.read_text("utf-8"), encoding="utf-8")
+    assert corner("-C", root, "export", tmp_path / "a.tar").code == 0
+    with tarfile.open(tmp_path / "a.tar") as archive:
+        (member,) = (one for one in archive if one.name.endswith("corner.toml"))
+        assert b"\xef\xbb\xbf" not in archive.extractfile(member).read()  # type: ignore[union-attr]
+
+
 def test_settings_that_cannot_be_made_public_are_refused(root: Path) -> None:
     text = (root / "corner.toml").read_text()
     old = '[editors.ada]\nname = "Ada Byron"\nemail = "ada@corner.example"\n'

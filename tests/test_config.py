@@ -94,6 +94,11 @@ def test_a_config_that_is_not_utf_8_is_said_to_be_so(tmp_path: Path) -> None:
     assert str(refused.value) == "corner.toml: not UTF-8 at byte 16. Save the file as UTF-8."
 
 
+def test_a_byte_order_mark_before_a_config_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "corner.toml").write_text("\ufeff" + whole(""), encoding="utf-8")
+    assert read_config(tmp_path / "corner.toml") == parse_config(whole(""))
+
+
 def test_a_config_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         read_config(tmp_path / "corner.toml")

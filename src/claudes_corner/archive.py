@@ -45,7 +45,7 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
     root = workspace.folders.root
     with workspace.writing():
         paths = sorted({*(_everything(root) if private else _public(root, workspace.config))})
-        settings = b"" if private else public_settings((root / FILE_NAME).read_text("utf-8"), workspace.config)
+        settings = b"" if private else public_settings((root / FILE_NAME).read_text("utf-8-sig"), workspace.config)
         if target.exists():
             fix = "Name another: corner export FILE."
             raise WorkspaceError(Problem("this file is there already", str(target), fix=fix))

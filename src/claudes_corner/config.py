@@ -79,7 +79,7 @@ def read_config(path: Path) -> Config:
         ConfigError: With every problem found, each with its line.
     """
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode().removeprefix("\ufeff")  # Windows' Notepad marks UTF-8 so
     except UnicodeDecodeError as error:
         what = f"not UTF-8 at byte {error.start}"
         raise ConfigError(Problem(what, FILE_NAME, fix="Save the file as UTF-8.")) from None

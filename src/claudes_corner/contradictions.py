@@ -52,12 +52,15 @@ def _of_site(config: Config) -> Iterator[Contradiction]:
     site, weekday = config.site, config.schedule.weekday
     if not is_site_address(site.base_url):
         what = f"{site.base_url!r} is no site's address"
-        yield ("site", "base_url"), what, "Write it as https://corner.example/."
+        meant = (f"{site.base_url}/", f"https://{site.base_url.strip('/')}/" if ":" not in site.base_url else "")
+        address = next(filter(is_site_address, meant), "https://corner.example/")
+        yield ("site", "base_url"), what, f"Write it as {address}."
     if not _TAG.fullmatch(site.tag):
         what = f"{site.tag!r} is no tag authority"
         yield ("site", "tag"), what, "Write a domain and a year: corner.example,2026."
     if not _is_timezone(site.timezone):
-        fix = suggest(site.timezone, available_timezones()) or "Write an IANA name such as 'Europe/London'."
+        regions = [name for name in available_timezones() if name == "UTC" or "/" in name.removeprefix("Etc/")]
+        fix = suggest(site.timezone, regions) or "Write a region's name such as 'Europe/Berlin'."
         yield ("site", "timezone"), f"unknown time zone {site.timezone!r}", fix
     if weekday not in WEEKDAYS:
         yield ("schedule", "weekday"), f"unknown weekday {weekday!r}", f"Write {one_of(WEEKDAYS)}."

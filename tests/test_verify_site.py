@@ -96,6 +96,37 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
     ]
 
 
+@pytest.mark.parametrize("path", ["essays/", "essays/tide/making", "index.html", "nothing/of/that/name/"])
+@pytest.mark.parametrize("base", ["", "letters/"])
+def test_an_address_in_a_site_is_answered_with_the_sites_own(site: Path, tmp_path: Path, base: str, path: str) -> None:
+    if base:
+        site.rename(tmp_path / "letters")
+        site = tmp_path
+    with served(site) as url:
+        said = corner("verify", f"{url}{base}{path}")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"corner: {url}{base}{path.removesuffix('/')}/: this is an address in a site, not a site's own. "
+        f"Verify the site: corner verify {url}{base}.\n"
+    )
+
+
+def test_where_no_site_is_above_an_address_it_is_verified_as_one(tmp_path: Path) -> None:
+    with served(tmp_path) as url:
+        said = corner("verify", f"{url}essays/")
+    assert said.code == 1
+    assert "there is no record, so nothing can be followed" in said.err
+
+
+def test_of_a_folder_in_a_newsletter_it_is_said_that_the_newsletter_is_checked(newsletter: Path) -> None:
+    said = corner("-C", newsletter, "verify", "site/essays")
+    where = f"site/essays: this lies in the newsletter in {newsletter}, which is checked."
+    assert said.err.splitlines()[0] == (f"corner: {where} For the built site alone: corner verify {newsletter}/site.")
+    said = corner("-C", newsletter, "verify", "content/essays")
+    assert said.err.splitlines()[0] == f"corner: content/essays: this lies in the newsletter in {newsletter}, which is checked."
+    assert "lies in" not in corner("-C", newsletter / "content", "verify").err, "nobody named a folder"
+
+
 def test_with_a_key_and_an_older_checkpoint_less_stays_open(site: Path, newsletter: Path, tmp_path: Path) -> None:
     older = tmp_path / "kept.txt"
     older.write_bytes((site / "checkpoint.txt").read_bytes())

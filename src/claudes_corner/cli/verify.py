@@ -71,7 +71,12 @@ def _workspace(session: Session, place: str | None) -> Workspace:
     folder = (session.directory / (place or "")).resolve()
     if not folder.is_dir():
         raise WorkspaceError(Problem("there is no such folder", place or str(folder)))
-    return Workspace.find(folder)
+    workspace = Workspace.find(folder)
+    if place and folder != (root := workspace.folders.root):
+        site = workspace.folders.site
+        alone = f" For the built site alone: corner verify {site}." if folder.is_relative_to(site) else ""
+        click.echo(f"corner: {place}: this lies in the newsletter in {root}, which is checked.{alone}", err=True)
+    return workspace
 
 
 def _place(session: Session, place: str) -> Place:
@@ -93,6 +98,7 @@ def _verify_site(session: Session, place: str, key: Path | None, since: Path | N
         raise UsageError(Problem("there is no checkpoint in this file", str(since)))
     known = Known(key.read_bytes() if key else b"", since.read_bytes() if since else b"", session.environ)
     site = _place(session, place)
+    _must_be_root(site)
     report = verify_site(site, known, tell, jobs=cores())
     if report.problems and _is_url(place):
         from claudes_corner.site.serve import RELOADS
@@ -104,6 +110,19 @@ def _verify_site(session: Session, place: str, key: Path | None, since: Path | N
             )
             raise UsageError(Problem(what, place, fix=fix))
     return report
+
+
+def _must_be_root(site: Place) -> None:
+    """Refuse the address of something in a site.
+
+    Raises:
+        UsageError: The site is at an address above.
+    """
+    from claudes_corner.verify.places import Web, site_above
+
+    if isinstance(site, Web) and (above := site_above(site)):
+        fix = f"Verify the site: corner verify {above}."
+        raise UsageError(Problem("this is an address in a site, not a site's own", site.url, fix=fix))
 
 
 def _verify_archive(file: Path, tell: Tell) -> Report:

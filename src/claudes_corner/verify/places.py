@@ -9,14 +9,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 from urllib.parse import quote, urlsplit
 
 from claudes_corner.errors import Problem, WorkspaceError
-from claudes_corner.fetch import MissingError, fetch
+from claudes_corner.fetch import FetchError, MissingError, fetch
 from claudes_corner.text import digest
 from claudes_corner.verify import Tell
 
@@ -25,6 +25,7 @@ MAX_FILE_BYTES = 50_000_000
 MAX_SITE_BYTES = 2_000_000_000
 MAX_FILES = 200_000
 MAX_PAGE_BYTES = 5_000_000  # of HTML: more is not taken apart
+_DEEPEST = 12  # steps of an address, in a site
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 
 
@@ -109,6 +110,25 @@ class Files(Mapping[str, bytes]):
     def __len__(self) -> int:
         """Count."""
         return len(self.digests)
+
+
+def site_above(place: Web) -> str:
+    """Find the site that an address lies in, if it is not a site's own; empty if it is, or if none is found."""
+    if _has_record(place):
+        return ""
+    url = urlsplit(place.url)
+    steps = [step for step in url.path.split("/") if step][:_DEEPEST]
+    for count in reversed(range(len(steps))):
+        above = f"{url.scheme}://{url.netloc}/{''.join(f'{step}/' for step in steps[:count])}"
+        with suppress(FetchError):
+            if _has_record(Web(above)):
+                return above
+    return ""
+
+
+def _has_record(place: Web) -> bool:
+    """Answer whether a record or a list of files is there, and not what some servers send for what they lack."""
+    return (place.read("ledger.jsonl") or b"").startswith(b"{") or bool(parse_sums(place.read("SHA256SUMS") or b"", []))
 
 
 def host_of(url: str) -> str:

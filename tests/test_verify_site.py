@@ -123,7 +123,10 @@ def test_of_a_folder_in_a_newsletter_it_is_said_that_the_newsletter_is_checked(n
     where = f"site/essays: this lies in the newsletter in {newsletter}, which is checked."
     assert said.err.splitlines()[0] == (f"corner: {where} For the built site alone: corner verify {newsletter}/site.")
     said = corner("-C", newsletter, "verify", "content/essays")
-    assert said.err.splitlines()[0] == f"corner: content/essays: this lies in the newsletter in {newsletter}, which is checked."
+    assert (
+        said.err.splitlines()[0]
+        == f"corner: content/essays: this lies in the newsletter in {newsletter}, which is checked."
+    )
     assert "lies in" not in corner("-C", newsletter / "content", "verify").err, "nobody named a folder"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -77,7 +78,16 @@ def test_refused_is_1(root: Path) -> None:
         ),
         ("aprove X", "no such command 'aprove'. Did you mean 'approve'? See: corner --help."),
         ("approve", "missing argument 'ID'. See: corner approve --help."),
-        ("approve X", "missing option '--digest'. See: corner approve --help."),
+        ("approve X", "missing option '--digest'. corner show ID prints it. See: corner approve --help."),
+        (
+            "letter publish X",
+            "missing option '--digest'. corner letter show ID prints it. See: corner letter publish -",
+        ),
+        (
+            "veto X --digest 12345678 --reason R",
+            "missing option '--criterion'. It is one of: harm, privacy. See: corner veto --help.",
+        ),
+        ("import nofile", "invalid value for 'FILE': Path 'nofile' does not exist. See: corner import --help."),
         ("veto X --digest 12345678 --criterion harm", "missing option '--reason'. See: corner veto --help."),
         ("set-aside X --digest 12345678", "missing option '--reason'. See: corner set-aside --help."),
         ("status --verbose", "no such option '--verbose'. See: corner status --help."),
@@ -233,6 +243,27 @@ def test_help_lists_every_command_in_the_order_of_the_work() -> None:
 
     listed = [line.split()[0] for line in said.out.partition("Commands:\n")[2].splitlines()]
     assert listed == list(cli.COMMANDS)
+
+
+@pytest.mark.parametrize("group", ["", "letter", "import"])
+def test_help_says_of_each_command_a_whole_sentence_on_its_line(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = corner(*group.split(), "--help").out.partition("Commands:\n")[2].splitlines()
+
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"  [a-z-]+ +[A-Z].*[^.]\.", line)] == []
+
+
+def test_the_way_to_take_in_an_archive_goes_by_no_name_that_cannot_be_called() -> None:
+    assert corner("import", "letters.tar", "--help").out.startswith("Usage: corner import [OPTIONS] FILE [DIR]\n")
+
+
+def test_outside_of_a_newsletter_a_missing_criterion_is_said_to_be_in_its_config(tmp_path: Path) -> None:
+    said = corner("-C", tmp_path, "veto", "X", "--digest", "12345678", "--reason", "R")
+    assert said.err == (
+        "corner: missing option '--criterion'. The codes are in corner.toml: [[review.criteria]]. "
+        "See: corner veto --help.\n"
+    )
 
 
 def test_corner_alone_shows_its_help_as_a_usage_error() -> None:

@@ -266,10 +266,11 @@ def test_a_config_with_modes_that_cannot_be_says_so_all_at_once(workspace: Works
     ("prompt", "says"),
     [
         (
-            "{{ editon }}",
-            "the prompt cannot be rendered: 'editon' is undefined (expected one of: documents, edition, newsletter)",
+            "one\\n{{ editon }}",
+            "line 2 of the prompt cannot be rendered: 'editon' is undefined (expected one of: documents, edition, newsletter)",
         ),
-        ("{% if %}", "the prompt cannot be rendered: Expected an expression, got 'end of statement block'"),
+        ("one\\n\\nthree {{ } }}", "line 3 of the prompt cannot be rendered: unexpected '}'"),
+        ("{% if %}", "line 1 of the prompt cannot be rendered: Expected an expression, got 'end of statement block'"),
     ],
 )
 def test_a_broken_prompt_is_named(workspace: Workspace, prompt: str, says: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from claudes_corner.workspace import Workspace
 
 
-@click.command("build")
+@click.command("build", short_help="Render the site: what the record says is published.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Build here; new, empty or marked ours.")
 @click.option("--base-url", metavar="U", help="Build for this address.")
 @click.option("--full", is_flag=True, help="Forget what the last build knew.")

@@ -11,7 +11,7 @@ from claudes_corner.review.entries import change
 from claudes_corner.review.placing import Placing, parse_date
 
 
-@click.command("change")
+@click.command("change", short_help="Change date, address or tags of an entry, never its words.")
 @click.argument("entry_id", metavar="ID")
 @click.option(
     "--date", default="", metavar="D", help="Its new date: a day (at the slot's hour) or an RFC 3339 instant."

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -22,9 +23,30 @@ from claudes_corner.workspace import Workspace
 SALT_BYTES = 16
 _VERDICTS = {"approved", "vetoed", "retracted"}
 
-digest_option = click.option(
-    "--digest", required=True, metavar="PREFIX", help="At least 8 digits of the digest of the text that you read."
-)
+
+class Sought(click.types.StringParamType):
+    """A text that must be given; whoever gives none is told where it is to be found.
+
+    Args:
+        told: Tells that, for a call.
+    """
+
+    def __init__(self, told: Callable[[click.Context | None], str]) -> None:
+        self._told = told
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Say where it is to be found."""
+        return self._told(ctx)
+
+
+def digest_option_of(command: str) -> Callable[[Any], Any]:
+    """Make the option that says which text was read, by what this command prints."""
+    words = f"{command} prints it."
+    help_text = f"At least 8 digits of the digest of the text that you read: {words}"
+    return click.option("--digest", required=True, type=Sought(lambda _ctx: words), metavar="PREFIX", help=help_text)
+
+
+digest_option = digest_option_of("corner show ID")
 
 
 def make_salt() -> str:

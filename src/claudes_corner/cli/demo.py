@@ -25,7 +25,7 @@ AUTHOR = "demo"
 _PORT = Whole(0, 65534)  # the desk has the next
 
 
-@click.command("demo")
+@click.command("demo", short_help="Make and serve a demonstration in ./demo/; no key is needed.")
 @click.option("--no-serve", is_flag=True, help="Stop after the build, and say what was made.")
 @click.option("--fresh", is_flag=True, help="Throw an existing demo away, and make a new one.")
 @click.option("--port", type=_PORT, default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")

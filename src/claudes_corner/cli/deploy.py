@@ -23,7 +23,7 @@ from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
 
 
-@click.command("deploy")
+@click.command("deploy", short_help="Build, verify, and send what differs to the target NAME.")
 @click.argument("name", metavar="NAME")
 @click.option("--dry-run", is_flag=True, help="Build and verify; then only say what would be sent.")
 @shared_options

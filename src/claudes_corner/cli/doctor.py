@@ -37,7 +37,7 @@ class Check(msgspec.Struct, frozen=True):
     says: str
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Check what the week needs: config, record, git, keys, clock.")
 @json_option
 @shared_options
 def command(session: Session, is_json: bool) -> int:

@@ -11,7 +11,7 @@ from claudes_corner.cli.session import Session, progress, shared_options
 from claudes_corner.errors import Problem, UsageError
 
 
-@click.command("export")
+@click.command("export", short_help="Write the newsletter's public archive as one tar.")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--private", is_flag=True, help="A full backup: drafts, full transcripts, reasons, all settings.")
 @shared_options

@@ -29,7 +29,7 @@ from claudes_corner.schedule import is_edition
 _TIMED = {"asking", "writing", "waiting"}
 
 
-@click.command("generate")
+@click.command("generate", short_help="Ask the author for drafts, one for each mode that has none.")
 @click.option("--mode", "modes", multiple=True, metavar="M", help="Only this mode; may be given several times.")
 @click.option("--edition", metavar="D", help="The edition's date; else the next slot's.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")

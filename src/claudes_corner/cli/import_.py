@@ -33,7 +33,13 @@ class _Ways(click.Group):
         return "archive", archive, args
 
 
-@click.group("import", cls=_Ways, no_args_is_help=True, subcommand_metavar="FILE [DIR] | markdown DIR")
+@click.group(
+    "import",
+    cls=_Ways,
+    no_args_is_help=True,
+    subcommand_metavar="FILE [DIR] | markdown DIR",
+    short_help="Make a newsletter of an archive, or take in Markdown files.",
+)
 @shared_options
 def command(_session: Session) -> None:
     """Make a newsletter of an archive that corner export has written, in DIR: a new folder.
@@ -46,7 +52,20 @@ def command(_session: Session) -> None:
 command.add_command(markdown)
 
 
-@click.command("archive")
+class _Unnamed(click.Context):
+    """A call of a command that nobody names: it goes by the group's name."""
+
+    @property
+    def command_path(self) -> str:
+        """What is said to have been called."""
+        return self.parent.command_path if self.parent else super().command_path
+
+
+class _Archive(click.Command):
+    context_class = _Unnamed
+
+
+@click.command("archive", cls=_Archive)
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @shared_options

@@ -16,7 +16,7 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.text import counted, visible
 
 
-@click.command("markdown")
+@click.command("markdown", short_help="Publish a folder of Markdown files as imported entries.")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--author", metavar="A", help="Who wrote them, as you say: nothing will show it. Else nobody is named.")
 @click.option("--origin", default="", metavar="URL", help="Where each stood, with {slug} in it.")

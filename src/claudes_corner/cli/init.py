@@ -17,7 +17,7 @@ from claudes_corner.text import propose_slug
 from claudes_corner.workspace import Workspace
 
 
-@click.command("init")
+@click.command("init", short_help="Make a new newsletter in DIR.")
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--title", metavar="T", help="The newsletter's title; else from the folder's name.")
 @click.option(

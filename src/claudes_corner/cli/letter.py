@@ -9,7 +9,7 @@ from typing import IO
 import click
 import msgspec
 
-from claudes_corner.cli.deciding import commit_record, digest_option
+from claudes_corner.cli.deciding import commit_record, digest_option_of
 from claudes_corner.cli.session import Session, as_json, by_option, json_option, shared_options
 from claudes_corner.cli.show import show_part
 from claudes_corner.errors import Problem, UsageError
@@ -19,7 +19,7 @@ from claudes_corner.text import has_lone_surrogate, visible
 from claudes_corner.transcript import Transcript
 
 
-@click.group("letter")
+@click.group("letter", short_help="Write to the author, and keep its answers word for word.")
 @shared_options
 def command(_session: Session) -> None:
     """Write to the author, and keep its answers word for word, for the editors or for readers too."""
@@ -73,7 +73,7 @@ def new(
     click.echo(f"  read it, then: corner letter send {letter.front.id}")
 
 
-@command.command("send")
+@command.command("send", short_help="Send a letter, or send it again if no answer came.")
 @click.argument("letter_id", metavar="ID")
 @shared_options
 def send(session: Session, letter_id: str) -> None:
@@ -82,7 +82,7 @@ def send(session: Session, letter_id: str) -> None:
     say_answer(send_to_author(session, letter_id))
 
 
-@command.command("list")
+@command.command("list", short_help="List all letters.")
 @json_option
 @shared_options
 def list_(session: Session, is_json: bool) -> None:
@@ -127,9 +127,9 @@ def show(session: Session, letter_id: str, part: str | None) -> None:
         click.echo(visible(letter.text))
 
 
-@command.command("publish")
+@command.command("publish", short_help="Let readers see a letter and its answer.")
 @click.argument("letter_id", metavar="ID")
-@digest_option
+@digest_option_of("corner letter show ID")
 @click.option("--withdraw", is_flag=True, help="Take both back: readers do not see them from the next build on.")
 @by_option
 @shared_options

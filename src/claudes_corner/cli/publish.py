@@ -13,7 +13,7 @@ from claudes_corner.deploy.sending import pick_target
 from claudes_corner.review.decisions import due, must_be_due, publish
 
 
-@click.command("publish")
+@click.command("publish", short_help="Let approved entries go live whose date has come.")
 @click.argument("draft_ids", metavar="[ID]...", nargs=-1)
 @click.option("--yes", is_flag=True, help="You were asked, and said yes.")
 @click.option("--deploy", "target", metavar="NAME", help="Then verify the site and send it to this target.")

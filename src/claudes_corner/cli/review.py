@@ -12,7 +12,7 @@ from claudes_corner.review.week import look
 from claudes_corner.standing import Standing
 
 
-@click.command("review")
+@click.command("review", short_help="Read the drafts that wait, and decide, in the terminal.")
 @click.argument("draft_ids", metavar="[ID]...", nargs=-1)
 @by_option
 @shared_options

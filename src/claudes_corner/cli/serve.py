@@ -20,7 +20,7 @@ from claudes_corner.workspace import Workspace
 DEFAULT_PORT = 8420
 
 
-@click.command("serve")
+@click.command("serve", short_help="Serve the site on this machine, and rebuild it as it changes.")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="H")
 @click.option("--port", type=PORT, default=DEFAULT_PORT, show_default=True, metavar="P", help="0 for any free one.")
 @shared_options

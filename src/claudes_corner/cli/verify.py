@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # what only sites need is imported for them
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("verify")
+@click.command("verify", short_help="Check record, texts and pages of a newsletter or a site.")
 @click.argument("place", metavar="[DIR|FILE|URL]", required=False)
 @click.option(
     "--key", type=_FILE, metavar="FILE", help="The newsletter's public key, got elsewhere than from the site."

@@ -35,7 +35,7 @@ class Memory(msgspec.Struct, frozen=True):
     asked: dict[str, list[str]] = {}  # by edition: when its drafts were asked for
 
 
-@click.command("week")
+@click.command("week", short_help="Do what is due, and say why not more; for schedulers.")
 @click.option("--deploy", "target", metavar="NAME", help="Keep this target up to date.")
 @click.option("--author", metavar="A", help="Who is asked, if there is more than one author.")
 @shared_options

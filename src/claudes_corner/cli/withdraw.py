@@ -11,7 +11,7 @@ from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import withdraw
 
 
-@click.command("withdraw")
+@click.command("withdraw", short_help="Take a published entry back; a tombstone takes its place.")
 @click.argument("entry_id", metavar="ID")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; readers see it, and it stays on record.")
 @by_option

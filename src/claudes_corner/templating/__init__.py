@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -93,7 +94,8 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
         return environment.from_string(template).render(context)
     except jinja2.TemplateError as error:
         expected = one_of(context) if isinstance(error, jinja2.UndefinedError) else ""
-        raise ConfigError(Problem(f"the prompt cannot be rendered: {error.message}", where, expected)) from None
+        what = f"line {_line_of(error)} of the prompt cannot be rendered: {error.message}"
+        raise ConfigError(Problem(what, where, expected)) from None
 
 
 def strip_tags(html: str) -> str:
@@ -103,13 +105,23 @@ def strip_tags(html: str) -> str:
 
 def _place(error: Exception, name: str) -> tuple[str, Mapping[str, Any]]:
     """Find the template's line in which an error arose (Jinja2 rewrites tracebacks to name it), and the names there."""
-    frames = []
-    traceback = error.__traceback__
+    found = ((frame, line) for frame, line in _frames(error) if frame.f_code.co_filename.endswith(".html"))
+    return next(((f"{frame.f_code.co_filename}:{line}", frame.f_locals) for frame, line in found), (name, {}))
+
+
+def _line_of(error: Exception) -> int:
+    """Tell the line of a template without a file in which an error arose."""
+    found = (line for frame, line in _frames(error) if frame.f_code.co_filename == "<template>")
+    return int(getattr(error, "lineno", 0)) or next(found, 1)
+
+
+def _frames(error: Exception) -> list[tuple[FrameType, int]]:
+    """List where an error arose, each with its line, the innermost first."""
+    frames, traceback = [], error.__traceback__
     while traceback:
         frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
-    found = ((frame, line) for frame, line in reversed(frames) if frame.f_code.co_filename.endswith(".html"))
-    return next(((f"{frame.f_code.co_filename}:{line}", frame.f_locals) for frame, line in found), (name, {}))
+    return frames[::-1]
 
 
 def _missing(error: MissingNameError, where: str, names: Mapping[str, Any]) -> Problem:

@@ -10,7 +10,7 @@ import pytest
 from builders import EDITION, TEXT, approve, change, expire, publish_entry, tree, veto, write_draft
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
-from commands import Said, corner
+from commands import Said, Terminal, corner
 
 NOW, AFTER = "2026-11-22T18:00:00Z", "2026-11-27T18:00:00Z"
 PREFIX = digest(TEXT)[7:15]
@@ -332,3 +332,35 @@ def test_a_slug_that_is_nobodys_is_no_name(workspace: Workspace, root: Path) -> 
     assert at(root, "show", "https://other.example/essays/tides/").code == 1
     assert at(root, "show", "ebb").code == 1
     assert at(root, "show", "").code == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "says"),
+    [
+        ("2026-11-21T17:59:59Z", "Sat 21 Nov 2026 has passed: once approved, it goes live at once"),
+        ("2027-11-24", "Wed 24 Nov 2027 is more than a year ahead"),
+    ],
+)
+def test_in_a_terminal_a_date_that_may_be_mistyped_is_asked_about_before_it_counts(
+    workspace: Workspace, draft_id: str, date: str, says: str
+) -> None:
+    root, command = workspace.folders.root, ["approve", draft_id, "--digest", PREFIX, "--by", "ada", "--date", date]
+    before = len(workspace.ledger().records)
+    with Terminal("-C", root, "--now", NOW, *command) as terminal:
+        terminal.expect(f"{says}. Approve it with this date? [y/N]:")
+        terminal.type("")
+        terminal.expect("nothing was decided")
+        assert terminal.ended() == 0
+    assert len(workspace.ledger().records) == before
+    with Terminal("-C", root, "--now", NOW, *command) as terminal:
+        terminal.expect("[y/N]:")
+        terminal.type("y")
+        assert terminal.ended() == 0
+    assert workspace.ledger().standings[draft_id].status == ("published" if date < NOW else "approved")
+
+
+def test_a_date_that_may_be_meant_is_not_asked_about(workspace: Workspace, draft_id: str) -> None:
+    command = ["approve", draft_id, "--digest", PREFIX, "--by", "ada", "--date", "2026-11-21T18:00:00Z"]
+    with Terminal("-C", workspace.folders.root, "--now", NOW, *command) as terminal:
+        assert terminal.ended() == 0
+    assert workspace.ledger().standings[draft_id].status == "published"

@@ -655,3 +655,33 @@ def test_an_unknown_draft_is_said(ada: Guest) -> None:
     answer = ada.ask("/drafts/2026-11-25-minimal-zzzz")
     assert answer.status == 409
     assert "There is no draft '2026-11-25-minimal-zzzz'." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("date", "says"),
+    [
+        ("2026-11-01", "Sun 1 Nov 2026 has passed: once approved, it goes live at once."),
+        ("2028-11-25", "Sat 25 Nov 2028 is more than a year ahead."),
+    ],
+)
+def test_a_date_that_may_be_mistyped_is_asked_about_before_it_counts(
+    drafts: Workspace, ada: Guest, date: str, says: str
+) -> None:
+    before = lines(drafts)
+    asked = ada.decide(TIDES, "approve", date=date, slug="tides", tags="sea")
+    assert asked.status == 409
+    assert f"{says} Nothing is decided yet." in asked.text
+    assert lines(drafts) == before
+    for typed in (date, "tides", "sea"):
+        assert f'value="{typed}"' in asked.body, "the form is as it was filled in"
+    confirms = re.search(r'<button name="meant" value="([^"]*)">Approve with this date</button>', asked.body)
+    assert confirms
+    another = ada.decide(TIDES, "approve", date="2026-10-01", meant=confirms[1])
+    assert "Thu 1 Oct 2026 has passed" in another.text, "another date than the one that was confirmed"
+    assert lines(drafts) == before
+
+    ada.decide(TIDES, "approve", date=date, slug="tides", meant=confirms[1])
+
+    standing = drafts.ledger().standings[TIDES]
+    assert (standing.date[:10], standing.slug) == (date, "tides")
+    assert standing.status == ("published" if date < EDITION else "approved")

@@ -256,6 +256,20 @@ def test_an_approval_is_shown_before_it_counts(desk: Workspace) -> None:
     assert (standing.slug, standing.tags, standing.date) == ("ebb", ("sea",), "2026-12-02T09:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("date", "says"),
+    [
+        ("2026-11-01", "Sun 1 Nov 2026 has passed: once approved, it goes live at once"),
+        ("2028-11-25", "Sat 25 Nov 2028 is more than a year ahead"),
+        ("2026-11-21T18:00:00Z", ""),
+        ("", ""),
+    ],
+)
+def test_a_date_that_may_be_mistyped_is_doubted_in_the_summary(desk: Workspace, date: str, says: str) -> None:
+    seen = review(desk, ["a", "ebb", "", date, "no", "q", "q"], DRAFT)
+    assert (f"is this meant? {says}" in " ".join(seen.split())) if says else "is this meant?" not in seen
+
+
 def test_it_is_said_whether_an_approval_publishes(desk: Workspace) -> None:
     seen = review(desk, ["a", "", "", "2026-11-18", ""], DRAFT)
     assert "\n  it goes live at once: its date has come\n" in unpadded(seen)

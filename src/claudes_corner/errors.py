@@ -79,6 +79,10 @@ class DecisionError(CornerError):
     """A decision was refused: the rules do not allow it, or it is about another text than the one that was read."""
 
 
+class DoubtError(DecisionError):
+    """A decision waits to be confirmed: it may not be meant as it was given."""
+
+
 class ThemeError(CornerError):
     """A theme is missing, or one of its templates fails."""
 

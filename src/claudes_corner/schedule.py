@@ -12,6 +12,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = tuple(name[:3].capitalize() for name in WEEKDAYS)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WEEK = dt.timedelta(days=7)
 
@@ -35,6 +37,11 @@ def parse_instant(text: str) -> dt.datetime:
     return instant.astimezone(dt.UTC)
 
 
+def render_day(day: dt.date) -> str:
+    """Write a day for people: `Wed 25 Nov 2026`. By hand: no locale is asked."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 class Slots:
     """The weekly slots of a newsletter: one local weekday and hour.
 
@@ -55,9 +62,13 @@ class Slots:
         # A round trip through UTC moves an hour that does not exist to the one after the gap.
         return dt.datetime.combine(dt.date.fromisoformat(edition), self._time, self._zone).astimezone(dt.UTC)
 
+    def day(self, instant: dt.datetime) -> dt.date:
+        """Tell the local day that an instant is on."""
+        return instant.astimezone(self._zone).date()
+
     def edition(self, now: dt.datetime) -> str:
         """Name the next edition: the local date of the first slot that is not before `now`."""
-        today = now.astimezone(self._zone).date()
+        today = self.day(now)
         day = today + dt.timedelta(days=(self._weekday - today.weekday()) % 7)
         edition = day.isoformat()
         return edition if self.at(edition) >= now else (day + _WEEK).isoformat()

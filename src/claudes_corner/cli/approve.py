@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import digest_option, say_decided
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import Session, at_terminal, by_option, shared_options
 from claudes_corner.review.decisions import approve
-from claudes_corner.review.placing import Placing, parse_date
+from claudes_corner.review.placing import Placing, doubt, parse_date
 
 
 @click.command("approve")
@@ -23,6 +23,10 @@ from claudes_corner.review.placing import Placing, parse_date
 def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple[str, ...], slug: str) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
     placing = Placing(parse_date(session.workspace.config, date), slug, tags)
+    says = doubt(session.workspace.config, placing.date, session.now())
+    if says and at_terminal() and not click.confirm(f"{says}. Approve it with this date?"):
+        click.echo("nothing was decided")
+        return
     before = session.workspace.ledger().standings.get(draft_id)
     standing = approve(session.workspace, draft_id, digest, session.editor, session.now(), placing)
     if before and session.editor in {hold.editor for hold in before.holds}:

@@ -181,6 +181,11 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _FOLDER(_CLOCK(checked))
 
 
+def at_terminal() -> bool:
+    """Answer whether somebody is there who sees a question, and can answer it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Draw a bar where somebody sees it; yield what is to be told how many of how many are done."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+from claudes_corner.errors import DoubtError, Problem
 from claudes_corner.review.decisions import approve, is_due, publish, restore, retract, set_aside, veto
-from claudes_corner.review.placing import parse_placing
+from claudes_corner.review.placing import doubt, parse_date, parse_placing
 from claudes_corner.review.reading import add_note
+from claudes_corner.settings import Config
 from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace
 
@@ -29,6 +31,21 @@ def possible(standing: Standing, editor: str, now: dt.datetime) -> frozenset[str
         "publish": is_due(standing, now),
     }
     return frozenset(name for name, is_offered in offered.items() if is_offered)
+
+
+def must_be_meant(name: str, config: Config, form: Mapping[str, str], now: dt.datetime) -> None:
+    """Stop an approval at a date that may be mistyped, until the form says that exactly this date is meant.
+
+    Raises:
+        DoubtError: Nothing says so.
+    """
+    date = form.get("date", "").strip()
+    if (
+        name == "approve"
+        and form.get("meant", "").strip() != date
+        and (says := doubt(config, parse_date(config, date), now))
+    ):
+        raise DoubtError(Problem(says, fix="Nothing is decided yet."))
 
 
 def act(

@@ -12,11 +12,13 @@ from typing import NamedTuple
 import msgspec
 
 from claudes_corner.errors import DecisionError, Problem, UsageError
-from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.schedule import parse_instant, render_day, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG, propose_slug
 from claudes_corner.workspace import Draft
+
+_DAY, _YEAR = dt.timedelta(days=1), dt.timedelta(days=366)
 
 
 class Placing(msgspec.Struct, frozen=True):
@@ -97,6 +99,19 @@ def parse_date(config: Config, date: str) -> dt.datetime | None:
     except (ValueError, OverflowError):
         expected = "a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z"
         raise UsageError(Problem(f"{said!r} is no date", expected=expected)) from None
+
+
+def doubt(config: Config, date: dt.datetime | None, now: dt.datetime) -> str:
+    """Say why a date that somebody gives is asked about before it counts; empty if it is not.
+
+    What is live cannot be taken back, and a wrong year is soon typed. Nothing is refused for that.
+    """
+    if date is None or -_DAY <= date - now <= _YEAR:
+        return ""
+    day = render_day(config.slots.day(date))
+    return (
+        f"{day} has passed: once approved, it goes live at once" if date < now else f"{day} is more than a year ahead"
+    )
 
 
 def misplaced(standing: Standing, wanted: Placing) -> tuple[str, str, str] | None:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from claudes_corner.review.placing import Place
+from claudes_corner.review.placing import Place, doubt
 from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
@@ -82,5 +82,6 @@ def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datet
         f"date  {render_instant(place.date)}, {place.date:%A}",
         *([f"tags  {' '.join(place.tags)}"] if place.tags else []),
         f"it {then}",
+        *([f"is this meant? {says}"] if (says := doubt(config, place.date, now)) else []),
     ]
     return "\n".join(lines)

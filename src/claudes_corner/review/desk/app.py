@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError, DoubtError, Problem
 from claudes_corner.markup import render_essay
-from claudes_corner.review.acts import ACTS, act
+from claudes_corner.review.acts import ACTS, act, must_be_meant
 from claudes_corner.review.desk.access import FRAME_POLICY, Access, Guard, Visitor
 from claudes_corner.review.desk.room import THEME, Outside, Room
 from claudes_corner.review.desk.views import ROWS, Shelf, View
@@ -34,7 +34,7 @@ from claudes_corner.workspace import Draft, Workspace
 HERE = Path(__file__).parent
 FORM_BYTES = 65_536
 LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
-_FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter")
+_FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter", "meant")
 PARTS = ("page", "feed", "text", "making")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
 
@@ -152,9 +152,12 @@ class Desk:
             if sent not in visitor.answers:
                 workspace, now = self._room.now().workspace, self._outside.now()
                 try:
+                    must_be_meant(name, workspace.config, form, now)
                     standing = act(name, workspace, draft_id, form, visitor.editor, now, self._outside.salt)
+                except DoubtError as error:
+                    return self._draft(request, str(error), {**form, "act": name, "meant": form["date"]})
                 except CornerError as error:
-                    return self._draft(request, str(error), {**form, "act": name})
+                    return self._draft(request, str(error), {**form, "act": name, "meant": ""})
                 visitor.notices += self._outside.decided(workspace, standing) if standing else ["noted"]
                 if name == "veto" and form.get("letter"):
                     visitor.notices.append("the letter to the author is on its way")

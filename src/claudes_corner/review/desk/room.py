@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from claudes_corner.front import EntryFront
 from claudes_corner.root import FILE_NAME
-from claudes_corner.schedule import parse_instant
+from claudes_corner.schedule import parse_instant, render_day
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates, with_program
@@ -23,8 +23,6 @@ from claudes_corner.workspace import Draft, Workspace
 
 THEME = "/theme/"  # where the theme's files are; what a previewed page links to seems to be there as well
 _TEMPLATES = Path(__file__).with_name("templates")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Preview(Protocol):
@@ -96,7 +94,7 @@ class Room:
             "visible": visible,
             "count": "{:,}".format,
             "counted": counted,
-            "day": lambda edition: _day(dt.date.fromisoformat(edition)),
+            "day": lambda edition: render_day(dt.date.fromisoformat(edition)),
             "when": lambda instant: _when(instant, zone),
         }
         templates = Templates(
@@ -114,9 +112,4 @@ def _look(paths: Sequence[Path] | Mapping[Path, Any]) -> Mapping[Path, tuple[int
 def _when(instant: str | dt.datetime, zone: ZoneInfo) -> str:
     """Write an instant in the newsletter's time zone: `Wed 25 Nov 2026, 09:00`."""
     local = (parse_instant(instant) if isinstance(instant, str) else instant).astimezone(zone)
-    return f"{_day(local)}, {local:%H:%M}"
-
-
-def _day(date: dt.date) -> str:
-    """Write a date: `Wed 25 Nov 2026`. By hand: no locale is asked."""
-    return f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return f"{render_day(local)}, {local:%H:%M}"

@@ -311,7 +311,18 @@ def test_the_next_command_is_the_weeks_own(workspace: Workspace, root: Path) -> 
     with (root / "corner.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[deploy.live]\nkind = "folder"\npath = "{root.parent / "public"}"\n')
     assert next_command(root) == "corner deploy live"
-    assert next_command(root, "2026-11-26T09:00:00Z") == "corner generate"
+    write_draft(workspace, "Of the next edition.", edition="2026-12-02")
+    said = at(root, "status", now="2026-11-25T18:00:00Z")
+    assert said.out.startswith(
+        "next: corner deploy live\n      readers there have an older site\n"
+        "then: corner review\n      1 waiting for a verdict\n\n"
+    ), "readers come first"
+    later = json.loads(at(root, "status", "--json", now="2026-12-02T18:00:00Z").out)["status"]
+    assert [step["command"] for step in later["due"]] == [
+        "corner deploy live",
+        "corner review",
+        "corner generate",
+    ]
 
 
 def test_a_draft_that_was_asked_for_and_never_heard_of_again_is_to_be_resumed(workspace: Workspace, root: Path) -> None:
@@ -360,6 +371,10 @@ def test_status_as_json(workspace: Workspace, root: Path) -> None:
         "status": {
             "next_command": "corner review",
             "why": "1 waiting for a verdict",
+            "due": [
+                {"command": "corner review", "why": "1 waiting for a verdict"},
+                {"command": "corner build", "why": "the site is older than what it is made of"},
+            ],
             "edition": EDITION,
             "slot": "2026-11-25T09:00:00Z",
             "waiting": [

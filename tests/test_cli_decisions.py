@@ -43,7 +43,8 @@ ANSWERS = [
     ),
     (
         [f"{APPROVE} --by ada --date 2026-11-18 --slug tides"],
-        "ID: approved and published at /essays/tides/, for its date has come\n  corner build shows it\n",
+        "ID: approved and published at /essays/tides/, for its date has come\n"
+        "next: corner build\n      readers see only then what was published\n",
     ),
     (
         [f"{VETO} --by ada"],
@@ -241,7 +242,8 @@ def test_the_advice_to_take_an_approval_back_works(workspace: Workspace, root: P
     said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada", "--date", "2026-11-22")
 
     assert said.out == (
-        f"{draft_id}: approved and published at /essays/{EDITION}/, for its date has come\n  corner build shows it\n"
+        f"{draft_id}: approved and published at /essays/{EDITION}/, for its date has come\n"
+        "next: corner build\n      readers see only then what was published\n"
     )
 
 

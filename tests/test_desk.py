@@ -598,6 +598,17 @@ def test_what_is_due_goes_live_by_a_persons_act(drafts: Workspace, ada: Guest) -
         page = ben.decide(TIDES, "publish")
     assert f"{TIDES}: approved and published at /essays/on-tides/" in page.text
     assert drafts.ledger().standings[TIDES].published.by == "ben"
+    assert "next: corner build; readers see only then what was published" in page.text
+
+
+def test_the_desk_says_to_which_targets_what_it_published_is_still_to_be_sent(drafts: Workspace) -> None:
+    with (drafts.folders.root / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[deploy.a]\nkind = "folder"\npath = "a"\n[deploy.b]\nkind = "folder"\npath = "b"\n')
+    with at_desk(reopen(drafts.folders.root), now=LATER) as ada:
+        ada.sign_in()
+        page = ada.decide(TIDES, "approve")
+        assert "next: corner deploy a and corner deploy b; readers see only then what was published" in page.text
+        assert "readers see only" not in ada.decide(NEWS, "set-aside", reason="another was chosen").text
 
 
 def test_notes_are_between_editors_and_decide_nothing(drafts: Workspace, ada: Guest) -> None:

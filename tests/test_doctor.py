@@ -50,6 +50,7 @@ def line(said: Said, name: str) -> str:
 
 def test_all_is_well_and_the_key_is_never_shown(root: Path, server: FaultServer) -> None:
     publish_entry(reopen(root))
+    assert corner("-C", root, "build").code == 0
 
     said = doctor(root)
 
@@ -164,6 +165,21 @@ def test_a_broken_record_lost_files_and_a_file_where_a_folder_belongs_are_said(r
     ledger = root / "content/ledger.jsonl"
     ledger.write_bytes(ledger.read_bytes().replace(b'"seq":1', b'"seq":7'))
     assert "stop  record: content/ledger.jsonl:1: " in doctor(root).out
+
+
+def test_it_is_said_what_readers_do_not_have_yet(root: Path, server: FaultServer) -> None:
+    assert "  readers: " not in doctor(root).out, "there is nothing to read yet"
+    publish_entry(reopen(root))
+    older = "the site is older than what it is made of"
+    assert line(doctor(root), "readers") == f"look  readers: {older}. Run: corner build"
+    with (root / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[deploy.a]\nkind = "folder"\npath = "a"\n[deploy.b]\nkind = "folder"\npath = "b"\n')
+    older = "readers there have an older site"
+    assert line(doctor(root), "readers") == (
+        f"look  readers: {older}. Run: corner deploy a; {older}. Run: corner deploy b"
+    )
+    assert [corner("-C", root, "deploy", name).code for name in "ab"] == [0, 0]
+    assert line(doctor(root), "readers") == "well  readers: have all that is on record, as far as is known here"
 
 
 def test_a_theme_that_is_not_there_is_said(root: Path, server: FaultServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import digest_option, say_decided
+from claudes_corner.cli.readers import say_steps, ways_after_publishing
 from claudes_corner.cli.session import Session, at_terminal, by_option, shared_options
 from claudes_corner.review.decisions import approve
 from claudes_corner.review.placing import Placing, doubt, parse_date
@@ -33,4 +34,4 @@ def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple
         click.echo(f"{draft_id}: the veto of {session.editor} is taken back by this")
     say_decided(session, standing)
     if standing.status == "published":
-        click.echo("  corner build shows it")
+        say_steps(ways_after_publishing(session.workspace.config))

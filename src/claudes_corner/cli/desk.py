@@ -12,8 +12,10 @@ import click
 
 from claudes_corner.cli.deciding import make_salt, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
+from claudes_corner.cli.readers import ways_after_publishing
 from claudes_corner.cli.session import PORT, Session, by_option, shared_options
 from claudes_corner.generation.costs import price
+from claudes_corner.standing import Standing
 
 DEFAULT_PORT = 8421
 TOKEN_BYTES = 32
@@ -45,7 +47,7 @@ def desk_of(session: Session, host: str, port: int) -> Iterator[str]:
         token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
         salt=make_salt,
         preview=Preview,
-        decided=lambda workspace, standing: say_decided(session.of(workspace), standing),
+        decided=lambda workspace, standing: _say_decided(session.of(workspace), standing),
         letter=lambda workspace, draft, editor: say_answer(send_veto_letter(session.of(workspace), draft, editor)),
         price=lambda author, tokens_in, tokens_out: price(author, tokens_in, tokens_out).usd,
     )
@@ -54,3 +56,16 @@ def desk_of(session: Session, host: str, port: int) -> Iterator[str]:
     gc.freeze()  # years of entries stay as they are: no collection need walk through them at each request
     with answering(app, door):
         yield app.link
+
+
+def _say_decided(session: Session, standing: Standing) -> list[str]:
+    """Say where a draft stands after a decision; the desk neither builds nor sends, so also what is left for readers.
+
+    Notices reach the editor on the next page: there is one line for it.
+    """
+    lines = say_decided(session, standing)
+    if standing.status == "published":
+        steps = ways_after_publishing(session.workspace.config)
+        lines.append(f"next: {' and '.join(step.command for step in steps)}; {steps[0].why}")
+        click.echo(lines[-1])
+    return lines

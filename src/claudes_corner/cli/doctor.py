@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from claudes_corner.cli.readers import ways_to_readers
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.contradictions import nobodys_address, nobodys_tag
 from claudes_corner.errors import CornerError, Problem
@@ -67,6 +68,7 @@ def examine(session: Session) -> Iterator[Check]:
     yield Check("address", "look" if problem else "well", str(problem or workspace.config.site.base_url))
     yield from _caught("record", _record(workspace))
     yield from _caught("theme", _folders(workspace))
+    yield from _caught("readers", _readers(workspace))
     yield from _git(session)
     yield from _caught("sources", _sources(session))
     for name, settings in workspace.config.authors.items():
@@ -101,6 +103,14 @@ def _folders(workspace: Workspace) -> Iterator[Check]:
     if not bad:
         yield Check("folders", "well", "all can be written")
     find_theme(folders.root, workspace.config.site.theme)
+
+
+def _readers(workspace: Workspace) -> Iterator[Check]:
+    if not workspace.ledger().having("published", "withdrawn"):
+        return
+    steps = ways_to_readers(workspace)
+    says = "; ".join(f"{step.why}. Run: {step.command}" for step in steps)
+    yield Check("readers", "look" if steps else "well", says or "have all that is on record, as far as is known here")
 
 
 def _is_writable(path: Path) -> bool:

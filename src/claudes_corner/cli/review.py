@@ -6,9 +6,10 @@ import click
 from rich.console import Console
 
 from claudes_corner.cli.deciding import make_salt, said_of, say_decided
+from claudes_corner.cli.readers import say_steps, ways_after_publishing
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.terminal import Reviewing
-from claudes_corner.review.week import look
+from claudes_corner.review.week import Step, look
 from claudes_corner.standing import Standing
 
 
@@ -50,10 +51,6 @@ def _say_end(session: Session, decided: tuple[str, ...]) -> None:
     click.echo("\nin this review:" if decided else "\nnothing was decided")
     for line in (line for standing in standings for line in said_of(workspace, standing)):
         click.echo(f"  {line}")
-    status = look(workspace, session.now())
-    command, why = status.next_command, status.why
-    if any(standing.status == "published" for standing in standings):
-        targets = sorted(workspace.config.deploy)
-        command = " or ".join(f"corner deploy {name}" for name in targets) or "corner build"
-        why = "readers see only then what was published"
-    click.echo(f"next: {command}\n      {why}")
+    is_new = any(standing.status == "published" for standing in standings)
+    status = look(workspace, session.now(), ways_after_publishing(workspace.config) if is_new else ())
+    say_steps(status.due or (Step(status.next_command, status.why),))

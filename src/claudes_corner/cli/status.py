@@ -1,14 +1,13 @@
-"""`corner status`: the week at a glance, and the one next thing to do."""
+"""`corner status`: the week at a glance, and all there is to do, the most pressing first."""
 
 from __future__ import annotations
 
 import click
-from msgspec.structs import replace
 
-from claudes_corner.cli.readers import way_to_readers
+from claudes_corner.cli.readers import say_steps, ways_to_readers
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.generation.planning import check_modes
-from claudes_corner.review.week import Waiting, look
+from claudes_corner.review.week import Step, Waiting, look
 from claudes_corner.text import counted
 
 
@@ -16,17 +15,14 @@ from claudes_corner.text import counted
 @json_option
 @shared_options
 def command(session: Session, is_json: bool) -> None:
-    """Tell the one next thing to do, and how this week stands."""
+    """Tell what is to do, the most pressing first, and how this week stands."""
     check_modes(session.workspace.config)
-    status = look(session.workspace, session.now())
-    is_decided = status.next_command == "nothing" and session.workspace.folders.site.is_dir()
-    if is_decided and (way := way_to_readers(session.workspace)):
-        status = replace(status, next_command=way[0], why=way[1])
+    status = look(session.workspace, session.now(), ways_to_readers(session.workspace))
     if is_json:
         as_json({"status": status})
         return
-    click.echo(f"next: {status.next_command}\n      {status.why}\n")
-    click.echo(f"edition {status.edition}, slot {status.slot}; {status.published:,} published so far")
+    say_steps(status.due or (Step(status.next_command, status.why),))
+    click.echo(f"\nedition {status.edition}, slot {status.slot}; {status.published:,} published so far")
     for draft in status.waiting:
         held = f"; held by {', '.join(draft.held_by)}" if draft.held_by else ""
         approved = f"; approved by {', '.join(draft.approved_by)}" if draft.approved_by else ""

@@ -1,13 +1,14 @@
-"""The week: the one next thing to do, what waits and in which order, what is coming; and what the passing of time does.
+"""The week: what is to do, what waits and in which order, what is coming; and what the passing of time does.
 
-Owns the order of reading, when a draft expires, and when an edition is skipped. That is on record, by `corner`; no
-draft is ever approved here.
+Owns what is the most pressing, the order of reading, when a draft expires, and when an edition is skipped. That is on
+record, by `corner`; no draft is ever approved here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -49,11 +50,19 @@ class Coming(msgspec.Struct, frozen=True):
     route: str
 
 
+class Step(msgspec.Struct, frozen=True):
+    """Something that is to do."""
+
+    command: str
+    why: str
+
+
 class Status(msgspec.Struct, frozen=True):
     """The week at a glance."""
 
-    next_command: str
+    next_command: str  # the first of what is due, or "nothing"
     why: str
+    due: tuple[Step, ...]  # all there is to do, the most pressing first
     edition: str  # the next
     slot: str
     waiting: tuple[Waiting, ...]
@@ -63,16 +72,18 @@ class Status(msgspec.Struct, frozen=True):
     unseen: str  # what is not here, nor can be; empty if all is
 
 
-def look(workspace: Workspace, now: dt.datetime) -> Status:
-    """Work out how the week stands."""
+def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -> Status:
+    """Work out how the week stands; `readers` is by what they get what they do not have yet."""
     known = workspace.ledger()
     calendar = workspace.config.slots
     edition = calendar.edition(now)
     approved = sorted(known.having("approved"), key=lambda s: s.date)
-    next_command, why = _next(workspace, known, edition, now)
+    steps = tuple(_steps(workspace, known, edition, now, readers))
+    first = steps[0] if steps else _nothing(known, edition)
     return Status(
-        next_command=next_command,
-        why=why,
+        next_command=first.command,
+        why=first.why,
+        due=steps,
         edition=edition,
         slot=render_instant(calendar.at(edition)),
         waiting=tuple(waiting_of(workspace.config, known, s, now) for s in _here(workspace, known)),
@@ -106,30 +117,43 @@ def _here(workspace: Workspace, known: Ledger) -> list[Standing]:
     return [standing for standing in to_read(known) if is_here(workspace.folders, standing, absent)]
 
 
-def _next(workspace: Workspace, known: Ledger, edition: str, now: dt.datetime) -> tuple[str, str]:
-    """Pick the one next thing to do, the most pressing first."""
-    standings = known.standings.values()
+def _steps(
+    workspace: Workspace, known: Ledger, edition: str, now: dt.datetime, readers: Sequence[Step]
+) -> Iterator[Step]:
+    """Yield all there is to do, the most pressing first: what readers wait for comes before what editors do."""
+    standings, is_built = known.standings.values(), workspace.folders.site.is_dir()
+    is_live = bool(known.having("published", "withdrawn"))
     if ready := due(known, now):
-        return "corner publish", f"{len(ready)} approved, and its date has come"
+        yield Step("corner publish", f"{len(ready)} approved, and its date has come")
+    if is_live and is_built:
+        yield from readers
+    yield from _to_review(workspace, known)
+    if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
+        yield Step("corner generate --resume", f"{len(interrupted)} asked for, and never heard of again")
+    elif not any(s.edition == edition and s.written for s in standings):
+        first = "" if known.records else "; corner doctor tells what a first round needs"
+        yield Step("corner generate", f"edition {edition} has no draft yet{first}")
+    elif not is_built and not is_live and not known.having("waiting", "approved"):
+        yield Step("corner build", "the site was never built")
+    if is_live is not is_built:  # nobody reads it yet
+        yield from readers
+
+
+def _nothing(known: Ledger, edition: str) -> Step:
+    waits = "what is approved waits for its date" if known.having("approved") else ""
+    return Step("nothing", waits or f"everything for edition {edition} is decided")
+
+
+def _to_review(workspace: Workspace, known: Ledger) -> Iterator[Step]:
     waiting = _here(workspace, known)
     held = [s for s in waiting if s.holds]
     if held and len(held) == len(waiting):
-        return f"corner review {held[0].id}", "a veto holds this draft: another editor decides"
-    if waiting:
+        yield Step(f"corner review {held[0].id}", "a veto holds this draft: another editor decides")
+    elif waiting:
         picked = next((s.id for s in waiting if s.id in known.picks and not s.holds), "")
         said = f", {len(held)} of them held by a veto" if held else ""
         said += f"; the author chose {picked}" if picked else ""
-        return f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}"
-    if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
-        return "corner generate --resume", f"{len(interrupted)} asked for, and never heard of again"
-    if not any(s.edition == edition and s.written for s in standings):
-        first = "" if known.records else "; corner doctor tells what a first round needs"
-        return "corner generate", f"edition {edition} has no draft yet{first}"
-    if known.having("approved"):
-        return "nothing", "what is approved waits for its date"
-    if workspace.folders.site.is_dir():
-        return "nothing", f"everything for edition {edition} is decided"
-    return "corner build", "the site was never built"
+        yield Step(f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}")
 
 
 def waiting_of(config: Config, known: Ledger, standing: Standing, now: dt.datetime) -> Waiting:

@@ -353,10 +353,10 @@ def test_status_tells_how_old_drafts_are_who_holds_them_and_until_when_approved_
         "next: corner review\n"
         "      2 waiting for a verdict, 1 of them held by a veto\n"
         "\n"
-        "edition 2026-11-25, slot 2026-11-25T09:00:00Z; 0 published so far\n"
+        "edition 2026-11-25, slot Wed 25 Nov 2026, 09:00 Europe/London; 0 published so far\n"
         f"waits: {held}, 1 day old; held by ben\n"
         f"waits: {new}, 1 day old\n"
-        f"approved: {coming}, goes live on 2026-11-25T09:00:00Z by corner publish\n"
+        f"approved: {coming}, goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n"
     )
 
 
@@ -394,6 +394,22 @@ def test_status_as_json(workspace: Workspace, root: Path) -> None:
             "unseen": "",
         }
     }
+
+
+def test_commands_say_local_time_with_its_zone_where_the_record_has_utc(root: Path, draft_id: str) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("Europe/London", "Europe/Berlin"), encoding="utf-8")
+    slot = "Wed 25 Nov 2026, 09:00 Europe/Berlin"
+    said = at(root, "approve", draft_id, "--digest", SHA, "--by", "ada")
+    assert said.out == f"{draft_id}: approved; goes live on {slot} by corner publish\n"
+    told = at(root, "status").out
+    assert f"edition {EDITION}, slot {slot}; 0 published so far" in told
+    assert f"approved: {draft_id}, goes live on {slot} by corner publish" in told
+    assert at(root, "publish", "--by", "ada").out == f"nothing is approved and due; next: {draft_id} on {slot}\n"
+    moved = at(root, "change", draft_id, "--date", "2026-12-02", "--by", "ada").out
+    assert "dated Wed 2 Dec 2026, 09:00 Europe/Berlin\n" in moved
+    status = json.loads(at(root, "status", "--json").out)["status"]
+    assert (status["slot"], status["approved"][0]["date"]) == ("2026-11-25T08:00:00Z", "2026-12-02T08:00:00Z")
 
 
 def test_status_names_files_that_are_not_where_the_record_says(root: Path, draft_id: str) -> None:

@@ -36,10 +36,10 @@ def be(monkeypatch: pytest.MonkeyPatch, email: str) -> None:
 
 APPROVE, VETO = f"approve ID --digest {PREFIX}", f"veto ID --digest {PREFIX} --criterion privacy --reason R"
 ANSWERS = [
-    ([f"{APPROVE} --by ada"], "ID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n"),
+    ([f"{APPROVE} --by ada"], "ID: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n"),
     (
         [f"{APPROVE} --by ada --date 2026-12-02 --slug tides --tag sea"],
-        "ID: approved; goes live on 2026-12-02T09:00:00Z by corner publish\n",
+        "ID: approved; goes live on Wed 2 Dec 2026, 09:00 Europe/London by corner publish\n",
     ),
     (
         [f"{APPROVE} --by ada --date 2026-11-18 --slug tides"],
@@ -48,26 +48,26 @@ ANSWERS = [
     ),
     (
         [f"{VETO} --by ada"],
-        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
+        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     (
         [f"{VETO} --by ada", f"{APPROVE} --by ben"],
-        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
+        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     ([f"{VETO} --by ada", f"{VETO} --by ben"], "ID: vetoed\n"),
     (
         [f"{VETO} --by ada", f"{APPROVE} --by ada"],
-        "ID: the veto of ada is taken back by this\nID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n",
+        "ID: the veto of ada is taken back by this\nID: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n",
     ),
     (
         [f"{VETO} --by ada", *(f"{APPROVE} --by {editor}" for editor in ("ben", "eva")), f"{VETO}2 --by ada"],
-        "ID: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n"
+        "ID: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n"
         "  this veto takes the place of your earlier one; both stay on record\n",
     ),
     (
         [f"{VETO} --by ada", f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ada"],
         "ID: on hold by ada\n"
-        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n",
+        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     (
         [
@@ -77,7 +77,7 @@ ANSWERS = [
             f"{VETO}2 --by ada",
         ],
         "ID: on hold by ada\n"
-        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026-12-20\n"
+        "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n"
         "  this veto takes the place of your earlier one; both stay on record\n",
     ),
     ([f"{VETO} --by ada", "retract ID --by ada"], "ID: waits for a verdict\n"),
@@ -104,7 +104,7 @@ def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: 
 
     assert said.out == (
         f"{draft_id}: approved by ada; needs 1 more approval\n"
-        "  its date is 2026-11-25T09:00:00Z; if nobody else approves, it expires on 2026-12-20\n"
+        "  its date is Wed 25 Nov 2026, 09:00 Europe/London; if nobody else approves, it expires on Sun 20 Dec 2026\n"
     )
 
 
@@ -164,7 +164,7 @@ def test_publish_shows_what_is_due_asks_and_builds(workspace: Workspace, root: P
 
     assert said.code == 0
     assert said.out.startswith(
-        f"2026-11-25T09:00:00Z  {draft_id}  /essays/tides/\n"
+        f"Wed 25 Nov 2026, 09:00 Europe/London  {draft_id}  /essays/tides/\n"
         f"Let this go live? [y/N]: {draft_id}: published at /essays/tides/\n"
     )
     assert " written, 0 unchanged, 0 removed in " in said.out
@@ -206,7 +206,7 @@ def test_nothing_due_is_told_so_without_asking_who_is_there(workspace: Workspace
     approve(workspace, draft_id)
 
     assert at(root, "publish") == Said(
-        0, f"nothing is approved and due; next: {draft_id} on 2026-11-25T09:00:00Z\n", ""
+        0, f"nothing is approved and due; next: {draft_id} on Wed 25 Nov 2026, 09:00 Europe/London\n", ""
     )
 
 
@@ -217,7 +217,7 @@ def test_nothing_due_is_told_so_without_asking_who_is_there(workspace: Workspace
         (
             [approve],
             (
-                "draft 'ID' is to go live on 2026-11-25T09:00:00Z. "  # the advice is followed by a test below
+                "draft 'ID' is to go live on Wed 25 Nov 2026, 09:00 Europe/London. "  # the advice is followed by a test below
                 "Wait; or take your approval back with corner retract ID, and give it an earlier date.\n"
             ),
         ),

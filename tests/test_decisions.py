@@ -243,7 +243,10 @@ def test_approving_again_writes_nothing_on_record(workspace: Workspace, draft_id
 @pytest.mark.parametrize(
     ("placing", "says"),
     [
-        (Placing(date=AFTER), "another date (expected 2026-11-27T18:00:00Z, found 2026-11-25T09:00:00Z)"),
+        (
+            Placing(date=AFTER),
+            "another date (expected Fri 27 Nov 2026, 18:00 Europe/London, found Wed 25 Nov 2026, 09:00 Europe/London)",
+        ),
         (Placing(slug="other"), "another slug (expected other, found 2026-11-25)"),
         (Placing(tags=("sea", "sky")), "another tags (expected sea, sky, found none)"),
     ],
@@ -379,7 +382,11 @@ REFUSALS = [
     ("", "ada restores", "is neither set aside nor expired (found waiting)"),
     ("ada vetoes, ben vetoes", "ada restores", "(found vetoed). First: corner retract {id}."),
     ("ada vetoes", "ben retracts", "'ben' has given no verdict on draft '{id}' to take back"),
-    ("ada approves", "ada publishes", "is to go live on 2026-11-25T09:00:00Z. Wait; or take your approval back"),
+    (
+        "ada approves",
+        "ada publishes",
+        "is to go live on Wed 25 Nov 2026, 09:00 Europe/London. Wait; or take your approval back",
+    ),
     ("", "ada publishes", "cannot go live (expected an approved draft, found waiting)"),
 ]
 

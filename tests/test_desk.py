@@ -305,7 +305,7 @@ def test_the_week_says_the_one_next_thing_and_lists_what_waits_by_edition(ada: G
     assert "3 waiting for a verdict. Read the next" in page
     assert "On Tides Minimal prompt 17 words new" in page
     assert page.index("On Tides") < page.index("The News") < page.index("Third")
-    assert "Wed 25 Nov 2026, 09:00 free" in page
+    assert "Wed 25 Nov 2026, 09:00 Europe/London free" in page
 
 
 def test_another_process_decides_and_the_desk_knows_at_once(drafts: Workspace, ada: Guest) -> None:
@@ -314,7 +314,7 @@ def test_another_process_decides_and_the_desk_knows_at_once(drafts: Workspace, a
     approve(other, NEWS, other.ledger().standings[NEWS].text_sha256, "ben", NOW)
     page = ada.ask("/").text
     assert "2 waiting" in page
-    assert "Wed 25 Nov 2026, 09:00 The News" in page
+    assert "Wed 25 Nov 2026, 09:00 Europe/London The News" in page
 
 
 def test_settings_that_change_count_from_the_next_page_on(drafts: Workspace, ada: Guest) -> None:
@@ -468,7 +468,7 @@ def test_an_approval_is_the_editors_for_that_text_and_leads_to_the_next_draft(dr
     standing = drafts.ledger().standings[TIDES]
     assert (standing.status, standing.approved_by, standing.slug) == ("approved", ("ada",), "on-tides")
     assert (standing.date, standing.tags) == ("2026-11-25T09:00:00Z", ("sea", "time"))
-    assert f"{TIDES}: approved; goes live on 2026-11-25T09:00:00Z by corner publish" in page.text
+    assert f"{TIDES}: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish" in page.text
     assert f"<title>{NEWS}" in page.body
     assert "approved; goes live" not in ada.ask("/").text, "it is said once"
 
@@ -528,7 +528,7 @@ def test_of_two_editors_the_second_gets_a_clear_answer(drafts: Workspace, ada: G
 def test_a_slot_that_is_taken_is_said_and_the_next_one_proposed(drafts: Workspace, ada: Guest) -> None:
     ada.decide(TIDES, "approve")
     page = ada.ask(f"/drafts/{NEWS}")
-    assert f"The slot of 2026-11-25T09:00:00Z is taken by {TIDES}" in page.text
+    assert f"The slot of Wed 25 Nov 2026, 09:00 Europe/London is taken by {TIDES}" in page.text
     assert ada.form(NEWS, "approve")["date"] == "2026-12-02"
     ada.decide(NEWS, "approve")
     assert drafts.ledger().standings[NEWS].date == "2026-12-02T09:00:00Z"
@@ -614,7 +614,7 @@ def test_the_desk_says_to_which_targets_what_it_published_is_still_to_be_sent(dr
 def test_notes_are_between_editors_and_decide_nothing(drafts: Workspace, ada: Guest) -> None:
     before = lines(drafts)
     page = ada.decide(TIDES, "note", note="Look at <the> last line\u202e.")
-    assert r"2026-11-22T18:00:00Z ada: Look at <the> last line\u202e." in page.text
+    assert r"Sun 22 Nov 2026, 18:00 Europe/London, ada: Look at <the> last line\u202e." in page.text
     assert lines(drafts) == before
     assert ada.decide(TIDES, "note", note=" ").status == 409
 

@@ -39,8 +39,8 @@ def test_two_entries_share_a_slot_only_if_an_editor_says_the_date(workspace: Wor
     with pytest.raises(DecisionError) as refused:
         ok(workspace, OTHER)
     assert str(refused.value) == (
-        f"the slot of 2026-11-25T09:00:00Z is taken (found {DRAFT}). Set one of them aside, take the next free slot "
-        "(--date 2026-12-02T09:00:00Z), or let them share (--date 2026-11-25T09:00:00Z)."
+        f"the slot of Wed 25 Nov 2026, 09:00 Europe/London is taken (found {DRAFT}). Set one of them aside, take the next free slot "
+        "(--date 2026-12-02), or let them share (--date 2026-11-25)."
     )
     assert workspace.folders.ledger.read_bytes() == before
     assert ok(workspace, OTHER, date=SLOT).date == "2026-11-25T09:00:00Z"
@@ -134,7 +134,7 @@ def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
         (
             Placing(date=LATER + dt.timedelta(days=1)),
             (
-                f"'{DRAFT}' is live: its date cannot be to come (found 2026-12-26T09:00:00Z). "
+                f"'{DRAFT}' is live: its date cannot be to come (found Sat 26 Dec 2026, 09:00 Europe/London). "
                 "To take it back: corner withdraw."
             ),
         ),

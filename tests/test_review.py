@@ -55,11 +55,11 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         terminal.type("")
         terminal.expect("tags, with spaces between (q: not now)")
         terminal.type("sea moon")
-        terminal.expect("goes live on (q: not now) [2026-11-25T09:00:00Z]:")
+        terminal.expect("goes live on (q: not now) [2026-11-25]:")
         terminal.type("")
         assert "at    https://corner.example/essays/title-0/" in terminal.expect("approve this?")
         terminal.type("")
-        terminal.expect(f"{ids[0]}: approved; goes live on 2026-11-25T09:00:00Z by corner publish")
+        terminal.expect(f"{ids[0]}: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish")
 
         assert "Essay number 1." in terminal.expect(VERDICT)
         terminal.type("v")
@@ -87,9 +87,12 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         terminal.type("q")
         terminal.expect("in this review:")
         told = terminal.expect("1 of them held by a veto")
-        assert f"{ids[0]}: approved; goes live on 2026-11-25T09:00:00Z by corner publish\n  {ids[1]}: on hold" in told
         assert (
-            "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on 2026"
+            f"{ids[0]}: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n  {ids[1]}: on hold"
+            in told
+        )
+        assert (
+            "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on "
             in told
         )
         assert f"\n  {ids[2]}: set aside\nnext: corner review\n" in told
@@ -230,7 +233,7 @@ def test_the_end_of_a_review_says_what_is_still_missing(workspace: Workspace, ro
         f"""
 in this review:
   {draft_id}: approved by ada; needs 1 more approval
-    its date is 2026-11-25T09:00:00Z; if nobody else approves, it expires on 2026-12-20
+    its date is Wed 25 Nov 2026, 09:00 Europe/London; if nobody else approves, it expires on Sun 20 Dec 2026
 next: corner review
 """
         in review(root, typed="a\n\n\n\n\n").out

@@ -130,6 +130,22 @@ def test_what_is_neither_day_nor_instant_is_refused(text: str) -> None:
         LONDON.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("instant", "words", "typed"),
+    [
+        ("2026-12-16T08:00:00Z", "Wed 16 Dec 2026, 09:00 Europe/Berlin", "2026-12-16"),
+        ("2026-07-01T07:00:00Z", "Wed 1 Jul 2026, 09:00 Europe/Berlin", "2026-07-01"),
+        ("2026-12-31T23:30:00Z", "Fri 1 Jan 2027, 00:30 Europe/Berlin", "2026-12-31T23:30:00Z"),
+    ],
+    ids=["winter", "summer", "another day"],
+)
+def test_for_people_an_instant_is_local_with_its_zone(instant: str, words: str, typed: str) -> None:
+    berlin = Slots("Europe/Berlin", "wednesday", 9)
+    assert berlin.words(instant) == berlin.words(parse_instant(instant)) == words
+    assert berlin.typed(parse_instant(instant)) == typed
+    assert berlin.parse(typed) == parse_instant(instant)
+
+
 def test_an_instant_is_written_in_utc_to_the_second() -> None:
     instant = dt.datetime(2026, 11, 25, 12, 30, 15, 999_999, tzinfo=dt.timezone(dt.timedelta(hours=2)))
     assert render_instant(instant) == "2026-11-25T10:30:15Z"

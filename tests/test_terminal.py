@@ -144,8 +144,9 @@ def test_what_is_due_is_offered_at_the_end_and_goes_live_only_on_a_yes(desk: Wor
     approve(desk, DRAFT, sha(desk), "ada", NOW)
     later = NOW + dt.timedelta(days=9)
     seen = review(desk, ["n", ""], now=later)
-    assert f"{DRAFT} is approved, and its date has come (2026-11-25T09:00:00Z): let it go live? yes or no" in (
-        " ".join(seen.split())
+    assert (
+        f"{DRAFT} is approved, and its date has come (Wed 25 Nov 2026, 09:00 Europe/London): let it go live? yes or no"
+        in (" ".join(seen.split()))
     )
     assert status(desk) == "approved"
     review(desk, ["n", "yes"], now=later)
@@ -161,7 +162,7 @@ def test_an_approved_draft_that_is_due_can_be_let_go_from_its_own_page(desk: Wor
 def test_a_taken_slot_is_said_and_the_next_one_proposed(desk: Workspace) -> None:
     approve(desk, DRAFT, sha(desk), "ada", NOW)
     seen = review(desk, ["a", "", "sea, time", "", ""], OTHER)
-    assert "the slot of 2026-11-25T09:00:00Z is taken" in seen
+    assert "the slot of Wed 25 Nov 2026, 09:00 Europe/London is taken" in seen
     standing = desk.ledger().standings[OTHER]
     assert (standing.date, standing.tags) == ("2026-12-02T09:00:00Z", ("sea", "time"))
 
@@ -183,7 +184,7 @@ def test_a_slot_that_somebody_takes_meanwhile_is_refused_clearly(desk: Workspace
                 yield key
 
     seen = review(desk, Meanwhile(), OTHER)
-    assert "the slot of 2026-11-25T09:00:00Z is taken" in seen
+    assert "the slot of Wed 25 Nov 2026, 09:00 Europe/London is taken" in seen
     assert status(desk, OTHER) == "waiting"
 
 
@@ -203,13 +204,16 @@ def test_notes_are_private_lines_that_are_only_added(desk: Workspace) -> None:
     assert "nothing was decided" in seen
     add_note(desk, DRAFT, "ben", NOW + dt.timedelta(minutes=1), "I think not.")
     assert read_notes(desk, DRAFT) == (
-        "2026-11-22T18:00:00Z ada: Is this [bold]too short?",
-        "2026-11-22T18:01:00Z ben: I think not.",
+        "Sun 22 Nov 2026, 18:00 Europe/London, ada: Is this [bold]too short?",
+        "Sun 22 Nov 2026, 18:01 Europe/London, ben: I think not.",
     )
     assert (desk.folders.root / "drafts/notes" / f"{DRAFT}.md").is_file()
     seen = review(desk, ["q"], DRAFT, editor="eva")
-    assert "note: 2026-11-22T18:00:00Z ada: Is this [bold]too short?" in seen
-    assert "note: 2026-11-22T18:01:00Z ben: I think not." in seen
+    kept = (desk.folders.root / "drafts/notes" / f"{DRAFT}.md").read_text("utf-8")
+    assert kept.startswith("2026-11-22T18:00:00Z ada: "), "on file, in UTC"
+    seen = " ".join(seen.split())
+    assert "note: Sun 22 Nov 2026, 18:00 Europe/London, ada: Is this [bold]too short?" in seen
+    assert "note: Sun 22 Nov 2026, 18:01 Europe/London, ben: I think not." in seen
     assert [record.event for record in desk.ledger().about(DRAFT)][-1] == "written"
 
 
@@ -248,7 +252,7 @@ def test_an_approval_is_shown_before_it_counts(desk: Workspace) -> None:
     assert """
   2026-11-25-minimal-k3v9: On Tides, by claude-3-opus-20240229
   at    https://corner.example/essays/ebb/
-  date  2026-12-02T09:00:00Z, Wednesday
+  date  Wed 2 Dec 2026, 09:00 Europe/London
   tags  sea
   it is approved, and waits: corner publish lets it go live from then on
 """ in unpadded(seen)

@@ -60,7 +60,10 @@ def test_it_asks_for_the_next_editions_drafts_once_it_is_time(
         for name, value in year.environment(server).items():
             monkeypatch.setenv(name, value)
         early = week(quiet, "11-27T08:59")
-        assert "not asked: the drafts of edition 2026-12-02 are asked for from 2026-11-27T09:00:00Z on\n" in early.out
+        assert (
+            "not asked: the drafts of edition 2026-12-02 are asked for from Fri 27 Nov 2026, 09:00 Europe/London on\n"
+            in early.out
+        )
         assert server.requests == []
         asked = week(quiet, "11-27T09:00")
         assert (asked.code, len(server.requests)) == (0, 1)
@@ -110,7 +113,7 @@ def test_an_author_that_does_not_answer_is_asked_again_hourly_then_every_six_hou
         hours = [h for h in range(24) if week(quiet, f"11-28T{h:02}:30").code == 1]
         said = week(quiet, "11-28T23:40")
     assert hours == [0, 1, 2, 3, 4, 5, 11, 17, 23]
-    again = "not asked: edition 2026-12-02 lacks drafts; they are asked for again from 2026-11-29T05:30:00Z on\n"
+    again = "not asked: edition 2026-12-02 lacks drafts; they are asked for again from Sun 29 Nov 2026, 05:30 Europe/London on\n"
     assert again in said.out
     assert said.code == 0
 

@@ -1,7 +1,7 @@
 """Time as the newsletter counts it: instants, and the weekly slots of editions.
 
-Owns how an instant is written (RFC 3339, UTC, whole seconds, `Z`) and which slot comes next. Never asks a clock: `now`
-is always an argument.
+Owns how an instant is written on record (RFC 3339, UTC, whole seconds, `Z`) and for people (local, with its zone), and
+which slot comes next. Never asks a clock: `now` is always an argument.
 """
 
 from __future__ import annotations
@@ -65,6 +65,16 @@ class Slots:
     def day(self, instant: dt.datetime) -> dt.date:
         """Tell the local day that an instant is on."""
         return instant.astimezone(self._zone).date()
+
+    def words(self, instant: dt.datetime | str) -> str:
+        """Write an instant for people, in the newsletter's time: `Wed 25 Nov 2026, 09:00 Europe/London`."""
+        local = (parse_instant(instant) if isinstance(instant, str) else instant).astimezone(self._zone)
+        return f"{render_day(local)}, {local:%H:%M} {self._zone.key}"
+
+    def typed(self, instant: dt.datetime) -> str:
+        """Write an instant as an editor would type it, for `parse`: as a day, if it is that day's slot."""
+        day = self.day(instant).isoformat()
+        return day if self.at(day) == instant else render_instant(instant)
 
     def edition(self, now: dt.datetime) -> str:
         """Name the next edition: the local date of the first slot that is not before `now`."""

@@ -14,7 +14,7 @@ from claudes_corner.errors import Problem
 from claudes_corner.git import Authorship, commit
 from claudes_corner.review.week import expiry
 from claudes_corner.rules import approvals_missing
-from claudes_corner.schedule import render_instant
+from claudes_corner.schedule import render_day, render_instant
 from claudes_corner.settings import Editor
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted
@@ -115,11 +115,12 @@ def _last_decision(known: Ledger, draft_id: str) -> tuple[ledger.AnyRecord, ...]
 
 def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     """Say in a line or two where a draft stands after a decision, and what follows."""
+    words = workspace.config.slots.words
     match standing.status:
         case "published":
             yield f"{standing.id}: approved and published at /essays/{standing.slug}/, for its date has come"
         case "approved":
-            yield f"{standing.id}: approved; goes live on {standing.date} by corner publish"
+            yield f"{standing.id}: approved; goes live on {words(standing.date)} by corner publish"
         case "withdrawn":
             yield f"{standing.id}: withdrawn; a tombstone takes its place"
             yield "  copies that others made, and what git already has, are out of our hands"
@@ -136,13 +137,13 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     config, given = workspace.config, len(standing.approved_by)
     more = approvals_missing(given, len(standing.holds), approvals_needed=config.review.approvals)
     approvals = counted(more, "more approval")
-    last_day = render_instant(expiry(config, workspace.ledger(), standing))[:10]
+    last_day = render_day(config.slots.day(expiry(config, workspace.ledger(), standing)))
     if standing.holds:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
         yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif given:
         yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"
-        yield f"  its date is {standing.date}; if nobody else approves, it expires on {last_day}"
+        yield f"  its date is {config.slots.words(standing.date)}; if nobody else approves, it expires on {last_day}"
     else:
         yield f"{standing.id}: waits for a verdict"

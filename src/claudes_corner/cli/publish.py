@@ -24,16 +24,16 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
     workspace = session.workspace
     if target is not None:
         pick_target(workspace, target)  # before anything is decided
-    known = workspace.ledger()
+    known, words = workspace.ledger(), workspace.config.slots.words
     ready = due(known, session.now())
     chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
     if not chosen:
         coming = min(known.having("approved"), key=lambda s: s.date, default=None)
-        click.echo("nothing is approved and due" + (f"; next: {coming.id} on {coming.date}" if coming else ""))
+        click.echo("nothing is approved and due" + (f"; next: {coming.id} on {words(coming.date)}" if coming else ""))
         return
     editor = session.editor
     for standing in chosen:
-        click.echo(f"{standing.date}  {standing.id}  /essays/{standing.slug}/")
+        click.echo(f"{words(standing.date)}  {standing.id}  /essays/{standing.slug}/")
     if not yes and not click.confirm(f"Let {'this' if len(chosen) == 1 else 'these'} go live?"):
         click.echo("nothing was published")
         return

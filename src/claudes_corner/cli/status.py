@@ -22,14 +22,15 @@ def command(session: Session, is_json: bool) -> None:
         as_json({"status": status})
         return
     say_steps(status.due or (Step(status.next_command, status.why),))
-    click.echo(f"\nedition {status.edition}, slot {status.slot}; {status.published:,} published so far")
+    words = session.workspace.config.slots.words
+    click.echo(f"\nedition {status.edition}, slot {words(status.slot)}; {status.published:,} published so far")
     for draft in status.waiting:
         held = f"; held by {', '.join(draft.held_by)}" if draft.held_by else ""
         approved = f"; approved by {', '.join(draft.approved_by)}" if draft.approved_by else ""
         age = f"{counted(draft.age_days, 'day')} old" if draft.age_days else "new"
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft)}")
     for entry in status.approved:
-        click.echo(f"approved: {entry.id}, goes live on {entry.date} by corner publish")
+        click.echo(f"approved: {entry.id}, goes live on {words(entry.date)} by corner publish")
     if status.unseen:
         click.echo(f"note: {status.unseen}")
     for problem in status.problems:

@@ -132,7 +132,7 @@ class Week:
             return f"edition {edition} has its entry"
         begins = self._calendar.at(edition) - dt.timedelta(days=config.schedule.ask_days_before)
         if self._now < begins:
-            return f"the drafts of edition {edition} are asked for from {render_instant(begins)} on"
+            return f"the drafts of edition {edition} are asked for from {self._calendar.words(begins)} on"
         answered = {standing.mode for standing in known.of(edition, passed=True)}
         is_answered = set(config.modes) <= answered or (answered and config.review.choice == "rotate")
         if is_answered and not self._is_choice_open():
@@ -140,7 +140,7 @@ class Week:
         attempts = self._attempts()
         wait = _HOUR * (1 if len(attempts) < _SOON else 6)
         if attempts and self._now < (again := parse_instant(attempts[-1]) + wait) <= self._now + wait:
-            return f"edition {edition} lacks drafts; they are asked for again from {render_instant(again)} on"
+            return f"edition {edition} lacks drafts; they are asked for again from {self._calendar.words(again)} on"
         return ""
 
     def _is_choice_open(self) -> bool:

@@ -73,7 +73,7 @@ def approve(
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
         if editor in standing.approved_by and standing.status in {"approved", "published"}:
-            _must_be_placed(standing, placing)
+            _must_be_placed(workspace.config, standing, placing)
             workspace.read_entry(standing)
             return _go_live(pen, standing, now)  # said twice, or cut short the first time
         draft = _waiting(workspace, standing)
@@ -216,7 +216,8 @@ def must_be_due(workspace: Workspace, known: Ledger, draft_id: str, now: dt.date
         raise DecisionError(Problem(what, expected="an approved draft", found=standing.status.replace("-", " ")))
     if parse_instant(standing.date) > now:
         fix = f"Wait; or take your approval back with corner retract {draft_id}, and give it an earlier date."
-        raise DecisionError(Problem(f"draft {draft_id!r} is to go live on {standing.date}", fix=fix))
+        what = f"draft {draft_id!r} is to go live on {workspace.config.slots.words(standing.date)}"
+        raise DecisionError(Problem(what, fix=fix))
     workspace.read_entry(standing)
     return standing
 
@@ -251,10 +252,11 @@ def _waiting(workspace: Workspace, standing: Standing) -> Draft:
     return workspace.read_draft(standing)
 
 
-def _must_be_placed(standing: Standing, placing: Placing) -> None:
+def _must_be_placed(config: Config, standing: Standing, placing: Placing) -> None:
     """Refuse to approve again with another date, slug or tags: it would be forgotten in silence."""
     if differs := misplaced(standing, placing):
-        name, wanted, found = differs
+        name, *both = differs
+        wanted, found = map(config.slots.words, both) if name == "date" else both
         fix = f"First: corner retract {standing.id}." if standing.status == "approved" else ""
         raise DecisionError(Problem(f"{_state(standing)}, with another {name}", "", wanted, found or "none", fix))
 

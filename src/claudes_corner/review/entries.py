@@ -37,7 +37,9 @@ def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, w
         date = wanted.date or parse_instant(standing.date)
         if standing.status == "published" and wanted.date and date > now:
             what = f"{entry_id!r} is live: its date cannot be to come"
-            raise DecisionError(Problem(what, found=render_instant(date), fix="To take it back: corner withdraw."))
+            raise DecisionError(
+                Problem(what, found=workspace.config.slots.words(date), fix="To take it back: corner withdraw.")
+            )
         slug, aliases = _moved(pen.ledger, standing, wanted.slug or standing.slug)
         tags = standing.tags if wanted.tags is None else checked_tags(wanted.tags)
         if (slug, render_instant(date), tags) != (standing.slug, standing.date, standing.tags):

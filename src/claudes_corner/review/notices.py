@@ -51,7 +51,7 @@ def notices(workspace: Workspace, now: dt.datetime) -> Iterator[tuple[str, Notic
         yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
     is_near = slot - now <= dt.timedelta(hours=config.notify.hours_before) and config.site.state == "running"
     if is_near and not has_entry(config, known, edition):
-        why = f"nothing is approved for the slot of {render_instant(slot)}"
+        why = f"nothing is approved for the slot of {calendar.words(slot)}"
         yield f"slot-near {edition}", notice("slot-near", why, ids, "corner status")
     for ready in due(known, now) if not config.publish.unattended else ():
         why = f"{ready.id} is approved and due: a person lets it go live"

@@ -77,9 +77,11 @@ def _usual_date(
         date = config.slots.at(config.slots.edition(date + dt.timedelta(seconds=1)))
     if date == slot:
         return slot, None
-    own, free = render_instant(slot), render_instant(date)
+    own, free = standing.edition, config.slots.typed(date)
     fix = f"Set one of them aside, take the next free slot (--date {free}), or let them share (--date {own})."
-    return date, Problem(f"the slot of {own} is taken", found=entries[own], fix=fix)
+    return date, Problem(
+        f"the slot of {config.slots.words(slot)} is taken", found=entries[render_instant(slot)], fix=fix
+    )
 
 
 def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:

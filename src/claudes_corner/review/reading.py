@@ -13,6 +13,7 @@ import re
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.transcript import no_transcript
 from claudes_corner.workspace import Draft, Workspace
@@ -61,9 +62,22 @@ def veto_reason(workspace: Workspace, known: Ledger, draft_id: str, editor: str)
 
 
 def read_notes(workspace: Workspace, draft_id: str) -> tuple[str, ...]:
-    """Read the notes about a draft, oldest first, each as `2026-11-25T09:00:00Z ada: words`."""
+    """Read the notes about a draft, oldest first, each as `Wed 25 Nov 2026, 09:00 Europe/London, ada: words`."""
+    return tuple(_in_words(workspace.config, line) for line in _kept_notes(workspace, draft_id))
+
+
+def _in_words(config: Config, line: str) -> str:
+    at, _, said = line.partition(" ")
+    try:
+        return f"{config.slots.words(at)}, {said}"
+    except ValueError:  # somebody wrote it by hand
+        return line
+
+
+def _kept_notes(workspace: Workspace, draft_id: str) -> list[str]:
+    """Read the notes about a draft as they are kept, each as `2026-11-25T09:00:00Z ada: words`."""
     path = workspace.folders.note(draft_id)
-    return tuple(path.read_text("utf-8").split("\n")[:-1]) if path.is_file() else ()
+    return path.read_text("utf-8").split("\n")[:-1] if path.is_file() else []
 
 
 def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime, text: str) -> None:
@@ -77,5 +91,5 @@ def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime,
         raise DecisionError(Problem("the note is empty", fix="Say something, or go on."))
     with workspace.writing() as pen:
         draft_id = workspace.standing(pen.ledger, draft_id).id
-        lines = [*read_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
+        lines = [*_kept_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
         pen.keep(workspace.folders.note(draft_id), "".join(f"{line}\n" for line in lines).encode())

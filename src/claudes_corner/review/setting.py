@@ -16,7 +16,6 @@ from rich.text import Text
 
 from claudes_corner.review.placing import Place, doubt
 from claudes_corner.rules import approvals_missing
-from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.text import counted, visible, word_count
 from claudes_corner.workspace import Draft
@@ -79,7 +78,7 @@ def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datet
     lines = [
         f"{front.id}: {title}, by {visible(front.model)}",
         f"at    {config.site.base_url}essays/{place.slug}/",
-        f"date  {render_instant(place.date)}, {place.date:%A}",
+        f"date  {config.slots.words(place.date)}",
         *([f"tags  {' '.join(place.tags)}"] if place.tags else []),
         f"it {then}",
         *([f"is this meant? {says}"] if (says := doubt(config, place.date, now)) else []),

@@ -27,7 +27,7 @@ from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.setting import beside, head, question, recap, set_text
 from claudes_corner.review.week import to_read
-from claudes_corner.schedule import is_edition, render_instant
+from claudes_corner.schedule import is_edition
 from claudes_corner.standing import Standing
 from claudes_corner.text import visible
 from claudes_corner.workspace import Draft, Workspace
@@ -88,7 +88,8 @@ class Reviewing:
             if not self._decide(draft):
                 return
         for standing in due(self._workspace.ledger(), self._now()):  # to let it go live is a person's act
-            question = f"{standing.id} is approved, and its date has come ({standing.date}): let it go live? yes or no"
+            date = self._config.slots.words(standing.date)
+            question = f"{standing.id} is approved, and its date has come ({date}): let it go live? yes or no"
             if self._ask(question, "no").strip().lower() in _YES:
                 self._say(publish(self._workspace, [standing.id], self._editor, self._now())[0])
 
@@ -250,7 +251,7 @@ class Reviewing:
 
     def _settle(self, name: str, asked: str, form: dict[str, str], draft: Draft, usual: Place) -> None:
         """Ask for one thing about an entry's place until it can be so, and put it into the form."""
-        usual_date = render_instant(usual.date)
+        usual_date = self._config.slots.typed(usual.date)
         proposed = (form["date"] or usual_date) if name == "date" else form[name]
 
         def put(answer: str) -> None:

@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 from claudes_corner.front import EntryFront
 from claudes_corner.root import FILE_NAME
-from claudes_corner.schedule import parse_instant, render_day
+from claudes_corner.schedule import render_day
 from claudes_corner.settings import AuthorSettings
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.templating import Templates, with_program
@@ -89,13 +88,12 @@ class Room:
 
     def _enter(self) -> Open:
         workspace = Workspace.find(self._root)
-        zone = ZoneInfo(workspace.config.site.timezone)
         filters: dict[str, Callable[..., Any]] = {
             "visible": visible,
             "count": "{:,}".format,
             "counted": counted,
             "day": lambda edition: render_day(dt.date.fromisoformat(edition)),
-            "when": lambda instant: _when(instant, zone),
+            "when": workspace.config.slots.words,
         }
         templates = Templates(
             {_TEMPLATES: with_program(workspace.folders.cache / "desk")}, functions={}, filters=filters
@@ -107,9 +105,3 @@ class Room:
 
 def _look(paths: Sequence[Path] | Mapping[Path, Any]) -> Mapping[Path, tuple[int, int]]:
     return {path: ((status := path.stat()).st_size, status.st_mtime_ns) for path in paths}
-
-
-def _when(instant: str | dt.datetime, zone: ZoneInfo) -> str:
-    """Write an instant in the newsletter's time zone: `Wed 25 Nov 2026, 09:00`."""
-    local = (parse_instant(instant) if isinstance(instant, str) else instant).astimezone(zone)
-    return f"{render_day(local)}, {local:%H:%M}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -152,7 +151,7 @@ class View:
             "words": word_count(draft.text),
             "may": possible(standing, self.visitor.editor, self._now),
             "place": place,
-            "date": self._typed(place.date) if place.taken else "",  # empty: the usual date can be had
+            "date": self.config.slots.typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
             "criteria": self.config.review.criteria,
             "checks": look_at(draft, known, self._shelf.past),
@@ -194,11 +193,6 @@ class View:
         is_waiting = standing.status == "waiting"
         age = waiting_of(self.config, self.known, standing, self._now) if is_waiting else None
         return Row(standing, summary, self.config.mode_label(standing.mode), age)
-
-    def _typed(self, when: dt.datetime) -> str:
-        """Write an instant as an editor would: as a day, if it is that day's slot."""
-        day = when.astimezone(ZoneInfo(self.config.site.timezone)).date().isoformat()
-        return day if self.config.slots.at(day) == when else render_instant(when)
 
     def _slots(self, coming: Sequence[Standing]) -> list[tuple[dt.datetime, list[Row]]]:
         """List the slots to come, each with what is to stand in it."""

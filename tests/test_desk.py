@@ -696,3 +696,28 @@ def test_a_date_that_may_be_mistyped_is_asked_about_before_it_counts(
     standing = drafts.ledger().standings[TIDES]
     assert (standing.date[:10], standing.slug) == (date, "tides")
     assert standing.status == ("published" if date < EDITION else "approved")
+
+
+def test_a_draft_on_hold_says_what_it_needs(drafts: Workspace, ada: Guest) -> None:
+    assert "It needs" not in ada.ask(f"/drafts/{TIDES}").text
+    ada.decide(TIDES, "veto", criterion="harm", reason="SAMPLE: because")
+    page = ada.ask(f"/drafts/{TIDES}").text
+    assert "ada has vetoed it: harm. It needs 2 more approvals; 1 more veto would end its way." in page
+
+
+def test_no_slot_is_called_or_offered_as_free_whose_edition_has_its_entry(drafts: Workspace, ada: Guest) -> None:
+    early = publish_entry(drafts, "# Early\n\nSAMPLE", edition="2026-12-02", date="2026-11-20T09:00:00Z")
+    ada.decide(TIDES, "approve")
+
+    slots = ada.ask("/").text.partition("Slots ")[2].partition(" Approved, and to come")[0]
+
+    assert slots == (
+        "Wed 25 Nov 2026, 09:00 Europe/London On Tides "
+        "Wed 2 Dec 2026, 09:00 Europe/London Early published Fri 20 Nov 2026, 09:00 Europe/London "
+        "Wed 9 Dec 2026, 09:00 Europe/London free"
+    )
+    assert ada.form(NEWS, "approve")["date"] == "2026-12-09"
+    late = write_draft(drafts, "# Late\n\nSAMPLE", edition="2026-12-02")
+    assert f"This edition has its entry: {early} ." in ada.ask(f"/drafts/{late}").text
+    ada.decide(late, "approve")
+    assert drafts.ledger().standings[late].date == "2026-12-02T09:00:00Z", "it may be shared all the same"

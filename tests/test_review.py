@@ -91,10 +91,7 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
             f"{ids[0]}: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n  {ids[1]}: on hold"
             in told
         )
-        assert (
-            "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on "
-            in told
-        )
+        assert "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on " in told
         assert f"\n  {ids[2]}: set aside\nnext: corner review\n" in told
         assert terminal.ended() == 0
 

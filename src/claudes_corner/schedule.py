@@ -83,6 +83,11 @@ class Slots:
         edition = day.isoformat()
         return edition if self.at(edition) >= now else (day + _WEEK).isoformat()
 
+    @staticmethod
+    def weeks_on(edition: str, weeks: int) -> str:
+        """Name the edition so many weeks later; by days, since a change to summer time makes weeks of other lengths."""
+        return (dt.date.fromisoformat(edition) + weeks * _WEEK).isoformat()
+
     def around(self, edition: str) -> tuple[str, str]:
         """Name the slots nearest to a day, before and after it; both are the day itself if it is one."""
         day = dt.date.fromisoformat(edition)

@@ -19,7 +19,8 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import AuthorError, CornerError, WorkspaceError
 from claudes_corner.review.decisions import due
 from claudes_corner.review.notices import notices
-from claudes_corner.review.week import expire, has_entry, publish_unattended, skip
+from claudes_corner.review.placing import served
+from claudes_corner.review.week import expire, publish_unattended, skip
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
 
@@ -128,7 +129,7 @@ class Week:
         config, known, edition = self._workspace.config, self._workspace.ledger(), self._edition
         if config.site.state != "running":
             return f"the newsletter is {config.site.state}"
-        if has_entry(config, known, edition):
+        if edition in served(config, known):
             return f"edition {edition} has its entry"
         begins = self._calendar.at(edition) - dt.timedelta(days=config.schedule.ask_days_before)
         if self._now < begins:

@@ -12,7 +12,7 @@ import msgspec
 
 from claudes_corner.ledger import Skipped
 from claudes_corner.review.decisions import due
-from claudes_corner.review.week import has_entry
+from claudes_corner.review.placing import served
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
@@ -50,7 +50,7 @@ def notices(workspace: Workspace, now: dt.datetime) -> Iterator[tuple[str, Notic
         why = f"{held.id} is on hold by {editors}: another editor decides"
         yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
     is_near = slot - now <= dt.timedelta(hours=config.notify.hours_before) and config.site.state == "running"
-    if is_near and not has_entry(config, known, edition):
+    if is_near and edition not in served(config, known):
         why = f"nothing is approved for the slot of {calendar.words(slot)}"
         yield f"slot-near {edition}", notice("slot-near", why, ids, "corner status")
     for ready in due(known, now) if not config.publish.unattended else ():

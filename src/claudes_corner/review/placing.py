@@ -68,20 +68,34 @@ def _usual_date(
     """
     if standing.approved_by and parse_instant(standing.date) > now:
         return parse_instant(standing.date), None
-    slot = date = config.slots.at(standing.edition)
+    slot = config.slots.at(standing.edition)
     if config.demo or slot <= now:
         return now, None
     live = known.having("approved", "published")
     entries = {entry.date: entry.id for entry in reversed(live) if entry.id != standing.id}
-    while render_instant(date) in entries:
-        date = config.slots.at(config.slots.edition(date + dt.timedelta(seconds=1)))
-    if date == slot:
+    if render_instant(slot) not in entries:
         return slot, None
+    taken, edition = served(config, known), config.slots.edition(slot + dt.timedelta(seconds=1))
+    while edition in taken:
+        edition = config.slots.weeks_on(edition, 1)
+    date = config.slots.at(edition)
     own, free = standing.edition, config.slots.typed(date)
     fix = f"Set one of them aside, take the next free slot (--date {free}), or let them share (--date {own})."
     return date, Problem(
         f"the slot of {config.slots.words(slot)} is taken", found=entries[render_instant(slot)], fix=fix
     )
+
+
+def served(config: Config, known: Ledger) -> dict[str, list[Standing]]:
+    """Tell which editions have entries, and which: written for them, or appearing in their week."""
+    calendar, found = config.slots, dict[str, list[Standing]]()
+    for entry in known.having("approved", "published", "withdrawn"):
+        date = parse_instant(entry.date)
+        following = calendar.edition(date)
+        appears = following if calendar.at(following) == date else calendar.weeks_on(following, -1)
+        for edition in {entry.edition, appears}:
+            found.setdefault(edition, []).append(entry)
+    return found
 
 
 def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:

@@ -15,13 +15,13 @@ import msgspec
 from claudes_corner import ledger
 from claudes_corner.folders import SOUGHT, absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import due, publish
+from claudes_corner.review.placing import served
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.workspace import Workspace
 
-_WEEK = dt.timedelta(days=7)
 _SOON_DAYS = 7  # from when on it is said that a draft will expire
 
 
@@ -204,11 +204,6 @@ def publish_unattended(workspace: Workspace, now: dt.datetime) -> tuple[Standing
     return publish(workspace, [standing.id for standing in ready], ledger.CORNER, now) if ready else ()
 
 
-def has_entry(config: Config, known: Ledger, edition: str) -> bool:
-    """Answer whether an edition has its entry, approved or published, written for it or moved to its slot."""
-    return edition in _served(config, known)
-
-
 def _too_old(workspace: Workspace, known: Ledger, now: dt.datetime) -> tuple[str, ...]:
     waiting = (waiting_of(workspace.config, known, standing, now) for standing in known.having("waiting"))
     return tuple(draft.id for draft in waiting if draft.expires_in_days <= 0)
@@ -221,30 +216,13 @@ def _without_entry(config: Config, known: Ledger, now: dt.datetime) -> list[tupl
     if not asked or config.site.state == "ended":
         return []
     told = {record.edition for record in known.records if isinstance(record, ledger.Skipped)}
-    served = _served(config, known)
+    taken = served(config, known)
     edition, found = calendar.edition(calendar.at(min(asked))), []
-    while calendar.at(following := _weeks_on(edition, 1)) <= now:
-        if edition not in told | served:
+    while calendar.at(following := calendar.weeks_on(edition, 1)) <= now:
+        if edition not in told and edition not in taken:
             found.append((edition, _cause(config, [s for s in known.standings.values() if s.edition == edition])))
         edition = following
     return found
-
-
-def _served(config: Config, known: Ledger) -> set[str]:
-    """List the editions that have an entry: the one each was written for, and the one in whose week it appears."""
-    calendar = config.slots
-    entries = known.having("approved", "published", "withdrawn")
-    found = {entry.edition for entry in entries}
-    for entry in entries:
-        date = parse_instant(entry.date)
-        following = calendar.edition(date)
-        found.add(following if calendar.at(following) == date else _weeks_on(following, -1))
-    return found
-
-
-def _weeks_on(edition: str, weeks: int) -> str:
-    """Name the edition so many weeks later; by days, since a change to summer time makes weeks of other lengths."""
-    return (dt.date.fromisoformat(edition) + weeks * _WEEK).isoformat()
 
 
 def _cause(config: Config, drafts: list[Standing]) -> str:

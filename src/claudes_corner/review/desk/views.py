@@ -21,10 +21,11 @@ from claudes_corner.review.checks import Past, look_at
 from claudes_corner.review.decisions import due, is_due
 from claudes_corner.review.desk.access import Visitor
 from claudes_corner.review.desk.room import Open
-from claudes_corner.review.placing import settle
+from claudes_corner.review.placing import served, settle
 from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import Waiting, look, to_read, waiting_of
-from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.rules import approvals_missing
+from claudes_corner.schedule import render_instant
 from claudes_corner.standing import Standing
 from claudes_corner.text import word_count
 from claudes_corner.workspace import Draft, Workspace
@@ -132,7 +133,7 @@ class View:
             "is_more": len(waiting) > ROWS,
             "due": self.rows(due(self.known, self._now)),
             "approved": self.rows(coming),
-            "slots": self._slots(coming),
+            "slots": self._slots(),
             "recent": self.rows(self._recent()),
         }
 
@@ -145,12 +146,18 @@ class View:
         place = settle(self.config, known, draft, self._now)
         self._shelf.past.follow(self.workspace, known)
         is_served = any(s.status in {"approved", "published"} for s in edition)
+        approvals, holds = len(standing.approved_by), len(standing.holds)
+        slot_of = self.config.slots.edition(place.date)
+        sharing = served(self.config, known).get(slot_of, ()) if place.date == self.config.slots.at(slot_of) else ()
         return {
             "draft": draft,
             "mode": self.config.mode_label(standing.mode),
             "words": word_count(draft.text),
             "may": possible(standing, self.visitor.editor, self._now),
             "place": place,
+            "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
+            "approvals": approvals_missing(approvals, holds, approvals_needed=self.config.review.approvals),
+            "vetoes": self.config.vetoes - holds,
             "date": self.config.slots.typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
             "criteria": self.config.review.criteria,
@@ -194,14 +201,12 @@ class View:
         age = waiting_of(self.config, self.known, standing, self._now) if is_waiting else None
         return Row(standing, summary, self.config.mode_label(standing.mode), age)
 
-    def _slots(self, coming: Sequence[Standing]) -> list[tuple[dt.datetime, list[Row]]]:
-        """List the slots to come, each with what is to stand in it."""
-        found, calendar, after = [], self.config.slots, self._now
-        for _ in range(_SLOTS):
-            at = calendar.at(calendar.edition(after))
-            found.append((at, self.rows([s for s in coming if parse_instant(s.date) == at])))
-            after = at + dt.timedelta(seconds=1)
-        return found
+    def _slots(self) -> list[tuple[dt.datetime, list[Row]]]:
+        """List the slots to come, each with the entries that its edition has, whenever they appear."""
+        calendar, taken = self.config.slots, served(self.config, self.known)
+        first = calendar.edition(self._now)
+        editions = [calendar.weeks_on(first, weeks) for weeks in range(_SLOTS)]
+        return [(calendar.at(edition), self.rows(taken.get(edition, ()))) for edition in editions]
 
     def _recent(self) -> list[Standing]:
         """List what was last decided and no longer waits, newest first."""

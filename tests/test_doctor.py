@@ -182,6 +182,34 @@ def test_it_is_said_what_readers_do_not_have_yet(root: Path, server: FaultServer
     assert line(doctor(root), "readers") == "well  readers: have all that is on record, as far as is known here"
 
 
+def test_a_note_whose_date_is_to_come_or_whose_editor_nobody_is_called_is_said_by_doctor_and_build(
+    root: Path, server: FaultServer
+) -> None:
+    notes = root / "content/notes"
+    head = "---\ntitle: SAMPLE\ndate: {}\nby: {}\n---\n\nSAMPLE\n"
+    (notes / "fine.md").write_text(head.format("2026-11-22", "ada"))
+    (notes / "left.md").write_text(head.format("2026-11-22", "eva"))
+    (notes / "guest.md").write_text(head.format("2026-11-22", "A guest"))
+    (notes / "soon.md").write_text(head.format("2026-11-23", "adda"))
+    publish_entry(reopen(root))  # so that the record knows eva
+    toml = root / "corner.toml"
+    toml.write_text(re.sub(r"\[editors\.eva\]\n(?:.+\n)*", "", toml.read_text("utf-8")), encoding="utf-8")
+    nobody = "no editor has this id, and readers see it as it stands (expected one of: ada, ben, found"
+    doubts = [
+        "content/notes/soon.md: its date is to come, and readers see a note at once, before all that is dated earlier"
+        " (found Mon 23 Nov 2026, 00:00 Europe/London). Give it the date of today, or keep it elsewhere until then.",
+        f"content/notes/soon.md: {nobody} 'adda'). Did you mean 'ada'?",
+        f"content/notes/guest.md: {nobody} 'A guest'). Write an editor's id, unless a guest wrote it.",
+    ]
+
+    said = doctor(root)
+
+    assert [one for one in said.out.splitlines() if "  notes: " in one] == [f"look  notes: {doubt}" for doubt in doubts]
+    assert said.code == 0
+    built = corner("-C", root, "--now", render_instant(NOW), "build")
+    assert (built.code, built.err.splitlines()) == (0, [f"corner: {doubt}" for doubt in doubts])
+
+
 def test_a_theme_that_is_not_there_is_said(root: Path, server: FaultServer) -> None:
     path = root / "corner.toml"
     path.write_text(path.read_text("utf-8").replace('tag = "corner', 'theme = "none"\ntag = "corner'), encoding="utf-8")

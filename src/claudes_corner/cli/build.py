@@ -38,7 +38,7 @@ def command(
         stages = [("look", time.monotonic() - started)]
         _say_counts(sealed, stages[0][1])
     else:
-        stages = build_and_say(session.workspace, out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs)
+        stages = build_and_say(session, out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs)
         _say_modes(session.workspace)
     for name, seconds in stages if timings else ():
         click.echo(f"  {name:10}{seconds:8.3f} s")
@@ -73,7 +73,7 @@ def checked_address(base_url: str) -> str:
 
 
 def build_and_say(
-    workspace: Workspace,
+    session: Session,
     *,
     out: Path | None = None,
     base_url: str | None = None,
@@ -81,14 +81,15 @@ def build_and_say(
     dry_run: bool = False,
     jobs: int | None = None,
 ) -> list[tuple[str, float]]:
-    """Build, and say in a line what was done; return how many seconds each stage took, in their order."""
+    """Build, and say what was done, and what may not be meant in the notes; return each stage's seconds, in order."""
     from claudes_corner.site.builder import build
+    from claudes_corner.site.notes import doubts_about_notes
 
     started = time.monotonic()
     begun: list[tuple[str, float]] = []
     with progress("rendering") as report:
         built = build(
-            workspace,
+            session.workspace,
             out=out,
             base_url=base_url,
             full=full,
@@ -99,6 +100,7 @@ def build_and_say(
         )
     ended = time.monotonic()
     say_built(built, ended - started, dry_run=dry_run)
+    say_problems(tuple(doubts_about_notes(session.workspace, session.now())))
     ends = [at for _, at in begun[1:]] + [ended]
     return [(name, end - at) for (name, at), end in zip(begun, ends, strict=True)]
 

@@ -48,7 +48,7 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
     code = _write_drafts(session)
     waiting = len(session.workspace.ledger().having("waiting"))
     if no_serve or code:
-        build_and_say(session.workspace)
+        build_and_say(session)
         click.echo(_next_steps(root, waiting))
         return code
     with desk_of(session, "127.0.0.1", port + 1 if port else 0) as link:

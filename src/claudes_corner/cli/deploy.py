@@ -45,7 +45,7 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
     if not dry_run:
         with workspace.writing():
             pass  # what an earlier command left undone would be refused below
-    build_and_say(workspace)
+    build_and_say(session)
     must_be_sound(session)
     signer = find_signer(workspace.folders, session.environ)
     seals: dict[str, bytes] = {}

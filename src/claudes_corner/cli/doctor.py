@@ -20,6 +20,7 @@ from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import AuthorSettings, FeedSource, Source
+from claudes_corner.site.notes import doubts_about_notes
 from claudes_corner.site.theme import find_theme
 from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
@@ -69,6 +70,8 @@ def examine(session: Session) -> Iterator[Check]:
     yield from _caught("record", _record(workspace))
     yield from _caught("theme", _folders(workspace))
     yield from _caught("readers", _readers(workspace))
+    doubts = doubts_about_notes(workspace, session.now())
+    yield from _caught("notes", (Check("notes", "look", str(problem)) for problem in doubts))
     yield from _git(session)
     yield from _caught("sources", _sources(session))
     for name, settings in workspace.config.authors.items():

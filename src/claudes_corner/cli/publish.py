@@ -41,7 +41,7 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
         click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
     commit_decisions(session, *(s.id for s in chosen))
     if target is None:
-        build_and_say(workspace)
+        build_and_say(session)
         say_way(workspace)
     else:
         deploy_and_say(session, target)

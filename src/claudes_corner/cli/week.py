@@ -93,7 +93,7 @@ class Week:
         if published:
             commit_decisions(self._session, *(standing.id for standing in published))
             if self._target is None:
-                build_and_say(self._workspace)
+                build_and_say(self._session)
         if ready := due(self._workspace.ledger(), self._now):
             click.echo(f"not published: {len(ready)} approved and due; a person lets it go live: corner publish")
 
@@ -162,7 +162,7 @@ class Week:
             return
         from claudes_corner.cli.deploy import deploy_and_say
 
-        build_and_say(self._workspace)
+        build_and_say(self._session)
         if is_there(self._workspace, self._target):
             click.echo(f"not sent: {self._target} has it all")
         else:

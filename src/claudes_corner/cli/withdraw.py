@@ -19,5 +19,5 @@ from claudes_corner.review.entries import withdraw
 def command(session: Session, entry_id: str, reason: str) -> None:
     """Take a published entry back, and build: a tombstone stands in its place, in the feed as well."""
     say_decided(session, withdraw(session.workspace, entry_id, session.editor, session.now(), reason=reason))
-    build_and_say(session.workspace)
+    build_and_say(session)
     say_way(session.workspace)

@@ -152,7 +152,7 @@ def gather(
     looked_at, record = {*named, *(name + end for name in suspects for end in _ENDS)}, memory.record
     problems = [*_unapproved(workspace, record, found.keys() & looked_at)]
     read_rows(workspace, memory, suspects, problems, jobs)
-    notes, pages = _read_notes(workspace, problems), read_pages(workspace, problems)
+    notes, pages = read_notes(workspace, problems), read_pages(workspace, problems)
     letters, transcripts = read_letters(workspace.folders, record, problems)
     rules = dict(read_rules(workspace.folders, record, problems))
     if problems:
@@ -225,7 +225,8 @@ def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingP
     return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
 
 
-def _read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
+def read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
+    """Read the notes, newest first; what is wrong with one of them is added to the problems."""
     note = partial(_note, ZoneInfo(workspace.config.site.timezone))
     notes = _editors_texts(workspace, workspace.folders.notes, note, problems)
     return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))

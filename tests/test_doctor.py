@@ -210,6 +210,20 @@ def test_a_note_whose_date_is_to_come_or_whose_editor_nobody_is_called_is_said_b
     assert (built.code, built.err.splitlines()) == (0, [f"corner: {doubt}" for doubt in doubts])
 
 
+def test_drafts_that_wait_by_an_author_that_corner_toml_no_longer_has_are_said(
+    workspace: Workspace, server: FaultServer
+) -> None:
+    first, second = (write_draft(workspace, f"SAMPLE {n}", author="small") for n in "12")
+    write_draft(workspace, "SAMPLE 3")
+    assert "  authors: " not in doctor(workspace.folders.root).out
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[authors.small]", "[authors.tiny]"), encoding="utf-8")
+    assert line(doctor(workspace.folders.root), "authors") == (
+        f"look  authors: corner.toml: no [authors.small], whose 2 drafts wait (found {first}, {second}). Write it again"
+        " as it was: without it any of them may be published, under the model's name instead."
+    )
+
+
 def test_a_theme_that_is_not_there_is_said(root: Path, server: FaultServer) -> None:
     path = root / "corner.toml"
     path.write_text(path.read_text("utf-8").replace('tag = "corner', 'theme = "none"\ntag = "corner'), encoding="utf-8")

@@ -22,6 +22,7 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import AuthorSettings, FeedSource, Source
 from claudes_corner.site.notes import doubts_about_notes
 from claudes_corner.site.theme import find_theme
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
 
@@ -93,8 +94,22 @@ def _record(workspace: Workspace) -> Iterator[Check]:
         yield Check("tag", "look", str(problem))
     if says := unseen(folders, known.standings):
         yield Check("drafts", "well", says)
+    yield from _unknown_authors(workspace, known)
     if lost := [standing.id for standing in misplaced(folders, known.standings)]:
         yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
+
+
+def _unknown_authors(workspace: Workspace, known: Ledger) -> Iterator[Check]:
+    """Name the drafts that wait whose author has another name by now, or none: it no longer says what may go out."""
+    nobodys: dict[str, list[Standing]] = {}
+    for standing in known.having("waiting"):
+        if standing.author not in workspace.config.authors:
+            nobodys.setdefault(standing.author, []).append(standing)
+    for author, drafts in nobodys.items():
+        what = f"no [authors.{author}], whose {counted(len(drafts), 'draft waits', 'drafts wait')}"
+        found = ", ".join(standing.id for standing in drafts)
+        fix = "Write it again as it was: without it any of them may be published, under the model's name instead."
+        yield Check("authors", "look", str(Problem(what, FILE_NAME, found=found, fix=fix)))
 
 
 def _folders(workspace: Workspace) -> Iterator[Check]:

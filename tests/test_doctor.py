@@ -230,10 +230,69 @@ def test_a_theme_that_is_not_there_is_said(root: Path, server: FaultServer) -> N
     assert re.search(r"^stop  theme: .*'none'", doctor(root).out, re.MULTILINE)
 
 
-def test_sources_are_gathered_and_a_feed_without_items_is_worth_a_look(root: Path, server: FaultServer) -> None:
-    (root / "news.xml").unlink()
+def test_a_source_that_is_not_there_or_gives_nothing_is_worth_a_look(root: Path, server: FaultServer) -> None:
+    feed = root / "news.xml"
     said = doctor(root)
-    assert (said.code, line(said, "source feed news.xml")) == (0, "look  source feed news.xml: 0 documents")
+    assert line(said, "source feed news.xml") == "well  source feed news.xml: 2 documents"
+    feed.write_text(re.sub("<item>.*</item>", "", feed.read_text("utf-8"), flags=re.DOTALL), encoding="utf-8")
+    assert line(doctor(root), "source feed news.xml") == (
+        "look  source feed news.xml: news.xml: the feed has no items. See whether it is still kept up."
+    )
+    feed.unlink()
+    (root / "updates").rename(root / "elsewhere")
+    said = doctor(root)
+    assert said.code == 0
+    assert line(said, "source feed news.xml") == (
+        "look  source feed news.xml: news.xml: this file is missing, so nothing is in context. Save a feed there, each"
+        " week anew; or correct 'path' in corner.toml, or give a 'url'."
+    )
+    assert line(said, "source folder updates") == (
+        "look  source folder updates: updates: this folder does not exist, so nothing is in context. Make it, and put"
+        " .md or .txt files there; or correct 'path' in corner.toml."
+    )
+
+
+@pytest.mark.parametrize(("now", "state"), [("2026-12-21T08:00:00Z", "well"), ("2026-12-22T08:00:00Z", "look")])
+def test_a_feed_whose_newest_item_is_old_is_no_news(root: Path, server: FaultServer, now: str, state: str) -> None:
+    said = line(corner("-C", root, "--now", now, "doctor"), "source feed news.xml")
+    assert said.startswith(f"{state}  ")
+    if state == "look":
+        assert said.endswith(
+            "news.xml: the newest item is too old to be news (expected at most 30 days, found Sat 21 Nov 2026). See"
+            " whether the feed is kept up, and by what its file is renewed."
+        )
+
+
+def test_the_age_of_a_feed_that_tells_no_dates_is_not_guessed(root: Path, server: FaultServer) -> None:
+    feed = root / "news.xml"
+    for dates in ("", "<pubDate>lately</pubDate>"):
+        feed.write_text(re.sub("<pubDate>.*</pubDate>", dates, feed.read_text("utf-8")), encoding="utf-8")
+        assert line(doctor(root), "source feed news.xml") == "well  source feed news.xml: 2 documents"
+
+
+@pytest.mark.parametrize(
+    ("command", "is_there"),
+    [("sh -c true", True), ("./tell --all", True), ("./updates", False), ("no-such-program ada", False)],
+)
+def test_a_command_that_cannot_be_started_is_said(
+    root: Path, server: FaultServer, command: str, is_there: bool
+) -> None:
+    (root / "tell").touch(0o755)
+    with (root / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[notify]\ncommand = "{command}"\n[deploy.a]\nkind = "folder"\npath = "a"\nhook = "{command}"\n')
+    said = doctor(root)
+    assert said.code == 0
+    for key in ("[notify] command", "[deploy.a] hook"):
+        assert line(said, key) == (
+            f"well  {key}: can be started"
+            if is_there
+            else f"look  {key}: corner.toml: {key}: the command cannot be run: no such program (found {command})."
+            " Install it, or write where it is."
+        )
+
+
+def test_sources_are_gathered(root: Path, server: FaultServer) -> None:
+    said = doctor(root)
     assert re.match(r"well  source folder updates: \d documents", line(said, "source folder updates"))
     toml = (root / "corner.toml").read_text("utf-8")
     for on_error, state in (("skip", "look"), ("fail", "stop")):

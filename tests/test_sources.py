@@ -87,10 +87,17 @@ def test_rss_becomes_headline_date_and_summary_with_its_link(root: Path) -> None
         text="The ferry runs\nSat, 21 Nov 2026 08:00:00 GMT\nAfter eleven weeks.",
         url="https://courier.example/1",
         fetched_at=AT,
+        dated_at="2026-11-21T08:00:00Z",
         disclosure="hash-only",
     )
     assert document.context.sha256 == digest(document.text)
     assert document.context.bytes == len(document.text.encode())
+
+
+@pytest.mark.parametrize("date", ["", "lately", "Sat, 21 Nov 99999999999 08:00:00 GMT", "0000-01-01T00:00:00Z"])
+def test_an_item_whose_date_is_none_has_none(root: Path, date: str) -> None:
+    (document,) = feed(root, rss(item().replace("</item>", f"<pubDate>{date}</pubDate></item>")))
+    assert document.dated_at == ""
 
 
 def test_atom_is_read_too_with_its_content_where_there_is_no_summary(root: Path) -> None:

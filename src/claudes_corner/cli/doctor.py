@@ -15,11 +15,13 @@ import msgspec
 from claudes_corner.cli.readers import ways_to_readers
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
 from claudes_corner.contradictions import nobodys_address, nobodys_tag
+from claudes_corner.deploy.hook import missing_program
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
-from claudes_corner.settings import AuthorSettings, FeedSource, Source
+from claudes_corner.schedule import parse_instant, render_day
+from claudes_corner.settings import AuthorSettings, FeedSource, FolderSource, Source
 from claudes_corner.site.notes import doubts_about_notes
 from claudes_corner.site.theme import find_theme
 from claudes_corner.standing import Ledger, Standing
@@ -27,8 +29,9 @@ from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
 
 if TYPE_CHECKING:
-    from claudes_corner.generation.sources import Gatherer
+    from claudes_corner.generation.sources import Gatherer, Harvest
 
+OLD_DAYS = 30  # of the newest item of a feed, which prompts call the week's
 CLOCK_SECONDS = 60  # of difference; a Date header has whole seconds, and takes its time to arrive
 
 
@@ -74,6 +77,7 @@ def examine(session: Session) -> Iterator[Check]:
     doubts = doubts_about_notes(workspace, session.now())
     yield from _caught("notes", (Check("notes", "look", str(problem)) for problem in doubts))
     yield from _git(session)
+    yield from _commands(session)
     yield from _caught("sources", _sources(session))
     for name, settings in workspace.config.authors.items():
         yield from _caught(f"author {name}", _author(session, name, settings))
@@ -148,6 +152,17 @@ def _git(session: Session) -> Iterator[Check]:
         yield Check("git", "well", says)
 
 
+def _commands(session: Session) -> Iterator[Check]:
+    """Look whether the commands of corner.toml can be started; what they do is not tried."""
+    config, root = session.workspace.config, session.workspace.folders.root
+    commands = {"[notify] command": config.notify.command}
+    commands |= {f"[deploy.{name}] hook": target.hook for name, target in config.deploy.items()}
+    for key, line in commands.items():
+        if line:
+            problem = missing_program(line, where=f"{FILE_NAME}: {key}", root=root, environ=session.environ)
+            yield Check(key, "look" if problem else "well", str(problem or "can be started"))
+
+
 def _sources(session: Session) -> Iterator[Check]:
     from claudes_corner.cli.authors import reach
     from claudes_corner.generation.sources import WEB_KINDS, Gatherer
@@ -157,14 +172,35 @@ def _sources(session: Session) -> Iterator[Check]:
         kind = str(source.__struct_config__.tag)
         place = (source.url if isinstance(source, WEB_KINDS) else "") or getattr(source, "path", "")
         name = f"source {kind} {place}".strip()
-        yield from _caught(name, _source(name, source, gatherer))
+        yield from _caught(name, _source(session, name, source, gatherer))
 
 
-def _source(name: str, source: Source, gatherer: Gatherer) -> Iterator[Check]:
+def _source(session: Session, name: str, source: Source, gatherer: Gatherer) -> Iterator[Check]:
     harvest = gatherer.gather(source)
-    says = str(harvest.problem) if harvest.problem else counted(len(harvest.documents), "document")
-    is_empty = isinstance(source, FeedSource) and not harvest.documents
-    yield Check(name, "look" if harvest.problem or is_empty else "well", says)
+    problem = harvest.problem or _doubt_about(session, source, harvest)
+    yield Check(name, "look" if problem else "well", str(problem or counted(len(harvest.documents), "document")))
+
+
+def _doubt_about(session: Session, source: Source, harvest: Harvest) -> Problem | None:
+    """Say what is odd about a source that can be read: what is not there gives nothing, and a round goes on."""
+    where = getattr(source, "url", "") or getattr(source, "path", "")
+    path = session.workspace.folders.root / where
+    if isinstance(source, FolderSource) and not path.is_dir():
+        fix = f"Make it, and put .md or .txt files there; or correct 'path' in {FILE_NAME}."
+        return Problem("this folder does not exist, so nothing is in context", where, fix=fix)
+    if not isinstance(source, FeedSource):
+        return None
+    if source.path and not path.is_file():
+        fix = f"Save a feed there, each week anew; or correct 'path' in {FILE_NAME}, or give a 'url'."
+        return Problem("this file is missing, so nothing is in context", where, fix=fix)
+    if not harvest.documents:
+        return Problem("the feed has no items", where, fix="See whether it is still kept up.")
+    newest = max(document.dated_at for document in harvest.documents)
+    if newest and (session.now() - (at := parse_instant(newest))).days > OLD_DAYS:
+        fix = "See whether the feed is kept up, and by what its file is renewed."
+        found = render_day(session.workspace.config.slots.day(at))
+        return Problem("the newest item is too old to be news", where, f"at most {OLD_DAYS} days", found, fix)
+    return None
 
 
 def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[Check]:

@@ -7,6 +7,7 @@ sites and drafts.
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,16 @@ from pathlib import Path
 from claudes_corner.errors import DeployError, Problem, said_by
 
 SECONDS = 60
+
+
+def missing_program(line: str, *, where: str, root: Path, environ: Mapping[str, str]) -> Problem | None:
+    """Say it if a command cannot even be started, as `run_hook` would find; nothing is run."""
+    program = next(iter(shlex.split(line)), "")
+    named = str(root / program) if "/" in program else program
+    if not program or shutil.which(named, path=environ.get("PATH")):
+        return None
+    fix = "Install it, or write where it is."
+    return Problem("the command cannot be run: no such program", where, found=line, fix=fix)
 
 
 def run_hook(

@@ -36,6 +36,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     url: str = ""  # where it is from; a permalink for past entries
     fetched_at: str = ""
+    dated_at: str = ""  # when a feed says that it appeared; empty if it does not
     disclosure: Disclosure = "full"
     tags: tuple[str, ...] = ()  # of a past entry
     author: str = ""  # of a past entry: the author's id

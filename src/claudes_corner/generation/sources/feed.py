@@ -5,12 +5,15 @@ Its third-party import is feedparser (extra `sources`). Decides nothing of what 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from calendar import timegm
 from collections.abc import Iterator
 from typing import Any
 
 from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.generation.sources import Document, Reach, ReadWeb, read_file
+from claudes_corner.schedule import render_instant
 from claudes_corner.settings import FeedSource
 from claudes_corner.templating import strip_tags
 
@@ -44,6 +47,7 @@ def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document
             text=_text(title, item),
             url=item.get("link", ""),
             fetched_at=reach.now,
+            dated_at=_date(item),
             disclosure=source.disclosure,
         )
 
@@ -51,8 +55,26 @@ def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document
 def _text(title: str, item: Any) -> str:
     """Set an item as plain text: headline, date, summary."""
     summary = strip_tags(item.get("summary", ""))[:_SUMMARY_CHARACTERS]
-    date = (item.get("published", "") or item.get("updated", ""))[:_TITLE_CHARACTERS]
+    date = (_dated(item) or "")[:_TITLE_CHARACTERS]
     return "\n".join(part for part in (title, date, summary) if part)
+
+
+def _dated(item: Any, form: str = "") -> Any:
+    """Tell when an item appeared, else when it was changed: as it says, or parsed.
+
+    Asked for a change that it does not name, the library would take the other date for it, and warn.
+    """
+    changed = f"updated{form}"
+    return item.get(f"published{form}") or (item[changed] if changed in item else None)  # noqa: SIM401 (`get` warns)
+
+
+def _date(item: Any) -> str:
+    """Tell when an item appeared, or was last changed; empty if it says nothing that is a time."""
+    said = _dated(item, "_parsed")
+    try:
+        return render_instant(dt.datetime.fromtimestamp(timegm(said), dt.UTC)) if said else ""
+    except (ValueError, OverflowError, OSError):  # a time that no calendar of ours has
+        return ""
 
 
 def _read(reach: Reach, path: str) -> bytes | None:

@@ -216,8 +216,11 @@ def test_the_end_of_a_review_says_what_readers_wait_for(workspace: Workspace, ro
     path = root / "corner.toml"
     path.write_text(path.read_text("utf-8") + '[deploy.live]\nkind = "folder"\npath = "www"\n')
     write_draft(workspace, "Second.")
-    assert "\nnext: corner deploy live\n" in review(root, typed=typed).out
     write_draft(workspace, "Third.")
+    assert review(root, typed=f"{typed}q\n").out.endswith(
+        "next: corner deploy live\n      readers see only then what was published\n"
+        "then: corner review\n      1 waiting for a verdict\n"
+    )
     assert "\nnext: corner review\n      1 waiting for a verdict\n" in review(root, typed="n\n").out
 
 

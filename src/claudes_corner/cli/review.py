@@ -52,5 +52,6 @@ def _say_end(session: Session, decided: tuple[str, ...]) -> None:
     for line in (line for standing in standings for line in said_of(workspace, standing)):
         click.echo(f"  {line}")
     is_new = any(standing.status == "published" for standing in standings)
-    status = look(workspace, session.now(), ways_after_publishing(workspace.config) if is_new else ())
-    say_steps(status.due or (Step(status.next_command, status.why),))
+    status = look(workspace, session.now())
+    steps = (*(ways_after_publishing(workspace.config) if is_new else ()), *status.due)
+    say_steps(steps or (Step(status.next_command, status.why),))

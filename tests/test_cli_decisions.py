@@ -339,7 +339,7 @@ def test_a_slug_that_is_nobodys_is_no_name(workspace: Workspace, root: Path) -> 
 @pytest.mark.parametrize(
     ("date", "says"),
     [
-        ("2026-11-21T17:59:59Z", "Sat 21 Nov 2026 has passed: once approved, it goes live at once"),
+        ("2026-11-21T17:59:59Z", "Sat 21 Nov 2026 has passed: it would go live as soon as it is approved"),
         ("2027-11-24", "Wed 24 Nov 2027 is more than a year ahead"),
     ],
 )

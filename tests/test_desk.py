@@ -671,7 +671,7 @@ def test_an_unknown_draft_is_said(ada: Guest) -> None:
 @pytest.mark.parametrize(
     ("date", "says"),
     [
-        ("2026-11-01", "Sun 1 Nov 2026 has passed: once approved, it goes live at once."),
+        ("2026-11-01", "Sun 1 Nov 2026 has passed: it would go live as soon as it is approved."),
         ("2028-11-25", "Sat 25 Nov 2028 is more than a year ahead."),
     ],
 )

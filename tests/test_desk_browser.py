@@ -165,6 +165,26 @@ def test_without_javascript_the_same_is_done_with_tab_and_enter(six: Workspace, 
     assert published_slugs(six) == {"draft-1"}
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without JavaScript"])
+def test_a_date_that_has_passed_is_confirmed_by_a_button_of_its_own(
+    six: Workspace, browser: Browser, *, scripts: bool
+) -> None:
+    with at_desk(six) as guest, open_page(browser, guest, scripts=scripts) as desk:
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        desk.get_by_label("Goes live").fill("2026-11-01")
+        desk.get_by_role("button", name="Approve").press("Enter")
+        expect(desk.get_by_role("alert")).to_contain_text("Sun 1 Nov 2026 has passed")
+        desk.get_by_label("Goes live").press("Enter")  # which sends the form by its first button, and so asks again
+        expect(desk.get_by_role("alert")).to_contain_text("Sun 1 Nov 2026 has passed")
+        assert status(six, 1) == "waiting"
+        confirms = desk.get_by_role("button", name="Approve with this date")
+        assert desk.get_by_label("Goes live").input_value() == "2026-11-01"
+        tab_to(desk, confirms)
+        press(desk, "Enter")
+        expect(desk.locator(".said")).to_contain_text("next: corner build; readers see only then what was published")
+    assert status(six, 1) == "published"
+
+
 def decide(desk: Page, name: str, reason: str, *, choice: str = "") -> None:
     """Open a form that is folded up, fill it in and send it, with the keyboard."""
     form = desk.locator("details", has=desk.locator("summary", has_text=name)).first

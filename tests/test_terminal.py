@@ -263,7 +263,7 @@ def test_an_approval_is_shown_before_it_counts(desk: Workspace) -> None:
 @pytest.mark.parametrize(
     ("date", "says"),
     [
-        ("2026-11-01", "Sun 1 Nov 2026 has passed: once approved, it goes live at once"),
+        ("2026-11-01", "Sun 1 Nov 2026 has passed: it would go live as soon as it is approved"),
         ("2028-11-25", "Sat 25 Nov 2028 is more than a year ahead"),
         ("2026-11-21T18:00:00Z", ""),
         ("", ""),

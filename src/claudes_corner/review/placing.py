@@ -126,7 +126,9 @@ def doubt(config: Config, date: dt.datetime | None, now: dt.datetime) -> str:
         return ""
     day = render_day(config.slots.day(date))
     return (
-        f"{day} has passed: once approved, it goes live at once" if date < now else f"{day} is more than a year ahead"
+        f"{day} has passed: it would go live as soon as it is approved"
+        if date < now
+        else f"{day} is more than a year ahead"
     )
 
 

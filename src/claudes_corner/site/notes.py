@@ -1,4 +1,4 @@
-"""What may be wrong with an editors' note though it can be built: its date is to come, or nobody is called as it says.
+"""What may be wrong with an editors' note though it can be built: its date is to come, or an editor's id is mistyped.
 
 The builder reads no clock and shows a note as it stands; so whoever has a clock asks here. Refuses nothing.
 """
@@ -25,8 +25,8 @@ def doubts_about_notes(workspace: Workspace, now: dt.datetime) -> Iterator[Probl
             fix = "Give it the date of today, or keep it elsewhere until then."
             yield Problem(what, where, found=config.slots.words(note.front.date), fix=fix)
         by = note.front.by
-        if by not in config.editors and by not in _former_editors(workspace):
-            fix = suggest(by, config.editors) or "Write an editor's id, unless a guest wrote it."
+        is_nobody = by not in config.editors and by not in _former_editors(workspace)
+        if is_nobody and (fix := suggest(by, config.editors)):  # a name that is like no other is somebody's own
             what = "no editor has this id, and readers see it as it stands"
             yield Problem(what, where, one_of(config.editors), repr(by), fix)
 

@@ -11,7 +11,7 @@ from claudes_corner.review.week import Step, Waiting, look
 from claudes_corner.text import counted
 
 
-@click.command("status")
+@click.command("status", short_help="Tell what is to do, the most pressing first.")
 @json_option
 @shared_options
 def command(session: Session, is_json: bool) -> None:

@@ -290,6 +290,40 @@ def test_a_file_put_into_the_site_by_hand_is_left_alone_and_reported(live: Works
     assert [path.name for path in mine[1].parent.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize(
+    "path", [".corner-mine.txt", "sub/.corner-mine", "sub/.corner-.corner-site", ".corner-new/mine", ".corner-new/a/b"]
+)
+def test_whatever_its_name_a_file_of_somebody_else_is_left_alone_and_reported(live: Workspace, path: str) -> None:
+    mine = live.folders.site / path
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    (live.folders.notes / "welcome.md").unlink()
+    assert build(live).strangers == (path,)
+    assert build(live, full=True).strangers == (path,)
+    assert mine.read_text() == "mine"
+
+
+def test_what_a_killed_build_left_goes(live: Workspace) -> None:
+    before = files(live.folders.site)
+    for path in (".corner-new/0-0-0.corner-ready", ".corner-.corner-site"):
+        (live.folders.site / path).parent.mkdir(exist_ok=True)
+        (live.folders.site / path).write_text("hal")
+    assert build(live).strangers == ()
+    assert files(live.folders.site) == before
+    assert not (live.folders.site / ".corner-new").exists()
+
+
+@pytest.mark.parametrize("name", [".corner-mine", ".corner-new/mine"])
+def test_a_folder_of_somebody_elses_with_names_like_ours_is_refused_and_untouched(
+    live: Workspace, refused: Callable[..., str], tmp_path: Path, name: str
+) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / name).parent.mkdir(parents=True)
+    (theirs / name).write_text("mine")
+    assert "this folder was not built by corner" in refused(live, "--out", theirs)
+    assert files(theirs) == {name: b"mine"}
+
+
 def mark(site: Path, *listed: object) -> None:
     """Let the marker claim further files as built by us."""
     marker = json.loads((site / MARKER).read_bytes())

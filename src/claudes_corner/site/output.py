@@ -23,6 +23,8 @@ from claudes_corner.site.signature import Signature, looks_of, packed, signature
 
 MARKER = ".corner-site"
 STAGE = ".corner-new"
+READY = ".corner-ready"  # how the names of files that were laid ready end: nobody else's do
+_HALF = TEMPORARY + MARKER  # what the marker is called until it is whole: see `Disk.write`
 ENTRIES = "essays/"
 MISSING, DAMAGED = "its file is missing", "its file was changed by someone else"
 
@@ -56,6 +58,10 @@ class Output:
     @property
     def _marker(self) -> Path:
         return self.root / MARKER
+
+    @property
+    def _stage(self) -> Path:
+        return self.root / STAGE
 
     @property
     def marker_signature(self) -> Signature:
@@ -100,16 +106,23 @@ class Output:
     def prepare(self) -> None:
         """Make room for new files, and take away what a killed build left there."""
         self.discard()
-        (self.root / STAGE).mkdir(parents=True)
+        try:
+            self._stage.mkdir(parents=True)
+        except FileExistsError:
+            if self._stage.is_symlink():  # it may lead anywhere
+                raise
+            self._stage.mkdir(exist_ok=True)  # somebody keeps files of their own there
 
     def discard(self) -> None:
         """Take away what was laid ready; the folder too, if there is nothing else."""
         with suppress(OSError):
-            (self.root / STAGE).rmdir()  # nearly always it is empty, or not there
-        if (self.root / STAGE).exists():
-            from shutil import rmtree  # it takes longer to import than a page to write
-
-            rmtree(self.root / STAGE, ignore_errors=True)
+            self._stage.rmdir()  # nearly always it is empty, or not there
+        if self._stage.is_dir() and not self._stage.is_symlink():
+            for path in self._stage.glob(f"*{READY}"):
+                with suppress(OSError):
+                    path.unlink()
+            with suppress(OSError):
+                self._stage.rmdir()
         if self.root.is_dir() and not any(self.root.iterdir()):
             self.root.rmdir()
 
@@ -131,7 +144,7 @@ class Output:
                 if status.st_size == len(content) and there.read() == content:
                     return status.st_mtime_ns, False, True
         try:
-            return _write(f"{self._base}{STAGE}/{name}", content), True, was_there
+            return _write(f"{self._base}{STAGE}/{name}{READY}", content), True, was_there
         except OSError as error:
             raise OSError(error.errno, error.strerror, target) from None  # the file that is meant
 
@@ -144,9 +157,10 @@ class Output:
         if outside := next((path for path in paths if not _is_inside(path)), ""):
             fix = "A slug or tag on record must have been made elsewhere: see corner verify."
             raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
+        folders = dict.fromkeys(os.path.dirname(path) for path in paths)  # noqa: PTH120
         if not self._marker.is_file():
             self.list_owned(())  # a new folder is ours before anything is in it
-        for folder in dict.fromkeys(os.path.dirname(self._base + path) for path in paths):  # noqa: PTH120
+        for folder in ((self._base + folder).rstrip("/") for folder in folders):
             try:
                 os.mkdir(folder)  # noqa: PTH102  (of a new site, all are new, and the one above is there)
             except OSError:
@@ -159,7 +173,7 @@ class Output:
 
     def place(self, name: str, path: str) -> None:
         """Put a file that was laid ready into its place, in one step."""
-        target, source = self._base + path, f"{self._base}{STAGE}/{name}"
+        target, source = self._base + path, f"{self._base}{STAGE}/{name}{READY}"
         try:
             try:
                 os.replace(source, target)  # noqa: PTH105
@@ -204,7 +218,7 @@ class Output:
             Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed
 
     def strangers(self, paths: Iterable[str], touched: Collection[str] | None = None) -> tuple[str, ...]:
-        """List files that no build wrote: left alone, and reported. What a killed build left half written goes.
+        """List files that no build wrote: left alone, and reported. A marker that was left half written goes.
 
         Of a folder that was empty when the build began, the next build looks for them.
 
@@ -221,15 +235,17 @@ class Output:
             here = folder[len(self._base) :] + "/" if len(folder) >= len(self._base) else ""
             if here == ENTRIES and touched is not None:
                 inside[:] = [n for n in inside if f"{ENTRIES}{n}/index.html" not in known or f"{ENTRIES}{n}" in touched]
-            inside[:] = [name for name in inside if name != STAGE]
-            for half in {name for name in names if name.startswith(TEMPORARY)} - {MARKER}:
-                Path(folder, half).unlink()
-                names.remove(half)
+            if not here and _HALF in names:
+                Path(folder, _HALF).unlink()
+                names.remove(_HALF)
             found += [here + name for name in names if here + name not in known]
         return tuple(sorted(found))
 
     def _is_empty(self) -> bool:
-        return self.root.is_dir() and all(path.name.startswith(TEMPORARY) for path in self.root.iterdir())
+        """Answer whether there is nothing, but what a build left that was killed before it had marked the folder."""
+        if not self.root.is_dir() or any(path.name not in {STAGE, _HALF} for path in self.root.iterdir()):
+            return False
+        return not self._stage.is_dir() or all(path.name.endswith(READY) for path in self._stage.iterdir())
 
 
 def _write(path: str, content: bytes) -> int:

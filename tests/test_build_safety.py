@@ -324,6 +324,29 @@ def test_a_folder_of_somebody_elses_with_names_like_ours_is_refused_and_untouche
     assert files(theirs) == {name: b"mine"}
 
 
+@pytest.mark.parametrize("link", ["about", "notes", "assets", ".corner-new"])
+def test_a_folder_that_became_a_link_is_said_and_nothing_is_written_where_it_leads(
+    live: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str], link: str
+) -> None:
+    elsewhere, site = tmp_path / "elsewhere", live.folders.site
+    shutil.copytree(site / link, elsewhere) if (site / link).exists() else elsewhere.mkdir()
+    for path in [*elsewhere.rglob("*.*"), elsewhere / "0-0-0.corner-ready"]:
+        path.write_text("mine")
+    shutil.rmtree(site / link, ignore_errors=True)
+    (site / link).symlink_to(elsewhere)
+    theirs, before = files(elsewhere), footprints(site)
+    assert run(["-C", str(live.folders.root), "build", "--full"]) == 1
+    said = (
+        "the site could not be written: file exists" if link == ".corner-new" else "this folder of the site is a link"
+    )
+    assert capsys.readouterr().err.startswith(f"corner: site/{link}: {said}")
+    assert files(elsewhere) == theirs
+    assert footprints(site) == before
+    (site / link).unlink()
+    build(live)
+    assert files(site) == clean(live)
+
+
 def mark(site: Path, *listed: object) -> None:
     """Let the marker claim further files as built by us."""
     marker = json.loads((site / MARKER).read_bytes())

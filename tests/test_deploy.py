@@ -19,7 +19,7 @@ from builders import approve as approve_draft
 from builders import change, make_workspace, publish_entry, reopen, withdraw, write_draft
 from claudes_corner.deploy.sending import deploy, read_receipt
 from claudes_corner.disk import locked
-from claudes_corner.errors import DeployError, WorkspaceError
+from claudes_corner.errors import BuildError, DeployError, WorkspaceError
 from claudes_corner.settings import S3Target
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
@@ -129,6 +129,20 @@ def test_only_what_differs_is_sent_and_only_what_is_ours_and_gone_is_removed(pla
     assert set(sent) == {path for path in after if after[path] != before.get(path)} - {MARKER}
     assert removed == tuple(path for path in before if path not in after) != ()
     assert place.holds() == after | {"strangers/own.html": b"not ours"}
+
+
+@a_folder
+def test_nothing_is_written_where_a_link_in_the_folder_leads(place: FolderPlace, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    send(workspace)
+    essays, elsewhere = tmp_path / "www/essays", tmp_path / "elsewhere"
+    essays.rename(elsewhere)
+    essays.symlink_to(elsewhere)
+    theirs = files(elsewhere)
+    move_on(workspace)
+    with pytest.raises(BuildError, match=r"www/essays: this folder of the site is a link to another place\. Remove"):
+        send(workspace)
+    assert files(elsewhere) == theirs
 
 
 @pytest.mark.parametrize("place", ["folder", "s3"], indirect=True)

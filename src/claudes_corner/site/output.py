@@ -158,6 +158,7 @@ class Output:
             fix = "A slug or tag on record must have been made elsewhere: see corner verify."
             raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
         folders = dict.fromkeys(os.path.dirname(path) for path in paths)  # noqa: PTH120
+        self._check_links(folders)
         if not self._marker.is_file():
             self.list_owned(())  # a new folder is ours before anything is in it
         for folder in ((self._base + folder).rstrip("/") for folder in folders):
@@ -170,6 +171,20 @@ class Output:
         for path in paths:
             if os.path.isdir(self._base + path):  # noqa: PTH112
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self._base + path)
+
+    def _check_links(self, folders: Iterable[str]) -> None:
+        """Refuse folders that are links: what was put there would take the place of files of others, elsewhere."""
+        seen = set()
+        for folder in folders:
+            while folder and folder not in seen:
+                seen.add(folder)
+                if os.path.islink(self._base + folder):  # noqa: PTH114
+                    what, fix = (
+                        "this folder of the site is a link to another place",
+                        "Remove the link, and say the command again.",
+                    )
+                    raise BuildError(Problem(what, f"{self.name}/{folder}", fix=fix))
+                folder = os.path.dirname(folder)  # noqa: PTH120,PLW2901
 
     def place(self, name: str, path: str) -> None:
         """Put a file that was laid ready into its place, in one step."""
@@ -206,6 +221,7 @@ class Output:
 
     def write(self, path: str, content: bytes) -> None:
         """Write a single file, unless it holds exactly this already."""
+        self.make_room([path])
         self.prepare()
         if self.lay_ready(path, content, "one")[1]:
             self.place("one", path)

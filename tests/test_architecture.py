@@ -24,6 +24,7 @@ LINES_OF_A_FUNCTION = 50
 GROUND_FLOOR = {
     *("errors", "text", "schedule", "settings", "config", "front", "markup", "rules", "ledger", "standing", "lawful"),
     *("transcript", "templating", "cut", "fetch", "disk", "contradictions", "checkpoints", "root", "addresses"),
+    "yaml_block",
 }
 DESK = (
     "folders",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import yaml
 from hypothesis import example
@@ -208,6 +210,8 @@ YAML_SCRAPS = [
 def test_a_plain_block_says_what_yaml_says(block: str) -> None:
     try:
         expected = yaml.load(block, Loader=yaml.BaseLoader) if block.strip() else {}
+        if any(getattr(event, "anchor", None) for event in yaml.parse(block, Loader=yaml.BaseLoader)):
+            expected = None  # which front matter cannot have
     except yaml.YAMLError:
         expected = None
     try:
@@ -218,3 +222,47 @@ def test_a_plain_block_says_what_yaml_says(block: str) -> None:
         assert found == expected
     else:
         assert found is None
+
+
+BOMB = "\n".join(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in pairwise("abcdefghi"))
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            f"a: &a [x]\n{BOMB}\ntitle: *i",
+            "a.md:2: front matter can have no YAML anchor or alias (found '&a'). A value",
+        ),
+        ("title: &a [*a]", "a.md:2: front matter can have no YAML anchor or alias (found '&a'). A value"),
+        ("b: c\ntitle: *a", "a.md:3: front matter can have no YAML anchor or alias (found '*a'). A value"),
+        ("b: c\nx: " + "[" * 900 + "]" * 900, "a.md:3: lists or mappings lie more than 20 deep in one another"),
+        ("x: " + "[" * 100_000, "a.md:2: lists or mappings lie more than 20 deep in one another"),
+        ("x: " + "{a: " * 100_000, "a.md:2: lists or mappings lie more than 20 deep in one another"),
+        (
+            "\n".join(" " * n + "-" for n in range(999)),
+            "a.md:22: lists or mappings lie more than 20 deep in one another",
+        ),
+        (
+            "x: #" + "x" * 1_000_000,
+            "a.md:1: the front matter is too long (expected at most 1,000,000 characters, found 1,000,004 characters)",
+        ),
+    ],
+    ids=["aliases of aliases", "itself", "an alias", "900", "open", "mappings", "lines", "long"],
+)
+@pytest.mark.parametrize("loader", ["CBaseLoader", "none"])
+def test_yaml_that_would_take_more_than_there_is_is_refused_before_it_is_loaded(
+    block: str, said: str, loader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if loader == "none":  # PyYAML without its C library
+        monkeypatch.delattr(yaml, "CBaseLoader", raising=False)
+    monkeypatch.setattr(yaml, "load", lambda *_, **__: pytest.fail("it was loaded"))
+    with pytest.raises(TextError) as refused:
+        load_front(block, "a.md")
+    assert str(refused.value).startswith(said)
+
+
+def test_front_matter_of_others_may_be_nested_as_it_is_elsewhere() -> None:
+    assert load_front("params:\n  images:\n  - {src: a.png, sizes: [1, [2]]}", "a.md") == {
+        "params": {"images": [{"src": "a.png", "sizes": ["1", ["2"]]}]}
+    }

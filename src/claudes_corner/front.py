@@ -1,8 +1,7 @@
 r"""Front matter: the closed set of keys at the head of a `.md` file, and the text beneath.
 
-Owns how a file is split (on `\n` only), read and written back byte for byte. Its third-party import is
-python-frontmatter, for the YAML alone: its own splitting strips texts and drops malformed blocks silently, so that is
-done here. Every scalar is read as a string: YAML's `no` and `1.10` stay what they are.
+Owns how a file is split (on `\n` only), read and written back byte for byte. Every scalar is read as a string: YAML's
+`no` and `1.10` stay what they are.
 """
 
 import re
@@ -15,12 +14,11 @@ import msgspec
 
 from claudes_corner.errors import Problem, TextError, one_of, suggest
 from claudes_corner.text import canonical_json, digest, is_title
+from claudes_corner.yaml_block import dump_block, load_block
 
 _KEY = re.compile(r"""["']?([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:""")
-_QUOTE = "A value with a colon, or one that begins with a sign, must stand in quotation marks."
 _MAY_BE_ABSENT = {"aliases", "provenance", "origin_url"}
 _PLAIN_LINE = re.compile(r"(?:([a-z_0-9]+):|-)(?: (?:'((?:[^']|'')*)'|([^\W_](?:[^:#]|:(?=[^ ]))*)(?<! )))?")
-_WIDE = 1 << 30  # YAML folds long values at a width; a title stays on its line
 
 TitleBy = Literal["heading", "asked", "none", "imported"]
 
@@ -157,26 +155,10 @@ def load_front(block: str, where: str) -> dict[Any, Any]:
     """Read a front matter block of any keys; every scalar is a string.
 
     Raises:
-        TextError: It is no YAML, or no mapping.
+        TextError: It is no YAML that front matter needs; see `yaml_block.py`.
     """
     plain = _plain_values(block)
-    return _yaml_values(block, where) if plain is None else plain
-
-
-def _yaml_values(block: str, where: str) -> dict[Any, Any]:
-    import yaml
-
-    try:
-        values: Any = _yaml().load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)) if block.strip() else {}
-    except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark.line if error.problem_mark else 0) + 2
-        what = f"not valid YAML: {error.problem or error.context}"
-        raise TextError(Problem(what, f"{where}:{line}", fix=_QUOTE)) from None
-    except yaml.YAMLError as error:
-        raise TextError(Problem(f"not valid YAML: {error}".split("\n")[0], f"{where}:2")) from None
-    if not isinstance(values, dict):
-        raise TextError(Problem("the front matter is no mapping", f"{where}:2", expected="lines of 'key: value'"))
-    return values
+    return load_block(block, where) if plain is None else plain
 
 
 def _plain_values(block: str) -> dict[str, str | list[str]] | None:
@@ -206,7 +188,7 @@ def _plain_values(block: str) -> dict[str, str | list[str]] | None:
 def parse_front(block: str, where: str, kind: type[Front]) -> Front:
     """Read a front matter block of a closed set of keys; see `parse_document`."""
     plain = _plain_values(block)  # in which no key stands twice
-    values = _yaml_values(block, where) if plain is None else plain
+    values = load_block(block, where) if plain is None else plain
     if plain is None or not _required(kind) <= values.keys() <= {*kind.__struct_encode_fields__}:
         _check_keys(block, where, kind, values)
     with suppress(msgspec.ValidationError):
@@ -236,16 +218,7 @@ def render_document(front: AnyFront, text: str) -> bytes:
     """Write front matter and text as the bytes of a `.md` file; `parse_document` gives both back unchanged."""
     values: Mapping[str, Any] = msgspec.to_builtins(front)
     kept = {key: value for key, value in values.items() if value or key not in _MAY_BE_ABSENT}
-    # The end mark keeps `export` from stripping white space that belongs to the last value.
-    block = _yaml().export(dict(kept), sort_keys=False, width=_WIDE, explicit_end=True).removesuffix("\n...")
-    return f"---\n{block}\n---\n\n{text}\n".encode()
-
-
-@cache
-def _yaml() -> Any:
-    from frontmatter.default_handlers import YAMLHandler
-
-    return YAMLHandler()
+    return f"---\n{dump_block(kept)}\n---\n\n{text}\n".encode()
 
 
 @cache

@@ -557,6 +557,85 @@ def test_what_no_watcher_tells_of_is_found_when_there_is_time(
     assert page.read_bytes() == built
 
 
+def wait_for(served: Served, events: Events, path: str, found: str) -> None:
+    """Wait until a page shows something: it is told of each build."""
+    while found not in served.ask(path).body.decode():
+        events.next()
+
+
+@pytest.mark.parametrize("folder", ["content", "content/notes"])
+def test_a_folder_that_is_replaced_is_watched_as_the_one_before(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], folder: str
+) -> None:
+    served = serving(live)
+    events, before, copy = listening(served), live.folders.root / folder, live.folders.root / "copy"
+    for number in range(2):
+        shutil.copytree(before, copy)
+        shutil.rmtree(before)
+        (copy if folder == "content/notes" else copy / "notes").joinpath("a-note.md").write_text(
+            f"---\ntitle: N\ndate: 2026-11-20\nby: ada\n---\n\nSAMPLE: it came with {number}.\n"
+        )
+        copy.rename(before)
+        wait_for(served, events, "/notes/a-note/", f"SAMPLE: it came with {number}.")
+        save_note(live, f"SAMPLE: saved after {number}.")
+        wait_for(served, events, "/notes/a-note/", f"SAMPLE: saved after {number}.")
+
+
+def test_themes_that_are_made_later_are_watched(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
+) -> None:
+    shutil.rmtree(live.folders.root / "themes", ignore_errors=True)
+    served = serving(live)
+    events, static = listening(served), live.folders.root / "themes/corner/static"
+    for number in range(2):
+        static.mkdir(parents=True)
+        (static / "sample.txt").write_text(f"made {number}")
+        wait_for(served, events, "/assets/sample.txt", f"made {number}")
+        (static / "sample.txt").write_text(f"changed {number}")
+        wait_for(served, events, "/assets/sample.txt", f"changed {number}")
+        shutil.rmtree(live.folders.root / "themes")
+        while served.ask("/assets/sample.txt").status == 200:
+            events.next()
+
+
+def test_a_prompt_in_a_file_is_watched_wherever_it_lies(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
+) -> None:
+    prompts, toml = live.folders.root / "prompts/short", live.folders.root / "corner.toml"
+    prompts.mkdir(parents=True)
+    (prompts / "minimal.txt").write_text("SAMPLE one.")
+    settings = toml.read_text("utf-8")
+    prompt = 'prompt = "Write an essay about whatever you like."'
+    assert prompt in settings
+    toml.write_text(settings.replace(prompt, 'prompt_file = "prompts/short/minimal.txt"'), encoding="utf-8")
+    served = serving(live)
+    events = listening(served)
+    assert "SAMPLE one." in served.ask("/modes/minimal/").body.decode()
+    (prompts / "minimal.txt").write_text("SAMPLE two.")
+    wait_for(served, events, "/modes/minimal/", "SAMPLE two.")
+    shutil.rmtree(prompts.parent)
+    assert events.next()[0] == "problem"
+    prompts.mkdir(parents=True)
+    (prompts / "minimal.txt").write_text("SAMPLE three.")
+    wait_for(served, events, "/modes/minimal/", "SAMPLE three.")
+
+
+def test_what_failed_for_a_reason_of_the_systems_is_tried_again_when_that_has_gone(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
+) -> None:
+    served = serving(live)
+    events, builds = listening(served), live.folders.cache / "builds"
+    shutil.rmtree(builds)
+    builds.write_text("a file, where a folder should be")
+    save_note(live, "SAMPLE.")
+    assert events.next()[0] == "problem"
+    builds.unlink()  # as when somebody makes room on a full disk: nothing that is watched changes
+    assert events.next() == ("reload", "")
+    assert "SAMPLE." in served.ask("/notes/a-note/").body.decode()
+    served.end()
+    assert sum("the site could not be built" in line for line in served.said) == 1
+
+
 def test_a_site_whose_serving_was_killed_is_healed_by_the_next_build(
     live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import click
 
 from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import PORT, Session, problems_of, say_problems, shared_options
-from claudes_corner.errors import CornerError
+from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
 from claudes_corner.site.held import Held, NotNowError
 from claudes_corner.site.seal import CACHE
@@ -35,25 +36,33 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
     Once it serves, the lines of `also` follow.
     """
     root = workspace.folders.root
+    said: list[tuple[Problem, ...]] = []  # what the last build failed for, if it did
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
     memories = Held(root / CACHE, workspace.folders.site)
 
     def build_once(**wish: Any) -> Outcome:
         """Build and say so; a disk that fails ends no more than this one build."""
-        started = time.monotonic()
+        started, is_idle, folders = time.monotonic(), "is_idle" in wish, None
         try:
-            built = build(Workspace.find(root), memories=memories, **wish)
+            found = Workspace.find(root)
+            folders = _prompt_folders(found)
+            built = build(found, memories=memories, **wish)
         except NotNowError:
-            return Outcome()
+            return Outcome(folders=folders)
         except (CornerError, OSError) as error:
-            say_problems(problems := problems_of(error))
+            problems = problems_of(error)
+            if not is_idle or problems not in said:  # what is tried again in vain is said once
+                say_problems(problems)
+            said[:] = [problems]
             if not lines:  # the URL comes next, and must not look as if all were well
                 click.echo(f"corner: {_what_is_served(workspace)}", err=True)
-            return Outcome(problems)
+            may_pass = isinstance(error, OSError) or isinstance(error.__context__, OSError)
+            return Outcome(problems, may_pass=may_pass, folders=folders)
+        said.clear()
         is_new = bool(built.written or built.removed)
-        if lines and (is_new or "is_idle" not in wish):  # the URL is out; until then, nothing else may be printed
+        if lines and (is_new or not is_idle):  # the URL is out; until then, nothing else may be printed
             say_built(built, time.monotonic() - started)
-        return Outcome(is_new=is_new)
+        return Outcome(is_new=is_new, folders=folders)
 
     def ready(url: str) -> None:
         lines.append(url)
@@ -69,3 +78,10 @@ def _what_is_served(workspace: Workspace) -> str:
     if (workspace.folders.site / "index.html").is_file():
         return "so what is served is the site as it was last built; it is built again after the next change"
     return "so there is no site to serve yet; it is built after the next change"
+
+
+def _prompt_folders(workspace: Workspace) -> frozenset[Path]:
+    """Tell where prompts in files of their own lie, with all folders above within the newsletter's."""
+    root = workspace.folders.root
+    files = (root / mode.prompt_file for mode in workspace.config.modes.values() if mode.prompt_file)
+    return frozenset(folder for file in files for folder in file.parents if folder.is_relative_to(root))

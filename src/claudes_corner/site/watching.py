@@ -1,13 +1,13 @@
 """Rebuilds a site whenever something that it is made of changes, while it is served.
 
-Owns the watcher; its third-party import is watchdog. One build at a time, in the calling thread.
+Owns the watchers; their third-party import is watchdog. One build at a time, in the calling thread.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
+from watchdog.observers.api import ObservedWatch
 
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.serve import LiveSite, Server
@@ -23,6 +23,7 @@ from claudes_corner.site.serve import LiveSite, Server
 QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
 _WAKE_SECONDS = 0.5
 _IDLE_WAITS = 2  # without a change: time to look at everything
+_MOST_WAITS = 60  # before what failed is tried again; it doubles up to this
 _MANY = 500  # changes at once
 _CHANGES = {"created", "modified", "moved", "deleted"}
 
@@ -32,10 +33,12 @@ class Outcome(NamedTuple):
 
     problems: Sequence[Problem] = ()
     is_new: bool = False  # whether anything in the site is not what it was
+    may_pass: bool = False  # whether it failed for a reason of the system's, which nobody tells us the end of
+    folders: Collection[Path] | None = None  # where sources lie outside of `content/` and `themes/`; None: as before
 
 
 Build = Callable[..., Outcome]  # gets fields of a `Wish`
-_Changes = queue.SimpleQueue[str | None]  # paths; None: more than a path can tell
+_Changes = queue.SimpleQueue[str]  # paths; those of folders, which are more than a path can tell, end in `/`
 
 
 class _Watcher(FileSystemEventHandler):
@@ -52,7 +55,47 @@ class _Watcher(FileSystemEventHandler):
         for raw in (event.src_path, event.dest_path):
             path = Path(str(raw))
             if raw and not path.is_relative_to(self._ignored) and not path.name.startswith("."):
-                self._changes.put(None if event.is_directory else str(raw))
+                self._changes.put(f"{path}/" if event.is_directory else str(raw))
+
+
+class _Sources:
+    """The folders where sources lie, watched: also one that comes later, or takes the place of another."""
+
+    def __init__(self, root: Path, out: Path) -> None:
+        self.changes: _Changes = queue.SimpleQueue()
+        self._watcher = _Watcher(out, self.changes)
+        self._trees = {root / "content", root / "themes"}
+        self._folders = {root}  # root: corner.toml, and whatever becomes of the trees
+        self._root, self._watches = root, dict[Path, ObservedWatch]()
+        self._observer = Observer()
+        self._observer.start()
+        self._passed_over: type[OSError] = FileNotFoundError  # gone by then
+        self.watch()
+        self._passed_over = OSError  # once pages are open, it is tried again the next time
+
+    def watch(self, folders: Collection[Path] | None = None) -> bool:
+        """Watch what is there to be watched, and these folders; answer whether any was not watched until now."""
+        self._folders = self._folders if folders is None else {self._root, *folders}
+        for folder in self._watches.keys() - self._trees - self._folders:
+            self._observer.unschedule(self._watches.pop(folder))
+        new = [folder for folder in (*self._trees, *self._folders) if folder not in self._watches and folder.is_dir()]
+        for folder in new:
+            with suppress(self._passed_over):
+                is_tree = folder in self._trees
+                self._watches[folder] = self._observer.schedule(self._watcher, str(folder), recursive=is_tree)
+        return any(folder in self._watches for folder in new)
+
+    def follow(self, changed: Iterable[str]) -> None:
+        """Watch folders anew that were made or replaced: a watcher knows the one that was there, not its name."""
+        replaced = tuple(path for path in changed if path.endswith("/"))
+        for folder in [folder for folder in self._watches if f"{folder}/".startswith(replaced)]:
+            self._observer.unschedule(self._watches.pop(folder))
+        self.watch()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._observer.stop()
+        self._observer.join()
 
 
 def serve(
@@ -75,40 +118,30 @@ def serve(
         CornerError: The port is taken, or nothing can be watched.
     """
     site = LiveSite(out, base_path)
-    changes: _Changes = queue.SimpleQueue()
     try:
         server = Server((host, port), site)
     except OSError as error:
         what = f"port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
         raise CornerError(Problem(what, fix="Choose another with --port.")) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    observer = _watch(root, _Watcher(out, changes))
+    sources = _Sources(root, out)
     try:
-        _round(site, build, None)
+        waits = _round(site, build, sources, None)
         ready(f"http://{host}:{server.server_port}{base_path}")
-        is_settled = True
         while True:
-            changed = _wait_for_change(changes, count() if is_settled else range(_IDLE_WAITS))
-            is_settled = _round(site, build, _paths(changed)) if changed else _settle(site, build, changes)
+            if changed := _wait_for_change(sources.changes, range(waits) if waits else count()):
+                sources.follow(changed)
+                waits = _round(site, build, sources, _paths(changed))
+            else:
+                waits = _settle(site, build, sources, waits)
     finally:
-        observer.stop()
-        observer.join()
+        sources.stop()
         server.shutdown()
         server.server_close()
 
 
-def _watch(root: Path, watcher: _Watcher) -> BaseObserver:
-    observer = Observer()
-    observer.schedule(watcher, str(root))  # corner.toml
-    for folder in (root / "content", root / "themes"):
-        if folder.is_dir():
-            observer.schedule(watcher, str(folder), recursive=True)
-    observer.start()
-    return observer
-
-
-def _round(site: LiveSite, build: Build, changed: frozenset[str] | None) -> bool:
-    """Build, and tell open pages how it went, once; answer whether nothing is left to be looked at."""
+def _round(site: LiveSite, build: Build, sources: _Sources, changed: frozenset[str] | None) -> int:
+    """Build, and tell open pages how it went, once; return after how many waits to look at everything, 0 for never."""
     before, _ = site.now()
 
     def stage(name: str) -> None:
@@ -120,20 +153,25 @@ def _round(site: LiveSite, build: Build, changed: frozenset[str] | None) -> bool
         site.failed(outcome.problems)
     elif site.now()[0] == before:
         site.built()
-    return changed is None or bool(outcome.problems)
+    is_partial = changed is not None and not outcome.problems
+    return _IDLE_WAITS if sources.watch(outcome.folders) or outcome.may_pass or is_partial else 0
 
 
-def _settle(site: LiveSite, build: Build, changes: _Changes) -> bool:
-    """Look at everything, as any other build does, unless something changes meanwhile; answer whether that was done."""
-    outcome = build(changed=None, is_idle=changes.empty)
+def _settle(site: LiveSite, build: Build, sources: _Sources, waits: int) -> int:
+    """Look at everything, as any other build does, unless something changes meanwhile; return as `_round` does."""
+    outcome, is_idle = build(changed=None, is_idle=sources.changes.empty), sources.changes.empty()
+    _, shown = site.now()
     if outcome.problems:
-        site.failed(outcome.problems)
-    elif outcome.is_new:
+        if shown != "\n".join(map(str, outcome.problems)):  # else open pages show it
+            site.failed(outcome.problems)
+    elif outcome.is_new or (shown and is_idle):
         site.built()
-    return changes.empty()
+    if sources.watch(outcome.folders) or not is_idle:
+        return _IDLE_WAITS
+    return min(2 * waits, _MOST_WAITS) if outcome.may_pass else 0
 
 
-def _wait_for_change(changes: _Changes, waits: Iterable[object]) -> list[str | None]:
+def _wait_for_change(changes: _Changes, waits: Iterable[object]) -> list[str]:
     """Wait for a change, and until its events are over; nothing, if there is none in so many waits."""
     for _ in waits:  # a single wait without an end may miss a Ctrl-C that comes just before it
         with suppress(queue.Empty):
@@ -141,13 +179,13 @@ def _wait_for_change(changes: _Changes, waits: Iterable[object]) -> list[str | N
     return []
 
 
-def _until_quiet(changes: _Changes) -> Iterator[str | None]:
+def _until_quiet(changes: _Changes) -> Iterator[str]:
     with suppress(queue.Empty):
         while True:
             yield changes.get(timeout=QUIET_SECONDS)
 
 
-def _paths(changed: list[str | None]) -> frozenset[str] | None:
+def _paths(changed: list[str]) -> frozenset[str] | None:
     """Tell what has changed; None if there may be more, as when so much has that the system may have dropped some."""
-    named = frozenset(path for path in changed if path is not None)
-    return None if None in changed or len(named) > _MANY else named
+    named = frozenset(changed)
+    return None if any(path.endswith("/") for path in named) or len(named) > _MANY else named

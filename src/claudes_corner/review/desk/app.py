@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 FORM_BYTES = 65_536
 LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
 _FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter", "meant")
+_DIGITS = 9  # of a page number; Python reads no thousands
 PARTS = ("page", "feed", "text", "making")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
 
@@ -84,7 +85,8 @@ class Desk:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         found = to_read(view.known) if status == "waiting" else view.known.having(status)[::-1]
         number = request.query_params.get("page", "1")
-        page, pages = max(1, int(number) if number.isdecimal() else 1), max(1, -(-len(found) // ROWS))
+        pages = max(1, -(-len(found) // ROWS))
+        page = min(max(1, int(number[:_DIGITS]) if number.isdecimal() else 1), pages)
         rows = view.rows(found[(page - 1) * ROWS : page * ROWS])
         context = {"of": status, "rows": rows, "total": len(found), "page": page, "pages": pages, "lists": LISTS}
         return self._html(view, "list.html", **context)

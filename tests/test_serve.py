@@ -158,6 +158,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served = Served(sites.make_newsletter(root).folders.root)
     (root / "site/link").symlink_to(root)
     (root / "site/secret.txt").symlink_to(root / "corner.toml")
+    os.mkfifo(root / "site/pipe")
     yield served
     assert served.end() == 130
 
@@ -319,12 +320,32 @@ def test_a_folder_without_its_slash_leads_to_the_one_with_it(whole: Served) -> N
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/nothing/", "/essays/", "/essays/hebrew/nothing.txt", "/assets/style.css", "/%ff", "/%00", "/a?%00"],
+    [
+        "/nothing",
+        "/nothing/",
+        "/essays/",
+        "/essays/hebrew/nothing.txt",
+        "/assets/style.css",
+        "/%ff",
+        "/%00",
+        "/a?%00",
+        "/pipe",
+    ],
 )
 def test_what_is_not_there_gets_the_sites_own_page_and_404(whole: Served, path: str) -> None:
     answer = whole.ask(path)
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert answer.body == (whole.root / "site/404.html").read_bytes().replace(b"</body>", RELOAD)
+
+
+def test_a_request_for_no_address_is_refused(whole: Served) -> None:
+    with socket.create_connection(whole.address, START_SECONDS) as connection:
+        connection.sendall(b"GET http://[ HTTP/1.1\r\nConnection: close\r\n\r\n")
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert body == b"This is no address.\n"
+    assert whole.ask("/").status == 200
+    assert not [line for line in whole.said if "Traceback" in line]
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,11 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve a file of the site, or the events that reload a page."""
-        asked = urlsplit(self.path)
+        try:
+            asked = urlsplit(self.path)
+        except ValueError:  # `http://[`
+            self._send(HTTPStatus.BAD_REQUEST, KINDS[".txt"], b"This is no address.\n")
+            return
         path, base_path = unquote(asked.path), self.server.site.base_path
         if path == _EVENTS:
             self._send_events(path_of(f"/{unquote(asked.query).removeprefix(base_path)}") if asked.query else "")
@@ -187,7 +191,7 @@ class _Request(BaseHTTPRequestHandler):
         try:
             target = (root / (path + "index.html" if not path or path.endswith("/") else path)).resolve()
             is_ours = not path.startswith("/") and target.is_relative_to(root) and target.name != MARKER
-            return target if is_ours and target.exists() else None
+            return target if is_ours and (target.is_file() or target.is_dir()) else None
         except (OSError, ValueError):  # no file can have such a name
             return None
 

@@ -32,6 +32,8 @@ Keys = tuple[str | int, ...]  # names of tables and keys, and places in lists
 Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
 
 _TAG = re.compile(r"[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d{2}(-\d{2})?)?")
+_SHOWN = ("title", "description", "language", "disclaimer", "signup_url")
+_UNFIT = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"  # controls but tab and line feed; noncharacters
 _WEB = ("http://", "https://")
 _CLAUDE = re.compile(r"claude|opus|anthropic", re.IGNORECASE)
 
@@ -64,6 +66,10 @@ def _of_site(config: Config) -> Iterator[Contradiction]:
         yield ("site", "timezone"), f"unknown time zone {site.timezone!r}", fix
     if weekday not in WEEKDAYS:
         yield ("schedule", "weekday"), f"unknown weekday {weekday!r}", f"Write {one_of(WEEKDAYS)}."
+    for key in _SHOWN:
+        value = getattr(site, key)
+        if not value.isprintable() and re.search(_UNFIT, value):
+            yield ("site", key), f"{key!r} has a character that no page can show: {value!r}", "Leave it out."
     if "anthropic" not in site.disclaimer.lower():
         fix = "Say both: the model does not speak for Anthropic, and Anthropic does not necessarily endorse its claims."
         yield ("site", "disclaimer"), "the disclaimer does not name Anthropic", fix

@@ -190,6 +190,18 @@ def test_a_note_that_cannot_be_read_stops_the_build(
     assert said in message
 
 
+@pytest.mark.parametrize(
+    "path", ["content/notes/a-pipe.md", "content/pages/a-pipe.md", "content/essays/{id}.md", "content/ledger.jsonl"]
+)
+def test_what_is_no_file_is_said_to_be_none(live: Workspace, refused: Callable[..., str], path: str) -> None:
+    pipe = live.folders.root / path.format(id=TIDES)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    said = refused(live)
+    assert said.startswith(f"corner: {path.format(id=TIDES)}: ")
+    assert ": it is no file" in said
+
+
 @pytest.mark.parametrize("name", ["essays", "archive", "notes", "assets", "modes", "tags", "record", "feeds"])
 def test_a_page_cannot_take_a_name_that_is_the_sites_own(
     live: Workspace, refused: Callable[..., str], name: str

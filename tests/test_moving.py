@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -172,9 +173,11 @@ def test_what_cannot_be_read_is_named(root: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old", {"latin.md": ""})
     (folder / "latin.md").write_bytes(b"---\ndate: 2020-01-01\n---\n\xe9t\xe9\n")
     (folder / "lost.md").symlink_to(folder / "nowhere.md")
-    assert move(root, folder).err.splitlines()[:2] == [
+    os.mkfifo(folder / "pipe.md")
+    assert move(root, folder).err.splitlines()[:3] == [
         "corner: latin.md: cannot be read: it is not UTF-8",
         "corner: lost.md: cannot be read: no such file or directory",
+        "corner: pipe.md: cannot be read: it is no file",
     ]
 
 

@@ -30,6 +30,7 @@ from msgspec.inspect import (
 )
 
 from claudes_corner.contradictions import Keys, contradictions
+from claudes_corner.disk import read_file
 from claudes_corner.errors import ConfigError, Problem, one_of, suggest
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import NAME, Config, ModeSettings
@@ -79,7 +80,7 @@ def read_config(path: Path) -> Config:
         ConfigError: With every problem found, each with its line.
     """
     try:
-        text = path.read_bytes().decode().removeprefix("\ufeff")  # Windows' Notepad marks UTF-8 so
+        text = read_file(path).decode().removeprefix("\ufeff")  # Windows' Notepad marks UTF-8 so
     except UnicodeDecodeError as error:
         what = f"not UTF-8 at byte {error.start}"
         raise ConfigError(Problem(what, FILE_NAME, fix="Save the file as UTF-8.")) from None
@@ -122,7 +123,7 @@ def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> Mode
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(Problem(f"{mode.prompt_file!r} lies outside the newsletter's folder", where))
     try:
-        prompt = path.read_bytes().decode().replace("\r\n", "\n").strip()
+        prompt = read_file(path).decode().replace("\r\n", "\n").strip()
     except (OSError, UnicodeDecodeError) as error:
         what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
         raise ConfigError(Problem(f"{mode.prompt_file!r} {what}", where)) from None

@@ -1,4 +1,4 @@
-"""The one seam through which anything outside `site/` is written.
+"""The one seam through which anything outside `site/` is written, and through which what may be no file is read.
 
 Owns how bytes reach the disk so that a crash leaves either the old file or the new one: append, write atomically, move,
 remove, lock. Knows nothing of what the bytes mean. Linux and macOS.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,6 +97,17 @@ class Disk:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
         sync(path.parent)
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file. What is none is refused: from a pipe, nothing may ever come, and from a device, no end.
+
+    Raises:
+        OSError: It cannot be read, or is no file.
+    """
+    if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):  # of a folder, the system says it
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
 
 
 @contextmanager

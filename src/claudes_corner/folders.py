@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from claudes_corner.disk import TEMPORARY, Disk
+from claudes_corner.disk import TEMPORARY, Disk, read_file
 from claudes_corner.errors import Problem, TextError, WorkspaceError, remedy, said_by
 from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document, render_document
 from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
@@ -66,7 +66,7 @@ class Folders:
             TextError: It cannot be read.
         """
         try:
-            return path.read_bytes()
+            return read_file(path)
         except OSError as error:
             fix = remedy(error) or SOUGHT
             raise TextError(Problem(f"cannot be read: {said_by(error)}", self.relative(path), fix=fix)) from None

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
+from claudes_corner.disk import read_file
 from claudes_corner.errors import Problem, TextError, UsageError, said_by
 from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy, load_front
@@ -94,7 +95,7 @@ class _Mover:
     def read(self, path: Path, name: str) -> _Found | None:
         """Read a file; None, if it is a draft."""
         try:
-            found = _FILE.match(path.read_bytes().decode())
+            found = _FILE.match(read_file(path).decode())
         except (OSError, UnicodeDecodeError) as error:
             why = "it is not UTF-8" if isinstance(error, ValueError) else said_by(error)
             raise TextError(Problem(f"cannot be read: {why}", name)) from None

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, CornerError, Problem
 from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
 from claudes_corner.letters import Letter
@@ -259,7 +260,7 @@ def _editors_texts(
         try:
             if not SLUG.fullmatch(path.stem):
                 raise BuildError(Problem("the file's name is no slug", where, "lower-case letters, digits and hyphens"))
-            yield read(path.stem, path.read_bytes(), where)
+            yield read(path.stem, read_file(path), where)
         except CornerError as error:
             problems += error.problems
         except OSError as error:

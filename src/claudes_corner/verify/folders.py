@@ -11,7 +11,7 @@ from pathlib import Path
 
 from claudes_corner import ledger
 from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
-from claudes_corner.disk import locked
+from claudes_corner.disk import locked, read_file
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
 from claudes_corner.front import render_document
@@ -37,7 +37,7 @@ def verify_workspace(
     """
     with locked(workspace.folders.content):
         path = workspace.folders.ledger
-        record = path.read_bytes() if path.exists() else b""
+        record = read_file(path) if path.exists() else b""
         followed = check_record(record)
         problems = [*followed.problems, *_check_config(workspace, followed.known)]
         try:
@@ -115,7 +115,7 @@ def _paths_of(folders: Folders, standing: Standing) -> tuple[Path, ...]:
 
 def _digest_of(path: Path) -> str:
     try:
-        return digest(path.read_bytes())
+        return digest(read_file(path))
     except OSError:
         return "nothing"
 

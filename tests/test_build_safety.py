@@ -202,6 +202,19 @@ def test_what_is_no_file_is_said_to_be_none(live: Workspace, refused: Callable[.
     assert ": it is no file" in said
 
 
+@pytest.mark.parametrize("name", [b"a\nb.png", b"\xff.png", b"sub/a\x1b.css"])
+def test_a_static_file_whose_name_cannot_be_kept_is_refused(
+    live: Workspace, refused: Callable[..., str], name: bytes
+) -> None:
+    file = Path(os.fsdecode(os.fsencode(live.folders.root / "themes/corner/static") + b"/" + name))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"")
+    assert refused(live) == (
+        "corner: themes/corner/static/: a file's name cannot be kept (expected one line of UTF-8 without control "
+        f"characters, found {os.fsdecode(name)!r}). Rename it.\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["essays", "archive", "notes", "assets", "modes", "tags", "record", "feeds"])
 def test_a_page_cannot_take_a_name_that_is_the_sites_own(
     live: Workspace, refused: Callable[..., str], name: str

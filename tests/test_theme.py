@@ -89,6 +89,15 @@ def test_a_static_file_that_is_not_there_is_an_error_with_the_line_that_wants_it
     assert str(caught.value) == f"themes/{folder.name}/templates/home.html:2: the theme has no static file 'stile.css'"
 
 
+@pytest.mark.parametrize("path", ["__pycache__/x.png", "sub/__pycache__/x.png", "__pycache__"])
+def test_what_no_build_looks_at_is_no_part_of_a_theme(tmp_path: Path, path: str) -> None:
+    """Else a change of it would never be seen: see `signature_tree`."""
+    file = tmp_path / "themes/corner/static" / path
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"")
+    assert path not in theme(*find_theme(tmp_path, "corner")).assets
+
+
 def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path) -> None:
     folder = make_theme(tmp_path, {"static/style.css": "a{}"})
     (folder / "static/.DS_Store").write_bytes(b"x")

@@ -23,7 +23,7 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.site.characters import are_plain, shown
 from claudes_corner.site.page import Input, input_of
 from claudes_corner.templating import Markup, Templates, is_hidden, with_program
-from claudes_corner.text import digest
+from claudes_corner.text import digest, is_title
 
 _PACKAGED = Path(__file__).parents[1] / "themes"  # in an installed package
 _CHECKOUT = Path(__file__).parents[3] / "themes"  # in a checkout of the project
@@ -235,14 +235,23 @@ def _used(source: str) -> set[str] | None:
 
 
 def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:
-    """Read all files of a part of the theme, by name: `style.css`, or `parts/line.html` of a subfolder."""
+    """Read all files of a part of the theme, by name: `style.css`, or `parts/line.html` of a subfolder.
+
+    Raises:
+        ThemeError: A name is none that addresses and lists of files can have.
+    """
     found: dict[str, bytes] = {}
     for folder in reversed(folders):
-        for place, _, names in os.walk(folder / part, followlinks=True):
+        for place, inside, names in os.walk(folder / part, followlinks=True):
+            inside[:] = [name for name in inside if name != "__pycache__"]  # as `signature_tree` has it
             for path in (Path(place, name) for name in names):
                 name = path.relative_to(folder / part).as_posix()
-                if path.is_file() and not is_hidden(name):
-                    found[name] = path.read_bytes()
+                if not path.is_file() or is_hidden(name):
+                    continue
+                if not is_title(name):
+                    where, expected = f"themes/{folder.name}/{part}/", "one line of UTF-8 without control characters"
+                    raise ThemeError(Problem("a file's name cannot be kept", where, expected, repr(name), "Rename it."))
+                found[name] = path.read_bytes()
     return dict(sorted(found.items()))
 
 

@@ -328,6 +328,13 @@ def test_whatever_its_name_a_file_of_somebody_else_is_left_alone_and_reported(li
     assert mine.read_text() == "mine"
 
 
+def test_a_link_of_somebody_else_that_leads_nowhere_stops_no_build(live: Workspace) -> None:
+    (live.folders.site / ".#index.html").symlink_to("nobody@nowhere")
+    for _ in range(2):
+        assert build(live, full=True).strangers == (".#index.html",)
+    assert (live.folders.site / ".#index.html").is_symlink()
+
+
 def test_what_a_killed_build_left_goes(live: Workspace) -> None:
     before = files(live.folders.site)
     for path in (".corner-new/0-0-0.corner-ready", ".corner-.corner-site"):

@@ -133,9 +133,12 @@ class _Build:
         return Watched(self.asked_url, tuple(map(str, (own, *others, folders.content))), tuple(map(str, files)))
 
     def _set_seal(self, watched: Watched, looks: list[Tree], said: Sealed, parts: Mapping[str, Part]) -> None:
-        """Seal the site, with all that is in its folder."""
+        """Seal the site, with all that is in its folder; one with a stranger at which nobody can look stays open."""
         others = [MARKER, *said.strangers]
-        holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])
+        try:
+            holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])
+        except OSError:  # a link that leads nowhere, as some editors leave beside what they have open
+            return
         self.seal.set(watched, looks, said, paths_of(parts.values()) + others, holds)
 
     def _read(self, memory: Memory, looks: list[Tree], since_ns: int, known: Known | None) -> Content:

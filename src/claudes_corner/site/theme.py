@@ -243,10 +243,10 @@ def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for folder in reversed(folders):
         for place, inside, names in os.walk(folder / part, followlinks=True):
-            inside[:] = [name for name in inside if name != "__pycache__"]  # as `signature_tree` has it
+            inside[:] = [name for name in inside if name != "__pycache__"]
             for path in (Path(place, name) for name in names):
                 name = path.relative_to(folder / part).as_posix()
-                if not path.is_file() or is_hidden(name):
+                if not path.is_file() or is_hidden(name) or path.name == "__pycache__":  # as `signature_tree` has it
                     continue
                 if not is_title(name):
                     where, expected = f"themes/{folder.name}/{part}/", "one line of UTF-8 without control characters"

@@ -6,6 +6,7 @@ is made anew over them unless a tampering means to break it.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -252,6 +253,8 @@ def _serve_older_checkpoint(site: Path) -> None:
 
 PAGE, TEXT, MAKING = "essays/tides/index.html", "essays/tides/essay.txt", "essays/tides/making/index.html"
 _WORD = ("with the shore", "with the coast")
+_BEGINS = "<p>The tide"
+_UNCOMMENTED = (_BEGINS, f"<!--><p>Buy this.</p><!-- -->{_BEGINS}")
 _DISCLAIMER = '<p class="disclaimer" dir="auto">.*?</p>'
 _EXTRA = {"essays/new/index.html": "<!doctype html><article><p>New.</p></article>", "essays/new/essay.txt": "New."}
 _ITEM = "<item>\n *<title>On Tides.*?</item>"
@@ -266,7 +269,11 @@ TAMPERINGS: Mapping[str, Tamper] = {
     ),
     "a paragraph added to the page's text": swap(PAGE, "</article>", "<p>Buy this.</p></article>"),
     "a link in the page's text changed": swap(PAGE, "https://moon.example/", "https://shop.example/"),
-    "a picture put into the page's text": swap(PAGE, "with the shore", 'with the shore<img src="x.png" alt="">'),
+    "a picture put into the page's text": swap(PAGE, ". See <a", '.<img src="x.png" alt=""> See <a'),
+    "a paragraph put where browsers see none of a comment": swap(PAGE, *_UNCOMMENTED),
+    "such a paragraph put into the feed": swap("feed.xml", *map(html.escape, _UNCOMMENTED)),
+    "a paragraph put into a second header": swap(PAGE, _BEGINS, f"<header><p>Buy this.</p></header>{_BEGINS}"),
+    "a paragraph of the page's text hidden": swap(PAGE, _BEGINS, "<p hidden>The tide"),
     "the page's title changed": swap(PAGE, "On Tides</h1>", "On Money</h1>"),
     "the feed's title changed": swap("feed.xml", "<title>On Tides</title>", "<title>On Money</title>"),
     "an asked title changed on the page": swap("essays/names/index.html", "Of Names</h1>", "On Money</h1>"),

@@ -223,8 +223,7 @@ class Syndication:
 
         Feed readers set everything from left to right unless they are told.
         """
-        site = self._config.site
-        whole = _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
+        site, whole = self._config.site, absolute(text, permalink)
         if has_right_to_left(text) and is_right_to_left(piece.text):  # no other text need be read
             language = language_of(piece.text, site.language) or site.language
             whole = f'<div dir="rtl" lang="{language}">\n{whole}\n</div>'
@@ -236,6 +235,11 @@ def _write(form: Format, channel: Channel, items: Sequence[Item]) -> bytes:
 
     write: Callable[[Channel, Sequence[Item]], bytes] = getattr(feeds, form)
     return write(channel, items)
+
+
+def absolute(text: str, permalink: str) -> str:
+    """Make the links within a text's HTML lead on from anywhere."""
+    return _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
 
 
 def archive_route(number: int) -> str:

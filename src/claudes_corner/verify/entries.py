@@ -18,12 +18,14 @@ from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
 from claudes_corner.ledger import Imported, Written
 from claudes_corner.markup import Rendered, heading_title, render_essay
+from claudes_corner.site.characters import carried, shown
+from claudes_corner.site.syndication import absolute
 from claudes_corner.site.theme import long_date
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
-from claudes_corner.verify.words import Words, flat
+from claudes_corner.verify.words import Words, flat, stands_alone
 
 _FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _NOTHING = Words("")
@@ -32,6 +34,7 @@ _NOTHING = Words("")
 class Essay(msgspec.Struct, frozen=True):
     """How an entry must read, whose text is what the record says."""
 
+    html: str
     words: Words
     title: str  # as feeds show it; empty: no transcript tells
     heading: str  # as the page does
@@ -68,9 +71,15 @@ def read_page(raw: bytes) -> Words:
 
 
 def lacking(path: str, page: Words, disclaimers: Collection[str]) -> Iterator[Problem]:
-    """Check that a page carries a disclaimer."""
-    if not any(disclaimer in page.all for disclaimer in disclaimers):
+    """Check that a page can be read in one way only, and carries a disclaimer."""
+    if page.odd:
+        yield _odd("the page", path, page)
+    elif not any(disclaimer in page.all for disclaimer in disclaimers):
         yield Problem("the page lacks the disclaimer", path)
+
+
+def _odd(what: str, where: str, words: Words) -> Problem:
+    return Problem(f"{what} is no plain HTML: a browser may show what is not checked", where, found=repr(words.odd))
 
 
 def _check_files(
@@ -96,13 +105,16 @@ def _check_files(
             problems.append(Problem("the transcript is not in its form", transcript))
         if f"{at}index.html" not in files:
             problems.append(Problem("the record says that this is published, and there is no page", f"{at}index.html"))
-    if essay:
-        problems += _compare("page", where, page, essay, essay.words.links, (essay.heading, page.heading))
+    if essay and not page.odd:
+        is_set = not page.hides and stands_alone(files.get(where, b"").decode("utf-8", "replace"), shown(essay.html))
+        problems += _compare(
+            "page", where, page, essay, essay.words.links, (essay.heading, page.heading), is_set=is_set
+        )
         if standing.text_sha256 not in page.all:
             problems.append(Problem("the page does not name its text's digest", where, standing.text_sha256))
         where = f"essays/{standing.slug}/making/index.html"
-        making = pages.get(where, _NOTHING).all
-        if any(flat(block) not in making for block in essay.asked):
+        making = pages.get(where, _NOTHING)
+        if not making.odd and any(flat(block) not in making.all for block in essay.asked):
             problems.append(Problem("the page does not show what the author was asked", where))
     return essay
 
@@ -150,7 +162,7 @@ def _imported(record: Imported, standing: Standing, text: str, heading: str, pro
 def _essay(rendered: Rendered, title_by: str, title: str, asked: tuple[str, ...] = ()) -> Essay:
     shown = flat(long_date(dt.date.fromisoformat(title)) if title_by == "none" else title)
     heading = Words(rendered.heading_html, is_page=False).text if rendered.heading_html else shown
-    return Essay(Words(rendered.html, is_page=False), shown, heading, asked)
+    return Essay(rendered.html, Words(rendered.html, is_page=False), shown, heading, asked)
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
@@ -162,11 +174,12 @@ def _asked(transcript: Transcript) -> Iterator[str]:
 
 
 def _compare(
-    what: str, where: str, found: Words, essay: Essay, links: list[str], titles: tuple[str, str]
+    what: str, where: str, found: Words, essay: Essay, links: list[str], titles: tuple[str, str], *, is_set: bool
 ) -> Iterator[Problem]:
     """Check that a page or an item of a feed holds an essay's words, links and elements, and its title.
 
-    `links` are the essay's as they must stand there, `titles` the expected and the one that was found.
+    `links` are the essay's as they must stand there, `titles` the expected and the one that was found; `is_set` tells
+    whether the text's HTML is the essay's to the byte, which the words alone do not tell.
     """
     expected = essay.words
     if not found.has_text or found.text != expected.text:
@@ -174,6 +187,9 @@ def _compare(
     elif found.links != links or not found.tags <= expected.tags:
         others = [*sorted(found.tags - expected.tags), *(link for link in found.links if link not in links)]
         yield Problem(f"the {what}'s text has other links or elements than essay.txt", where, found=", ".join(others))
+    elif not is_set:
+        fix = "If another version of corner built this, build it anew with this one."
+        yield Problem(f"the {what}'s text is not set as essay.txt is, or is hidden", where, fix=fix)
     if essay.title and titles[0] != titles[1]:
         yield Problem(f"the {what}'s title is not the author's", where, *map(repr, titles))
 
@@ -212,19 +228,28 @@ def check_items(
     """
     for item, feeds in items.items():
         text, _, end = item.html.rpartition("\n<hr>\n")
-        words, found = Words(text, is_page=False), []
-        if not any(disclaimer in Words(end, is_page=False).all for disclaimer in disclaimers):
+        words, said, found = Words(text, is_page=False), Words(end, is_page=False), []
+        if words.odd or said.odd:
+            found.append(_odd("the item", "", words if words.odd else said))
+        elif not any(disclaimer in said.all for disclaimer in disclaimers):
             found.append(Problem("the item lacks the disclaimer"))
         if standing is None:
             found.append(Problem("an item that the record does not know as published"))
         elif standing.withdrawn and flat(standing.reason) not in words.all:
             found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
-        elif essay:
+        elif essay and not words.odd:
             links = [_absolute(item.link, link) for link in essay.words.links]
-            found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)))
+            is_set = carried(text) == carried(_set(item.link, essay.html))
+            found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)), is_set=is_set)
             if not item.link.endswith(home := f"/essays/{standing.slug}/"):
                 found.append(Problem("the item leads to another address", "", home, item.link))
         yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)
+
+
+def _set(base: str, html: str) -> str:
+    with suppress(ValueError):
+        return absolute(html, base)
+    return html
 
 
 def _absolute(base: str, link: str) -> str:

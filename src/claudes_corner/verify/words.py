@@ -3,18 +3,46 @@
 Owns the one rule by which a page, a feed's item and a text are compared: the text is rendered as we render it, and of
 both the words are taken, with white space made one space. A page's text is what its one `<article>` holds beside its
 `<header>`; themes keep to that.
+
+Browsers read much that Python's parser reads otherwise: comments that end early, tags in tags, text that is no text. So
+nothing is taken from a page but what is plain: written so that there is one way to read it.
 """
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from claudes_corner.site.characters import shown
 
-_UNSEEN = {"head", "script", "style", "template"}
+_UNSEEN = {"head", "script", "style", "template", "noscript"}
 _BLOCKS = {"p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{level}" for level in range(1, 7))}
 _FRAME = {"article", "header", "div", "section"}
 _NOTED = {*_UNSEEN, "article", "header", "h1"}
+_HIDING = {"hidden", "inert", "popover", "style"}
+_SHOWN = 40  # characters of what is not plain
+_S = r"[ \t\n\f\r]"
+_VALUE = r"""(?:"[^"<>]*+"|'[^'<>]*+'|[\w/:.#%?&;+,@~-]++)"""
+_REST = rf"(?:{_S}++[\w:@.-]++(?:{_S}*+={_S}*+{_VALUE})?+)*+{_S}*+"  # of a tag, but for its end
+_CODE, _RAW = ("script", "style"), ("title", "textarea", "xmp", "iframe", "noembed", "noframes")
+_PLAIN = re.compile(
+    "(?:"
+    + "|".join(
+        (
+            r"[^<]++",
+            rf"</?(?!(?:{'|'.join((*_CODE, *_RAW))}|plaintext)[\s/>])[a-z][a-z0-9-]*+{_REST}/?+>",
+            *(rf"<{name}{_REST}>(?:[^<]++|<(?![/!]))*+</{name}{_S}*+>" for name in _CODE),
+            *(rf"<{name}{_REST}>[^<]*+</{name}{_S}*+>" for name in _RAW),
+            r"<!doctype[^<>]*+>",
+            r"<!--(?!-?>)[^<>]*+(?<=--)>",
+        )
+    )
+    + ")*+",
+    re.IGNORECASE | re.ASCII,
+)
+_COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
+_ARTICLE, _HEADER = (re.compile(rf"<(/?){name}(?=[\s/>])[^<>]*>", re.IGNORECASE) for name in ("article", "header"))
+_FRAMES = re.compile(r"(?:\s++|</?(?:div|section)(?=[\s/>])[^<>]*>)*+", re.IGNORECASE)
 
 
 def flat(text: str) -> str:
@@ -22,10 +50,36 @@ def flat(text: str) -> str:
     return " ".join(shown(text.replace("\x0c", "\ufffd")).split())
 
 
-class Words(HTMLParser):
-    """What stands in a page, or in a scrap of HTML, which is all text; in a page, that is what `<article>` holds."""
+def without_comments(html: str) -> str:
+    """Leave out the comments of what anybody may have written. Source: the HTML standard, § Comment start state."""
+    return _COMMENT.sub("", html)
 
-    def __init__(self, html: str, *, is_page: bool = True) -> None:
+
+def stands_alone(page: str, text: str) -> bool:
+    """Answer whether the one article of a plain page holds exactly this HTML, in nothing but frames, and a header."""
+    tags = [*_ARTICLE.finditer(page)]
+    if [tag[1] for tag in tags] != ["", "/"]:
+        return False
+    article = page[tags[0].end() : tags[1].start()]
+    tags = [*_HEADER.finditer(article)]
+    if [tag[1] for tag in tags] not in (["", "/"], []):
+        return False
+    before, after = (article[: tags[0].start()], article[tags[1].end() :]) if tags else (article, "")
+    return any(_FRAMES.fullmatch(one) and _is_framed(other, text) for one, other in ((before, after), (after, before)))
+
+
+def _is_framed(html: str, text: str) -> bool:
+    found = html.partition(text.strip("\n")) if text else (html, "", "")
+    return bool(_FRAMES.fullmatch(found[0]) and _FRAMES.fullmatch(found[2]) and (found[1] or not text))
+
+
+class Words(HTMLParser):
+    """What stands in a page, or in a scrap of HTML, which is all text; in a page, that is what `<article>` holds.
+
+    Nothing does in what is not plain, or is no HTML; `odd` tells how that begins.
+    """
+
+    def __init__(self, html: str, *, is_page: bool = True, is_anybodys: bool = False) -> None:
         super().__init__(convert_charrefs=True)
         self._is_page = is_page
         self._open: dict[str, int] = {}
@@ -38,7 +92,10 @@ class Words(HTMLParser):
         self._articles = 0
         self.links: list[str] = []  # of the text
         self.tags: set[str] = set()  # of the text
-        self.feed(html)
+        self.hides = False  # something of the article
+        plain = _PLAIN.match(html)
+        self.odd = "" if is_anybodys or plain is None else html[plain.end() :][:_SHOWN]
+        self.feed("" if self.odd else html)
         self.close()
         self.has_text = not is_page or self._articles == 1
         self.all, self.text, self.heading, self.disclaimer = (
@@ -53,12 +110,17 @@ class Words(HTMLParser):
         """Go into an element."""
         self._step(tag, 1)
         told = {name: value or "" for name, value in attrs}
+        self.hides |= bool(self._open.get("article") and (told.keys() & _HIDING or tag in _UNSEEN))
         self._articles += tag == "article"
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
             self._in_disclaimer = tag
         if self._is_text and tag not in _FRAME:
             self.tags.add(tag)
             self.links += [told["href"]] if "href" in told else []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Go into an element: in HTML, a stroke at a tag's end means nothing."""
+        self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         """Come out of it."""

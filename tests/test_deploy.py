@@ -396,6 +396,21 @@ def test_the_command_builds_sends_and_says_what_it_did(place: Place, tmp_path: P
 
 
 @a_folder
+def test_a_key_that_is_chosen_after_a_deploy_signs_what_went_out(place: Place, tmp_path: Path) -> None:
+    root = newsletter(tmp_path / "n", place).folders.root
+    key = make_key(tmp_path / "key")
+    for call in (("deploy", "live"), ("key", key)):
+        assert corner("-C", root, *call).code == 0
+    dry = corner("-C", root, "deploy", "live", "--dry-run")
+    assert (dry.code, dry.out.splitlines()[1:3]) == (0, ["would send allowed_signers", "would send checkpoint.txt.sig"])
+    assert corner("-C", root, "deploy", "live").code == 0
+    assert corner("verify", root / "site", "--key", f"{key}.pub").code == 0
+    assert {"allowed_signers", "checkpoint.txt.sig"} <= place.holds().keys()
+    (root / "content/checkpoints/000001.txt.sig").write_text("SAMPLE of no signature")
+    assert "the checkpoint is not signed by a key in allowed_signers" in corner("-C", root, "deploy", "live").err
+
+
+@a_folder
 def test_what_is_withdrawn_is_gone_everywhere_with_the_next_deploy(place: Place, tmp_path: Path) -> None:
     """Page, raw text, transcript, feeds, archive and search of the site that is being served."""
     workspace = newsletter(tmp_path / "n", place)

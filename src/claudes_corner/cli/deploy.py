@@ -70,7 +70,9 @@ def must_be_sound(session: Session) -> None:
     site = workspace.folders.site
     remembered = Remembered(workspace.folders.cache / "remembered")
     with progress("verifying") as tell:
-        known = Known(b"", b"", session.environ)
+        known = Known(
+            b"", b"", session.environ, is_signing=True
+        )  # else a key could be chosen before a first deploy only
         built = verify_site(Folder(site), known, tell, remembered, cores()).problems
         problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
         problems += verify_workspace(workspace, tell, remembered).problems

@@ -106,11 +106,11 @@ def test_refused_is_1(root: Path) -> None:
         ("demo --port 65535", "invalid value for '--port': '65535' is no whole number from 0 to 65534. See: corner d"),
         (
             "approve X --digest 12345678 --date yesterday",
-            "'yesterday' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
+            "'yesterday' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
         ),
         (
             "approve X --digest 12345678 --date 9999-12-31T23:59:59-01:00",
-            "'9999-12-31T23:59:59-01:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
+            "'9999-12-31T23:59:59-01:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
         ),
         (
             "change X --by ada --date 2026-11-25T09:00:00",

@@ -271,3 +271,9 @@ def test_an_empty_line_is_no_record() -> None:
 
 def test_a_record_of_another_ledger_does_not_fit() -> None:
     assert "the chain is broken" in what_is_wrong(SMALL + render_record(skipped("five", seq=5, prev=SHA)) + b"\n")
+
+
+def test_a_line_that_is_nested_without_end_is_no_record() -> None:
+    for line in (b'{"a":' + b"[" * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
+        with pytest.raises(LedgerError, match=r"^content/ledger.jsonl:1: not a record: it is nested too deep$"):
+            parse_ledger(line + b"\n")

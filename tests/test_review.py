@@ -287,7 +287,7 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
         ("a\n\nTwo Tags\nq\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
         (
             "a\n\n\nsoon\nq\n",
-            "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z)",
+            "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
         ),
         ("v\ntaste\nq\n", "a veto names a published criterion, and 'taste' is none"),
     ],

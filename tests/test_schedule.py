@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from claudes_corner.schedule import WEEKDAYS, Slots, is_edition, parse_instant, render_instant
+from claudes_corner.schedule import WEEKDAYS, Slots, is_edition, is_instant, parse_instant, render_instant
 
 LONDON = Slots("Europe/London", "wednesday", 9)
 NEW_YORK = Slots("America/New_York", "wednesday", 9)
@@ -162,3 +162,44 @@ def test_a_calendar_date_names_an_edition(text: str) -> None:
 )
 def test_anything_else_names_none(text: str) -> None:
     assert not is_edition(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0001-01-01T00:00:00Z", "0999-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"),
+        *("1000-01-01T00:00:00+01:00", "9998-12-31T23:00:00-01:00", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_an_instant_of_a_year_that_no_zone_can_reckon_with_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="of the years 1000 to 9998"):
+        parse_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "found"),
+    [
+        ("9998-12-31", "Asia/Tokyo", "9998-12-30T19:00:00Z"),
+        ("9998-12-31", "America/New_York", "9998-12-31T09:00:00Z"),
+        ("1000-01-01", "Asia/Tokyo", ""),
+        ("1000-01-02", "Asia/Tokyo", "1000-01-01T18:41:01Z"),
+        ("0001-01-01", "America/New_York", ""),
+        ("9999-12-31", "Asia/Tokyo", ""),
+    ],
+)
+def test_a_day_that_an_editor_gives_can_be_put_on_record_or_is_refused(text: str, zone: str, found: str) -> None:
+    slots = Slots(zone, "wednesday", 4)
+    if found:
+        assert render_instant(slots.parse(text)) == found
+        assert is_instant(found)
+    else:
+        with pytest.raises(ValueError, match=r"years|offset"):
+            slots.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-25", "2026-11-25T09:00:00+00:00", "2026-02-30T09:00:00Z", "20261125T090000Z", ""]
+)
+def test_an_instant_has_one_form(text: str) -> None:
+    assert not is_instant(text)
+    assert is_instant("2026-11-25T09:00:00Z")

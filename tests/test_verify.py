@@ -22,6 +22,7 @@ from claudes_corner.site.builder import build
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
+from commands import corner
 
 ENTRY = "2026-11-25-minimal-k3v9"
 DRAFT = "2026-11-25-news-0000"
@@ -339,11 +340,38 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
     "no criterion": (other("vetoed", VETOED, criterion="taste"), "a veto names no published criterion"),
     "no rules": (no_rules, "something was done before any rules were on record (expected a 'rules' record"),
     "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
-    "no time": (
-        other("published", at="yesterday"),
-        "'at' is no instant (expected 2026-11-25T09:00:00Z, found 'yesterday')",
-    ),
 }
+
+UNREADABLE = {
+    "no time": (other("published", at="yesterday"), "'at' is no instant (expected one such as 2026-11-25T09:00:00Z, "),
+    "no date": (
+        other("published", date="garbage"),
+        "'date' is no instant (expected one such as 2026-11-25T09:00:00Z, ",
+    ),
+    "a date of no year": (
+        other("published", date="9999-12-31T23:59:59Z"),
+        "of the years 1000 to 9998, found '9999-12-31T",
+    ),
+    "no edition": (
+        other("requested", edition="abcd-99-99"),
+        "'edition' is no edition (expected a date such as 2026-11-25, ",
+    ),
+    "no id": (
+        other("requested", id="../../evil"),
+        "'id' is no id (expected one such as 2026-11-25-minimal-ta05, found ",
+    ),
+}  # no reader takes such a line, so that none has to know what to make of it
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_is_said_of_its_line_by_verify_and_build_alike(root: Path, name: str) -> None:
+    change, words = UNREADABLE[name]
+    forge(root, change)
+    verified, built = corner("-C", root, "verify"), corner("-C", root, "build")
+    assert (verified.code, built.code) == (1, 1)
+    assert (said := built.err.splitlines()[0]) in verified.err
+    assert said.startswith(f"corner: {LEDGER}:")
+    assert words in said
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -5,11 +5,14 @@ values out. What the records mean for a draft is told in `standing.py`; only `wo
 """
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from claudes_corner.errors import LedgerError, Problem
-from claudes_corner.text import EMPTY_DIGEST, canonical_json, digest
+from claudes_corner.schedule import YEARS, is_edition, is_instant
+from claudes_corner.text import EMPTY_DIGEST, ID, canonical_json, digest
 
 FILE_NAME = "content/ledger.jsonl"
 CORNER = "corner"  # `by` of records that no editor made
@@ -194,6 +197,13 @@ AnyRecord = (
 )  # fmt: skip
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
+_AN_INSTANT = (is_instant, "instant", f"one such as 2026-11-25T09:00:00Z, {YEARS}")
+_FORMS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
+    "at": _AN_INSTANT,
+    "date": _AN_INSTANT,
+    "edition": (is_edition, "edition", f"a date such as 2026-11-25, {YEARS}"),
+    "id": (lambda text: text is None or _is_id(text), "id", "one such as 2026-11-25-minimal-ta05"),
+}  # by key: what a value must be, whatever the record
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
@@ -241,13 +251,17 @@ def parse_line(line: bytes, number: int = 0) -> AnyRecord:
     """
     try:
         record = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # ValidationError is a DecodeError
-        what = re.sub(r"\s+", " ", str(error).replace("`", "'"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # ValidationError is a DecodeError
+        said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        what = re.sub(r"\s+", " ", said.replace("`", "'"))
         raise LedgerError(_problem(number, f"not a record: {what[:1].lower()}{what[1:]}")) from None
     # What msgspec writes sorted is canonical but for a few characters, and made in a tenth of the time.
     if msgspec.json.encode(record, order="sorted") != line and render_record(record) != line:
         what, expected = "the line is not in its one canonical form", repr(render_record(record).decode())
         raise LedgerError(_problem(number, what, expected=expected, found=repr(line.decode())))
+    for key, (fits, what, expected) in _FORMS.items():
+        if key in record.__struct_fields__ and not fits(value := getattr(record, key)):
+            raise LedgerError(_problem(number, f"{key!r} is no {what}", expected=expected, found=repr(value)))
     return record
 
 
@@ -275,6 +289,11 @@ def _conflict(number: int, lines: list[bytes]) -> Problem:
     ]
     what = "the ledger is forked: git has left conflict marks in it"
     return _problem(number, what, expected="one head", found=" and ".join(heads), fix=_FORKED)
+
+
+def _is_id(text: str) -> bool:
+    parts = ID.fullmatch(text)
+    return bool(parts and is_edition(parts["edition"]))
 
 
 def _problem(line: int, what: str, *, expected: str = "", found: str = "", fix: str = "") -> Problem:

@@ -1,7 +1,7 @@
 """Time as the newsletter counts it: instants, and the weekly slots of editions.
 
-Owns how an instant is written on record (RFC 3339, UTC, whole seconds, `Z`) and for people (local, with its zone), and
-which slot comes next. Never asks a clock: `now` is always an argument.
+Owns how an instant is written on record (RFC 3339, UTC, whole seconds, `Z`) and for people (local, with its zone),
+which years count, and which slot comes next. Never asks a clock: `now` is always an argument.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _DAYS = tuple(name[:3].capitalize() for name in WEEKDAYS)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_FIRST, _LAST = 1000, 9998  # years that have four digits and can be reckoned with, whatever the time zone
+YEARS = f"of the years {_FIRST} to {_LAST}"
 _WEEK = dt.timedelta(days=7)
 
 
@@ -28,13 +31,33 @@ def parse_instant(text: str) -> dt.datetime:
     """Read an RFC 3339 instant with any offset.
 
     Raises:
-        ValueError: It is no instant, or it has no offset.
+        ValueError: It is no instant, has no offset, or is of a year that does not count.
     """
     instant = dt.datetime.fromisoformat(text)
     if instant.tzinfo is None:
         message = f"{text!r} has no offset from UTC"
         raise ValueError(message)
-    return instant.astimezone(dt.UTC)
+    return in_utc(instant)
+
+
+def in_utc(instant: dt.datetime) -> dt.datetime:
+    """Bring an aware instant into UTC, in which it is put on record.
+
+    Raises:
+        ValueError: It is of a year that does not count, here or there.
+    """
+    if _FIRST <= instant.year <= _LAST and _FIRST <= (found := instant.astimezone(dt.UTC)).year <= _LAST:
+        return found
+    message = f"{instant} is not {YEARS}"
+    raise ValueError(message)
+
+
+def is_instant(text: str) -> bool:
+    """Answer whether a text is an instant in the one form in which they are written."""
+    try:
+        return bool(_INSTANT.fullmatch(text) and parse_instant(text))
+    except ValueError:
+        return False
 
 
 def render_day(day: dt.date) -> str:
@@ -98,14 +121,15 @@ class Slots:
         """Read what an editor gives as a date: a local day (then the slot's hour counts) or an RFC 3339 instant.
 
         Raises:
-            ValueError: It is neither.
+            ValueError: It is neither, or of a year that does not count.
         """
-        return self.at(text) if _DATE.fullmatch(text) else parse_instant(text)
+        return in_utc(self.at(text)) if is_edition(text) else parse_instant(text)
 
 
 def is_edition(text: str) -> bool:
     """Answer whether a text is a calendar date, as editions are named."""
     try:
-        return bool(_DATE.fullmatch(text)) and dt.date.fromisoformat(text).isoformat() == text
+        is_date = bool(_DATE.fullmatch(text)) and dt.date.fromisoformat(text).isoformat() == text
+        return is_date and _FIRST <= int(text[:4]) <= _LAST
     except ValueError:
         return False

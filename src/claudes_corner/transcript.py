@@ -77,8 +77,8 @@ def read_transcript(raw: bytes, where: str) -> Transcript:
     """
     try:
         transcript = msgspec.json.decode(raw, type=Transcript)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        what = str(error).replace("`", "'")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        what = "nested too deep" if isinstance(error, RecursionError) else str(error).replace("`", "'")
         raise TextError(Problem(f"not a transcript: {what[:1].lower()}{what[1:]}", where)) from None
     if transcript.version != VERSION:
         what = "a transcript of another version"

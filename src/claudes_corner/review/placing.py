@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from claudes_corner.errors import DecisionError, Problem, UsageError
-from claudes_corner.schedule import parse_instant, render_day, render_instant
+from claudes_corner.schedule import YEARS, parse_instant, render_day, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import SLUG, propose_slug
@@ -107,13 +107,13 @@ def parse_date(config: Config, date: str) -> dt.datetime | None:
     """Read a local day (then the slot's hour counts) or an RFC 3339 instant; None if nothing is said.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is neither, or of a year that does not count.
     """
     said = date.strip()
     try:
         return config.slots.parse(said) if said else None
-    except (ValueError, OverflowError):
-        expected = "a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z"
+    except ValueError:
+        expected = f"a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, {YEARS}"
         raise UsageError(Problem(f"{said!r} is no date", expected=expected)) from None
 
 

@@ -20,7 +20,7 @@ from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, CornerError, Problem
 from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
 from claudes_corner.letters import Letter
-from claudes_corner.schedule import is_edition, parse_instant, render_instant
+from claudes_corner.schedule import YEARS, in_utc, is_edition, parse_instant, render_instant
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.files import read_letters, read_rules
 from claudes_corner.site.memory import Memory, Row
@@ -278,8 +278,9 @@ def _note(zone: ZoneInfo, slug: str, raw: bytes, where: str) -> Note:
     front, text = parse_document(raw, where, NoteFront)
     try:
         is_day = is_edition(front.date)
-        date = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else parse_instant(front.date)
+        day = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else None
+        date = in_utc(day) if day else parse_instant(front.date)
     except ValueError:
-        expected = "2026-11-25 or 2026-11-25T09:00:00Z"
+        expected = f"2026-11-25 or 2026-11-25T09:00:00Z, {YEARS}"
         raise BuildError(Problem("the date is none", where, expected, repr(front.date))) from None
     return Note(slug, msgspec.structs.replace(front, date=render_instant(date)), text)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError, Problem
-from claudes_corner.lawful import is_instant, unlawful
+from claudes_corner.lawful import unlawful
 from claudes_corner.ledger import parse_ledger
 from claudes_corner.schedule import parse_instant
 from claudes_corner.standing import Ledger, Standing, take
@@ -67,6 +67,4 @@ def of_record(known: Ledger) -> Iterator[str]:
 
 
 def _is_back(former: str, later: str) -> bool:
-    if later >= former or not (is_instant(former) and is_instant(later)):  # no instant: a problem of its own
-        return False
-    return parse_instant(former) - parse_instant(later) > _MOMENT
+    return later < former and parse_instant(former) - parse_instant(later) > _MOMENT

@@ -151,7 +151,7 @@ def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> s
     for standing in published:
         path = f"essays/{standing.slug}/transcript.json"
         if standing.written and files.digests.get(path) == standing.written.public_sha256:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 found.add(msgspec.json.decode(files[path], type=_Told).disclaimer)
     found = {flat(disclaimer) for disclaimer in found} - {""}
     claimed = read_page(files.get("index.html", b"")).disclaimer

@@ -280,6 +280,7 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "an answer in the transcript changed": swap("essays/tides/transcript.json", *_WORD),
     "the prompt in the transcript changed": swap("essays/tides/transcript.json", "whatever you like", "our shop"),
     "the prompt on the page *How this was made* changed": swap(MAKING, "whatever you like", "our shop"),
+    "the words of modes that the record names changed": lambda site: next(site.glob("record/rules/*")).write_text("{}"),
     "the disclaimer taken from a page": cut("archive/index.html", _DISCLAIMER),
     "the disclaimer taken from an item of the feed": cut("feed.xml", "&lt;p&gt;Claude does not speak.*?&lt;/p&gt;"),
     "an entry added": add(**_EXTRA),

@@ -478,3 +478,15 @@ def test_a_broken_chain_is_one_problem_and_not_a_thousand(root: Path) -> None:
     report = verify_workspace(reopen(root))
     assert len(report.problems) == 1
     assert report.unchecked[-1].startswith("the files: the record cannot be followed to its end")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_text_of_modes_or_criteria_that_was_changed_is_told_by_verify_and_build(root: Path, number: int) -> None:
+    path = sorted((root / "content/rules").glob("*.json"))[number]
+    path.write_bytes(path.read_bytes() + b" ")
+    said = f"corner: content/rules/{path.name}: these are not the rules on record (expected sha256:{path.stem}"
+    for command in ("verify", "build"):
+        assert (done := corner("-C", root, command)).code == 1
+        assert said in done.err
+    path.unlink()
+    assert "checked: 1 of 2 texts of modes and criteria that the record names" in corner("-C", root, "verify").out

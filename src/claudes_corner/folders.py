@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from claudes_corner.disk import TEMPORARY, Disk, read_file
 from claudes_corner.errors import Problem, TextError, WorkspaceError, remedy, said_by
 from claudes_corner.front import DraftFront, EntryFront, TitleBy, parse_document, render_document
-from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported
+from claudes_corner.ledger import IMPORTED, UNRECORDED, Imported, Rules
 from claudes_corner.standing import Place, Standing
 from claudes_corner.text import digest
 from claudes_corner.transcript import read_transcript, render_public
@@ -78,6 +78,12 @@ class Folders:
     def text(self, standing: Standing) -> Path:
         """Tell where a draft's or entry's text belongs."""
         return self.of(standing.place) / f"{standing.id}.md"
+
+    def rules_on_record(self, records: Iterable[Rules]) -> Iterator[tuple[str, Path]]:
+        """Name the texts of criteria and modes that were in force, each once: its digest, and where it is kept."""
+        named = (sha256 for rules in records for sha256 in (rules.criteria_sha256, rules.modes_sha256))
+        for sha256 in dict.fromkeys(named):
+            yield sha256, self.rules / f"{sha256.removeprefix('sha256:')[:16]}.json"
 
     def reason(self, draft_id: str, reason_sha256: str) -> Path:
         """Tell where the words of a veto are kept, by the digest that the record has of them."""

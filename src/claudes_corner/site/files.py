@@ -44,13 +44,14 @@ def read_letters(
 
 
 def read_rules(folders: Folders, known: Chronicle, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
-    """Read the texts of modes that were in force."""
-    for sha256 in dict.fromkeys(rules.modes_sha256 for rules in known.all_rules):
-        path = folders.rules / f"{sha256.removeprefix('sha256:')[:16]}.json"
+    """Read the texts of modes that were in force; those of criteria are checked as well, though no page shows them."""
+    modes = {rules.modes_sha256 for rules in known.all_rules}
+    for sha256, path in folders.rules_on_record(known.all_rules):
         if path.is_file():
             raw = path.read_bytes()
             if digest(raw) != sha256:
                 problems.append(
                     Problem("these are not the rules on record", folders.relative(path), sha256, digest(raw))
                 )
-            yield sha256, raw
+            if sha256 in modes:
+                yield sha256, raw

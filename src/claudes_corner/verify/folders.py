@@ -78,6 +78,13 @@ def _verify_files(
     ]
     if letters:
         done.append(f"{len(letters):,} letters: text, front matter, transcript, and whether readers see them")
+    rules = [*folders.rules_on_record(r for r in known.records if isinstance(r, ledger.Rules))]
+    kept = [(sha256, path) for sha256, path in rules if path.exists()]
+    for sha256, path in kept:
+        problems += _check_bytes(
+            folders, path, sha256, "these are not the rules on record", "Restore it from a backup."
+        )
+    done.append(f"{len(kept):,} of {counted(len(rules), 'text')} of modes and criteria that the record names")
     is_all = not any(s.written and s.written.seq <= absent for s in written)
     unseen = _unseen(len(written) - len(checked), is_whole=is_all)
     return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))

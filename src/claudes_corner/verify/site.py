@@ -12,10 +12,12 @@ from itertools import chain
 import msgspec
 
 from claudes_corner.errors import Problem
+from claudes_corner.ledger import Rules
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.rules import rules_route
 from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
-from claudes_corner.standing import Standing
+from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.verify import NEVER, Report, Tell
 from claudes_corner.verify.copies import Text
@@ -84,7 +86,7 @@ def verify_site(
     published, gone = followed.known.having("published"), followed.known.having("withdrawn")
     listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
-    problems += check_seals(files, record or b"", tag, known, notes)
+    problems += [*check_seals(files, record or b"", tag, known, notes), *_check_rules(followed.known, files)]
     others = sorted(place.paths() - {*listed, *SEALS, MARKER})
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
@@ -205,6 +207,14 @@ def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
 
 def _check_page(site: _Site, path: str) -> Iterator[Problem]:
     yield from lacking(path, read_page(site.files[path]), site.disclaimers)
+
+
+def _check_rules(known: Ledger, files: Files) -> Iterator[Problem]:
+    """Check the texts of modes that the record names, as far as they are there."""
+    for sha256 in dict.fromkeys(record.modes_sha256 for record in known.records if isinstance(record, Rules)):
+        found = files.digests.get(path := rules_route(sha256)[1:], sha256)
+        if found != sha256:
+            yield Problem("these are not the rules on record", path, sha256, found)
 
 
 def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:

@@ -411,6 +411,15 @@ def test_a_key_that_is_chosen_after_a_deploy_signs_what_went_out(place: Place, t
 
 
 @a_folder
+def test_a_receipt_that_is_damaged_is_none(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    workspace.folders.receipts.mkdir(parents=True)
+    for damaged in (b"", b"{}", b'{"place": "x", "new": ' + b"[" * 100_000):
+        (workspace.folders.receipts / "live.json").write_bytes(damaged)
+        assert read_receipt(workspace, "live") is None
+
+
+@a_folder
 def test_what_is_withdrawn_is_gone_everywhere_with_the_next_deploy(place: Place, tmp_path: Path) -> None:
     """Page, raw text, transcript, feeds, archive and search of the site that is being served."""
     workspace = newsletter(tmp_path / "n", place)

@@ -73,11 +73,12 @@ def test_a_kept_task_of_another_version_is_named(root: Path, server: FaultServer
     server.then(faults.refusal())
     at(root, "generate", "--author", "opus-3", "--mode", "minimal")
     (kept,) = (root / ".corner/rounds").glob("*.task.json")
-    kept.write_text("{}")
-    assert at(root, "generate", "--resume", "--author", "opus-3", "--mode", "minimal").err == (
-        f"corner: .corner/rounds/{kept.name}: nothing that a round can be taken up from. "
-        "It may be of another version: delete it, and ask anew.\n"
-    )
+    for other in ("{}", '{"new": ' + "[" * 100_000):
+        kept.write_text(other)
+        assert at(root, "generate", "--resume", "--author", "opus-3", "--mode", "minimal").err == (
+            f"corner: .corner/rounds/{kept.name}: nothing that a round can be taken up from. "
+            "It may be of another version: delete it, and ask anew.\n"
+        )
     assert len(server.requests) == 1
 
 

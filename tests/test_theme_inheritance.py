@@ -51,6 +51,7 @@ def test_a_theme_has_what_it_leaves_out_from_the_one_it_inherits(tmp_path: Path)
             'name = "a"\ninherit = "b"',
             "themes/a/theme.toml: not a theme's settings: Object contains unknown field 'inherit'",
         ),
+        ("name = " + "[" * 5000, "themes/a/theme.toml: not a theme's settings: nested too deep"),
         ("name =", "themes/a/theme.toml: not a theme's settings: Invalid value (at end of document)"),
     ],
 )

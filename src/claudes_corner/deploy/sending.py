@@ -181,7 +181,7 @@ def read_receipt(workspace: Workspace, name: str) -> Receipt | None:
     """Read what the last deploy to a target has left; None if there was none, or it is damaged."""
     try:
         return msgspec.json.decode((workspace.folders.receipts / f"{name}.json").read_bytes(), type=Receipt)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -102,7 +102,7 @@ def _decoded(path: Path, kind: type[Kept]) -> Kept | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         where = f".corner/rounds/{path.name}"
         fix = "It may be of another version: delete it, and ask anew."
         raise WorkspaceError(Problem("nothing that a round can be taken up from", where, fix=fix)) from None

@@ -207,8 +207,9 @@ def _settings(name: str, folders: tuple[Path, ...]) -> ThemeSettings:
         return ThemeSettings(name)
     try:
         return msgspec.convert(tomllib.loads(path.read_bytes().decode()), ThemeSettings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        what = f"not a theme's settings: {str(error).replace('`', chr(39))}"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as error:
+        said = "nested too deep" if isinstance(error, RecursionError) else str(error).replace("`", "'")
+        what = f"not a theme's settings: {said}"
         raise ThemeError(Problem(what, f"themes/{name}/theme.toml")) from None
 
 

@@ -214,6 +214,15 @@ def test_a_static_file_whose_name_cannot_be_kept_is_refused(
     )
 
 
+def test_a_note_of_a_day_that_is_of_another_year_elsewhere_stops_the_build(
+    live: Workspace, refused: Callable[..., str]
+) -> None:
+    config = live.folders.root / "corner.toml"
+    config.write_text(config.read_text("utf-8").replace("Europe/London", "Asia/Tokyo"), "utf-8")
+    (live.folders.notes / "news.md").write_text("---\ntitle: x\ndate: 1000-01-01\nby: ada\n---\n\nx\n")
+    assert "content/notes/news.md: the date is none (expected" in refused(live)
+
+
 @pytest.mark.parametrize("name", ["essays", "archive", "notes", "assets", "modes", "tags", "record", "feeds"])
 def test_a_page_cannot_take_a_name_that_is_the_sites_own(
     live: Workspace, refused: Callable[..., str], name: str

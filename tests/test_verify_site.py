@@ -301,6 +301,7 @@ def test_a_copy_with_exactly_the_text_is_told(copy: str) -> None:
     [
         ("goes", "comes", "'The tide goes out.'", "'The tide comes out.'"),
         ("“comes”", "\"comes\"", "'tide goes out. It “comes” back, and that'", "'tide goes out. It \"comes\" back, and that'"),
+        ("tide goes", "tide <!-->never <!-- -->goes", "'The tide goes out.'", "'The tide never goes out.'"),
         ("that is all", "that is not all", "'back, and that is all.'", "'back, and that is not all.'"),
     ],
 )  # fmt: skip

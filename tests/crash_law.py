@@ -40,7 +40,7 @@ from fault_shim import KILLED, KINDS, FailingDisk
 
 NOW = "2026-11-22T18:00:00Z"
 DRAFT, HELD, ASIDE = (f"2026-11-25-minimal-{tail}" for tail in ("dra1", "hed1", "asd1"))
-DUE, LIVE, GONE = (f"2026-11-18-minimal-{tail}" for tail in ("due1", "vve1", "gne1"))
+DUE, LIVE, GONE = (f"2026-11-18-minimal-{tail}" for tail in ("dve1", "vve1", "gne1"))
 TEXTS = {name: f"# Essay {name[-4:]}\n\nWords of {name}, *never* edited." for name in (DRAFT, HELD, ASIDE, DUE, LIVE)}
 _DRAFT = f"{DRAFT} --digest {builders.digest(TEXTS[DRAFT])[7:19]} --by ada"
 _HELD = f"{HELD} --digest {builders.digest(TEXTS[HELD])[7:19]} --by ada"

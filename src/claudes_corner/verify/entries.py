@@ -6,6 +6,7 @@ Owns what must stand where for an entry, and for one that was withdrawn.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urljoin
@@ -29,6 +30,7 @@ from claudes_corner.verify.words import Words, flat, stands_alone
 
 _FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _NOTHING = Words("")
+_DIRECTED = re.compile(r'<div dir="rtl" lang="[A-Za-z0-9-]+">\n(.*)\n</div>', re.DOTALL)  # of a text in a feed
 
 
 class Essay(msgspec.Struct, frozen=True):
@@ -239,7 +241,8 @@ def check_items(
             found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
         elif essay and not words.odd:
             links = [_absolute(item.link, link) for link in essay.words.links]
-            is_set = carried(text) == carried(_set(item.link, essay.html))
+            framed = _DIRECTED.fullmatch(text)
+            is_set = carried(framed[1] if framed else text) == carried(_set(item.link, essay.html))
             found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)), is_set=is_set)
             if not item.link.endswith(home := f"/essays/{standing.slug}/"):
                 found.append(Problem("the item leads to another address", "", home, item.link))

@@ -104,14 +104,14 @@ class Output:
                 yield path, MISSING
 
     def prepare(self) -> None:
-        """Make room for new files, and take away what a killed build left there."""
+        """Make room for new files, and take away what a killed build left there.
+
+        Raises:
+            BuildError: There is a link in its place.
+        """
+        self._check_links([STAGE])
         self.discard()
-        try:
-            self._stage.mkdir(parents=True)
-        except FileExistsError:
-            if self._stage.is_symlink():  # it may lead anywhere
-                raise
-            self._stage.mkdir(exist_ok=True)  # somebody keeps files of their own there
+        self._stage.mkdir(parents=True, exist_ok=True)  # somebody may keep files of their own there
 
     def discard(self) -> None:
         """Take away what was laid ready; the folder too, if there is nothing else."""

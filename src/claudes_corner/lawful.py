@@ -29,7 +29,14 @@ _FROM: dict[type, set[Status]] = {
     ledger.Changed: {"approved", "published"},
     ledger.Withdrawn: {"published"},
 }  # from where a draft gets by each kind of record
-_BY_EDITORS = tuple({*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired})
+_BY_EDITORS = {*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired}
+_REPEATED: dict[type, tuple[str, ...]] = {
+    ledger.Chose: ("edition", "text_sha256"),
+    ledger.Approved: ("text_sha256", "front_sha256"),
+    ledger.Vetoed: ("text_sha256", "front_sha256"),
+    ledger.SetAside: ("text_sha256",),
+    ledger.Published: ("text_sha256", "route", "date"),
+}  # what a record repeats of what is known of its draft
 
 
 def unlawful(
@@ -80,7 +87,7 @@ def _check_letter(
 def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[Problem]:
     """Check that whoever did this was an editor then, and named a criterion of then."""
     may_be_unattended = isinstance(record, ledger.Published) and rules.unattended and record.by == ledger.CORNER
-    if isinstance(record, _BY_EDITORS) and record.by not in rules.editors and not may_be_unattended:
+    if type(record) in _BY_EDITORS and record.by not in rules.editors and not may_be_unattended:
         what = f"{record.event!r} by {record.by!r}, who was no editor at that time"
         yield Problem(what, here, one_of(rules.editors), record.by)
     if isinstance(record, ledger.Vetoed) and record.criteria_sha256 != rules.criteria_sha256:
@@ -102,8 +109,8 @@ def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | N
         yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
     if isinstance(record, ledger.Chose) and record.text_sha256 not in record.among:
         yield Problem(f"{record.id!r} was chosen among others, and is none of them", here, *record.among[:1])
-    for name, expected in _must_equal(record, old):
-        if (found := getattr(record, name)) != expected:
+    for name in _REPEATED.get(type(record), ()):
+        if (found := getattr(record, name)) != (expected := getattr(old, name)):
             yield Problem(f"{name!r} of {record.id!r} is not what was recorded before", here, expected, found)
 
 
@@ -126,16 +133,3 @@ def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | 
         f"{needed} approval{'s' if needed > 1 else ''}{against}",
         f"{len(approvals)}: {', '.join(approvals) or 'none'}",
     )
-
-
-def _must_equal(record: AnyRecord, old: Standing) -> Iterator[tuple[str, str]]:
-    """Yield what a record repeats of earlier ones: (field, value)."""
-    if isinstance(record, ledger.Chose):
-        yield "edition", old.edition
-    if isinstance(record, (ledger.Chose, ledger.Approved, ledger.Vetoed, ledger.SetAside, ledger.Published)):
-        yield "text_sha256", old.text_sha256
-    if isinstance(record, (ledger.Approved, ledger.Vetoed)):
-        yield "front_sha256", old.front_sha256
-    if isinstance(record, ledger.Published):
-        yield "route", f"/essays/{old.slug}/"
-        yield "date", old.date

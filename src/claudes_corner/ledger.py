@@ -6,7 +6,8 @@ values out. What the records mean for a draft is told in `standing.py`; only `wo
 
 import re
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_args
 
 import msgspec
 
@@ -197,13 +198,21 @@ AnyRecord = (
 )  # fmt: skip
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
+
+
+@lru_cache(maxsize=256)  # a draft's lines stand near one another
+def _is_id(text: str | None) -> bool:
+    return text is None or bool((parts := ID.fullmatch(text)) and is_edition(parts["edition"]))
+
+
 _AN_INSTANT = (is_instant, "instant", f"one such as 2026-11-25T09:00:00Z, {YEARS}")
-_FORMS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
-    "at": _AN_INSTANT,
-    "date": _AN_INSTANT,
-    "edition": (is_edition, "edition", f"a date such as 2026-11-25, {YEARS}"),
-    "id": (lambda text: text is None or _is_id(text), "id", "one such as 2026-11-25-minimal-ta05"),
-}  # by key: what a value must be, whatever the record
+_FORMS: tuple[tuple[str, Callable[[Any], bool], str, str], ...] = (
+    ("at", *_AN_INSTANT),
+    ("date", *_AN_INSTANT),
+    ("edition", is_edition, "edition", f"a date such as 2026-11-25, {YEARS}"),
+    ("id", _is_id, "id", "one such as 2026-11-25-minimal-ta05"),
+)  # what a key's value must be, whatever the record
+_CHECKED = {kind: [form for form in _FORMS if form[0] in kind.__struct_fields__] for kind in get_args(AnyRecord)}
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
@@ -215,8 +224,7 @@ def render_record(record: Record) -> bytes:
 def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[tuple[AnyRecord, ...], str]:
     """Read a ledger, or further lines of it, and check the chain.
 
-    Each line must end in a line feed. `after` tells how many lines go before these, `head` the digest of the last of
-    them.
+    Each line must end in a line feed; `after` lines go before these, and `head` is the digest of their last.
 
     Returns:
         The records, oldest first, and the digest of the last line: the head, which the next record names as `prev`.
@@ -228,10 +236,9 @@ def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[
         return (), head
     lines = raw.split(b"\n")
     if lines.pop():
-        what, fix = "the last line has no line feed", "Any writing command cuts it off."
-        raise LedgerError(_problem(after + len(lines) + 1, what, fix=fix))
-    records: list[AnyRecord] = []
-    prev = head
+        what = "the last line has no line feed"
+        raise LedgerError(_problem(after + len(lines) + 1, what, fix="Any writing command cuts it off."))
+    records, prev = list[AnyRecord](), head
     for number, line in enumerate(lines, after + 1):
         if line.startswith(_CONFLICT_MARKS):
             raise LedgerError(_conflict(number, lines[number - after - 1 :]))
@@ -259,16 +266,15 @@ def parse_line(line: bytes, number: int = 0) -> AnyRecord:
     if msgspec.json.encode(record, order="sorted") != line and render_record(record) != line:
         what, expected = "the line is not in its one canonical form", repr(render_record(record).decode())
         raise LedgerError(_problem(number, what, expected=expected, found=repr(line.decode())))
-    for key, (fits, what, expected) in _FORMS.items():
-        if key in record.__struct_fields__ and not fits(value := getattr(record, key)):
+    for key, fits, what, expected in _CHECKED[type(record)]:
+        if not fits(value := getattr(record, key)):
             raise LedgerError(_problem(number, f"{key!r} is no {what}", expected=expected, found=repr(value)))
     return record
 
 
 def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before: list[AnyRecord]) -> Problem:
     """Say how a line fails to follow; two records with one `prev` are a fork, and both heads are named."""
-    twin = next((b for b in before if b.prev == record.prev and b != record), None)
-    if twin is not None:
+    if twin := next((b for b in before if b.prev == record.prev and b != record), None):
         what = f"the ledger is forked: lines {twin.seq} and {number} both follow the same record"
         heads = f"{digest(render_record(twin))} and {digest(line)}"
         return _problem(number, what, expected="one head", found=heads, fix=_FORKED)
@@ -282,18 +288,10 @@ def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before
 
 def _conflict(number: int, lines: list[bytes]) -> Problem:
     """Say what git left behind from a line on: two histories between its marks, each with a head."""
-    heads = [
-        digest(lines[place - 1])
-        for place in range(1, len(lines))
-        if lines[place].startswith(_CONFLICT_MARKS) and not lines[place - 1].startswith(_CONFLICT_MARKS)
-    ]
+    is_mark = [line.startswith(_CONFLICT_MARKS) for line in lines]
+    heads = [digest(line) for line, here, after in zip(lines, is_mark, is_mark[1:], strict=False) if after and not here]
     what = "the ledger is forked: git has left conflict marks in it"
     return _problem(number, what, expected="one head", found=" and ".join(heads), fix=_FORKED)
-
-
-def _is_id(text: str) -> bool:
-    parts = ID.fullmatch(text)
-    return bool(parts and is_edition(parts["edition"]))
 
 
 def _problem(line: int, what: str, *, expected: str = "", found: str = "", fix: str = "") -> Problem:

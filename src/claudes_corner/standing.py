@@ -71,6 +71,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         return self.status in {"approved", "published", "withdrawn"}
 
     @property
+    def route(self) -> str:
+        """Where its page is, or is to be."""
+        return f"/essays/{self.slug}/"
+
+    @property
     def slugs(self) -> tuple[str, ...]:
         """What its addresses end in: its slug, and those that lead to it."""
         return (self.slug, *self.aliases) if self.holds_address else ()

@@ -433,6 +433,13 @@ def test_an_author_that_is_not_for_publishing_is_refused(workspace: Workspace) -
     assert refusal(workspace, draft_id, "ada", "approves") == (
         "corner.toml: [authors.small]: the texts of author 'small' are not for publishing (found publishable = false)"
     )
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[authors.small]", "[authors.tiny]"), encoding="utf-8")
+    workspace = reopen(workspace.folders.root)
+    assert refusal(workspace, draft_id, "ada", "approves") == (
+        "corner.toml: [authors.small]: nothing says any more whether this author's texts are for publishing. "
+        "Write it again as it was."
+    )
     assert decide(workspace, draft_id, "ada", "sets aside").status == "set-aside"
 
 

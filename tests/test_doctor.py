@@ -219,7 +219,7 @@ def test_drafts_that_wait_by_an_author_that_corner_toml_no_longer_has_are_said(
     toml.write_text(toml.read_text("utf-8").replace("[authors.small]", "[authors.tiny]"), encoding="utf-8")
     assert line(doctor(workspace.folders.root), "authors") == (
         f"look  authors: corner.toml: no [authors.small], whose 2 drafts wait (found {first}, {second}). Write it again"
-        " as it was: without it any of them may be published, under the model's name instead."
+        " as it was: until then none of them can be approved."
     )
 
 

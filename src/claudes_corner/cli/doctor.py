@@ -112,7 +112,7 @@ def _unknown_authors(workspace: Workspace, known: Ledger) -> Iterator[Check]:
     for author, drafts in nobodys.items():
         what = f"no [authors.{author}], whose {counted(len(drafts), 'draft waits', 'drafts wait')}"
         found = ", ".join(standing.id for standing in drafts)
-        fix = "Write it again as it was: without it any of them may be published, under the model's name instead."
+        fix = "Write it again as it was: until then none of them can be approved."
         yield Check("authors", "look", str(Problem(what, FILE_NAME, found=found, fix=fix)))
 
 

@@ -79,10 +79,7 @@ def approve(
         draft = _waiting(workspace, standing)
         if editor in standing.approved_by and not misplaced(standing, placing):
             return standing
-        author = workspace.config.authors.get(standing.author)
-        if author is not None and not author.publishable:
-            what = f"the texts of author {standing.author!r} are not for publishing"
-            raise DecisionError(Problem(what, f"{FILE_NAME}: [authors.{standing.author}]", found="publishable = false"))
+        _must_be_publishable(workspace.config, standing.author)
         place = settle(workspace.config, pen.ledger, draft, now, placing)
         if place.taken:
             raise DecisionError(place.taken)
@@ -250,6 +247,17 @@ def _waiting(workspace: Workspace, standing: Standing) -> Draft:
     if standing.status != "waiting":
         raise DecisionError(Problem(_state(standing), fix=_way_back(standing)))
     return workspace.read_draft(standing)
+
+
+def _must_be_publishable(config: Config, author: str) -> None:
+    """Refuse a text of an author that is not for publishing, or of whom the settings no longer say whether it is."""
+    known, where = config.authors.get(author), f"{FILE_NAME}: [authors.{author}]"
+    if known is None:
+        what, fix = "nothing says any more whether this author's texts are for publishing", "Write it again as it was."
+        raise DecisionError(Problem(what, where, fix=fix))
+    if not known.publishable:
+        what = f"the texts of author {author!r} are not for publishing"
+        raise DecisionError(Problem(what, where, found="publishable = false"))
 
 
 def _must_be_placed(config: Config, standing: Standing, placing: Placing) -> None:

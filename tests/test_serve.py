@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -18,17 +19,17 @@ from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 import sites
 from builders import publish_entry, write_draft
+from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from edits import assert_as_if_built_anew
 from sites import corner
 
 START_SECONDS = 30
 FOLLOW_SECONDS = 2  # from a decision to the served page
-RELOAD = b'<script src="/_corner/reload.js"></script></body>'
 TIDES = "2026-11-25-minimal-t1de"
 TEXT = "# Tides\n\nThe tide does not argue with the shore."
 
@@ -208,9 +209,14 @@ def test_a_file_is_served_as_what_it_is(whole: Served, path: str, file: str, kin
     answer = whole.ask(path)
     assert (answer.status, answer.headers["content-type"]) == (200, kind)
     content = (whole.root / "site" / file).read_bytes()
-    assert answer.body == (content.replace(b"</body>", RELOAD) if file.endswith(".html") else content)
+    assert answer.body == (as_served(content) if file.endswith(".html") else content)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+def as_served(page: bytes) -> bytes:
+    script = f'<script src="/_corner/reload.js" data-shown="{digest(page)[7:27]}"></script>'
+    return page.replace(b"</body>", script.encode() + b"</body>")
 
 
 def test_style_sheets_and_scripts_have_types_that_browsers_take(whole: Served) -> None:
@@ -335,7 +341,7 @@ def test_a_folder_without_its_slash_leads_to_the_one_with_it(whole: Served) -> N
 def test_what_is_not_there_gets_the_sites_own_page_and_404(whole: Served, path: str) -> None:
     answer = whole.ask(path)
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert answer.body == (whole.root / "site/404.html").read_bytes().replace(b"</body>", RELOAD)
+    assert answer.body == as_served((whole.root / "site/404.html").read_bytes())
 
 
 def test_a_request_for_no_address_is_refused(whole: Served) -> None:
@@ -362,7 +368,7 @@ def test_nothing_outside_the_site_is_served(whole: Served, path: str) -> None:
     """Neither by a path that climbs, nor by a link that somebody put into the site."""
     answer = whole.ask(path)
     assert answer.status == 404
-    assert answer.body == (whole.root / "site/404.html").read_bytes().replace(b"</body>", RELOAD)
+    assert answer.body == as_served((whole.root / "site/404.html").read_bytes())
 
 
 def test_a_site_with_a_path_is_served_under_it(live: Workspace, serving: Callable[..., Served]) -> None:
@@ -641,6 +647,44 @@ def test_a_prompt_in_a_file_is_watched_wherever_it_lies(
     wait_for(served, events, "/modes/minimal/", "SAMPLE three.")
 
 
+@pytest.mark.parametrize("path", ["/notes/a-note/", "/nothing/"])
+def test_a_page_that_changed_before_it_listened_is_told_at_once(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], path: str
+) -> None:
+    save_note(live, "one")
+    served = serving(live)
+    before, events = shown(served, path), listening(served)
+    save_note(live, "two", front="title: Another\ndate: 2026-11-20\nby: ada\n")
+    (live.folders.pages / "new.md").write_text("---\ntitle: In each page's footer\n---\n\nNew.\n")
+    while before == shown(served, path):
+        events.next()
+    assert listening(served, f"{before}{path}").next() == ("reload", "")
+    again = listening(served, f"{shown(served, path)}{path}")
+    path = live.folders.essays / "stray.md"
+    path.write_text("nobody approved this")
+    assert again.next()[0] == "problem", "and was not told to reload for nothing"
+
+
+def shown(served: Served, path: str) -> str:
+    """Name what a page was sent as, as the page itself does."""
+    return re.search(b' data-shown="([0-9a-f]{20})"', served.ask(path).body)[1].decode()
+
+
+def test_what_changes_behind_a_link_is_found_though_nobody_tells_of_it(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], tmp_path: Path
+) -> None:
+    linked, static = tmp_path / "elsewhere.txt", live.folders.root / "themes/corner/static"
+    linked.write_text("one")
+    static.mkdir(parents=True, exist_ok=True)
+    (static / "sample.txt").symlink_to(linked)
+    served = serving(live)
+    events = listening(served)
+    assert served.ask("/assets/sample.txt").body == b"one"
+    for text in ("another", "a third"):
+        linked.write_text(text)
+        wait_for(served, events, "/assets/sample.txt", text)
+
+
 def test_what_failed_for_a_reason_of_the_systems_is_tried_again_when_that_has_gone(
     live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events]
 ) -> None:
@@ -731,6 +775,25 @@ def test_an_open_home_page_shows_an_entry_by_itself_once_it_is_published(
     expect(newest).to_have_text("Ebb", timeout=FOLLOW_SECONDS * 1000)
     assert watched.wrong == []
     assert {url for url in watched.requested if not url.startswith(served.url)} == set()
+
+
+@pytest.mark.browser
+def test_a_page_that_was_slow_to_listen_shows_what_was_saved_meanwhile(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[..., Events], watched: Watched
+) -> None:
+    save_note(live, "one")
+    served = serving(live)
+    events = listening(served)
+
+    def listen_late(route: Route) -> None:
+        save_note(live, "two")
+        wait_for(served, events, "/notes/a-note/", "two")
+        route.continue_()
+
+    watched.page.route("**/_corner/events**", listen_late, times=1)
+    watched.page.goto(f"{served.url}notes/a-note/", wait_until="commit")
+    expect(watched.page.locator("main")).to_contain_text("two")
+    assert watched.wrong == []
 
 
 @pytest.mark.browser

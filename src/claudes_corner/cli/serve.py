@@ -14,7 +14,7 @@ from claudes_corner.cli.session import PORT, Session, problems_of, say_problems,
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
 from claudes_corner.site.held import Held, NotNowError
-from claudes_corner.site.seal import CACHE
+from claudes_corner.site.seal import CACHE, Seal
 from claudes_corner.site.watching import Outcome, serve
 from claudes_corner.workspace import Workspace
 
@@ -46,6 +46,9 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
         try:
             found = Workspace.find(root)
             folders = _prompt_folders(found)
+            if is_idle and Seal(root, found.folders.site).answer(""):
+                said.clear()
+                return Outcome(folders=folders)
             built = build(found, memories=memories, **wish)
         except NotNowError:
             return Outcome(folders=folders)
@@ -56,8 +59,7 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
             said[:] = [problems]
             if not lines:  # the URL comes next, and must not look as if all were well
                 click.echo(f"corner: {_what_is_served(workspace)}", err=True)
-            may_pass = isinstance(error, OSError) or isinstance(error.__context__, OSError)
-            return Outcome(problems, may_pass=may_pass, folders=folders)
+            return Outcome(problems, folders=folders)
         said.clear()
         is_new = bool(built.written or built.removed)
         if lines and (is_new or not is_idle):  # the URL is out; until then, nothing else may be printed

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,7 +29,7 @@ from claudes_corner.text import digest
 _HEARTBEAT_SECONDS = 15.0
 _EVENTS = "/_corner/events"
 _SCRIPT = "/_corner/reload.js"
-RELOADS = f'<script src="{_SCRIPT}"></script>'.encode()  # stands in each page that is served here
+RELOADS = f'<script src="{_SCRIPT}" data-shown="'.encode()  # stands in each page that is served here
 _RELOAD_JS = Path(__file__).with_name("reload.js").read_bytes()
 
 
@@ -148,7 +148,8 @@ class _Request(BaseHTTPRequestHandler):
             return
         path, base_path = unquote(asked.path), self.server.site.base_path
         if path == _EVENTS:
-            self._send_events(path_of(f"/{unquote(asked.query).removeprefix(base_path)}") if asked.query else "")
+            shown, slash, page = unquote(asked.query).partition("/")
+            self._send_events(path_of(f"/{(slash + page).removeprefix(base_path)}") if page or slash else "", shown)
         elif path == _SCRIPT:
             self._send(HTTPStatus.OK, KINDS[".js"], _RELOAD_JS)
         elif path != base_path and path in {"/", base_path[:-1]}:
@@ -168,10 +169,10 @@ class _Request(BaseHTTPRequestHandler):
         status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         target = found or self.server.site.root / "404.html"
         content = target.read_bytes() if target.is_file() else b"<!doctype html><title>Not found</title><p>Not found."
-        kind = kind_of(target.name)
+        kind, shown = kind_of(target.name), _name_of(content)
         if target.suffix == ".html":
-            content = content.replace(b"</body>", RELOADS + b"</body>", 1)
-        etag, headers = f'"{digest(content)[7:27]}"', cast("Mapping[str, str]", self.headers)
+            content = content.replace(b"</body>", RELOADS + shown.encode() + b'"></script></body>', 1)
+        etag, headers = f'"{shown}"', cast("Mapping[str, str]", self.headers)
         if found and headers.get("If-None-Match") == etag:
             self._send(HTTPStatus.NOT_MODIFIED, kind, b"", etag)
         elif found and self.command == "GET" and (part := asked_range(headers, etag, len(content))) is not None:
@@ -217,21 +218,29 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _send_events(self, page: str) -> None:
-        """Stream server-sent events until the browser goes away (HTML standard, § Server-sent events)."""
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.close_connection = True
-        if self.command == "HEAD":
-            return
+    def _send_events(self, page: str, shown: str) -> None:
+        """Stream server-sent events until the browser goes away (HTML standard, § Server-sent events).
+
+        Args:
+            page: The file that a page was made of.
+            shown: The name of what was in it when it was sent (see `_name_of`): it may have changed before the page
+                listens. Empty if the page does not say.
+        """
         site = self.server.site
         with site.listening(page):
-            epoch, problem = site.now(page)
+            epoch, problem = site.now(page)  # before anybody can take it that the page listens
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            if self.command == "HEAD":
+                return
             if problem:
                 self._event("problem", problem)
+            elif shown and shown != self._name_now(page):
+                self._event("reload", "")
             while True:
                 seen, (epoch, problem) = epoch, site.wait(epoch, page)
                 if seen == epoch:
@@ -239,5 +248,15 @@ class _Request(BaseHTTPRequestHandler):
                 else:
                     self._event("problem" if problem else "reload", problem)
 
+    def _name_now(self, page: str) -> str:
+        root = self.server.site.root
+        with suppress(OSError):
+            return _name_of((self._find(page) or root / "404.html").read_bytes())
+        return ""
+
     def _event(self, name: str, text: str) -> None:
         self.wfile.write(f"event: {name}\ndata: ".encode() + msgspec.json.encode(text) + b"\n\n")
+
+
+def _name_of(content: bytes) -> str:
+    return digest(content)[7:27]

@@ -9,7 +9,6 @@ import queue
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +21,8 @@ from claudes_corner.site.serve import LiveSite, Server
 
 QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
 _WAKE_SECONDS = 0.5
-_IDLE_WAITS = 2  # without a change: time to look at everything
-_MOST_WAITS = 60  # before what failed is tried again; it doubles up to this
+_IDLE_WAITS = 2  # without a change: time to look at everything; as long as nothing changes, twice as many each time
+_MOST_WAITS = 60
 _MANY = 500  # changes at once
 _CHANGES = {"created", "modified", "moved", "deleted"}
 
@@ -33,7 +32,6 @@ class Outcome(NamedTuple):
 
     problems: Sequence[Problem] = ()
     is_new: bool = False  # whether anything in the site is not what it was
-    may_pass: bool = False  # whether it failed for a reason of the system's, which nobody tells us the end of
     folders: Collection[Path] | None = None  # where sources lie outside of `content/` and `themes/`; None: as before
 
 
@@ -103,7 +101,8 @@ def serve(
 ) -> None:
     """Build, serve, and build again whenever a source changes, until Ctrl-C.
 
-    Whatever a watcher cannot tell, and what nobody waits for, is looked at when nothing has changed for a while.
+    What nobody waits for is looked at when nothing has changed for a while; and now and then, so is everything: some
+    file systems tell of no change, none of what lies behind a link, and none when a full disk has room again.
 
     Args:
         root: The newsletter's folder: `content/`, `themes/` and `corner.toml` in it are watched.
@@ -126,22 +125,25 @@ def serve(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sources = _Sources(root, out)
     try:
-        waits = _round(site, build, sources, None)
+        _round(site, build, sources, None)
         ready(f"http://{host}:{server.server_port}{base_path}")
+        waits = _IDLE_WAITS
         while True:
-            if changed := _wait_for_change(sources.changes, range(waits) if waits else count()):
+            if changed := _wait_for_change(sources.changes, waits):
                 sources.follow(changed)
-                waits = _round(site, build, sources, _paths(changed))
+                _round(site, build, sources, _paths(changed))
+                waits = _IDLE_WAITS
             else:
-                waits = _settle(site, build, sources, waits)
+                has_changed = _settle(site, build, sources)
+                waits = _IDLE_WAITS if has_changed else min(2 * waits, _MOST_WAITS)
     finally:
         sources.stop()
         server.shutdown()
         server.server_close()
 
 
-def _round(site: LiveSite, build: Build, sources: _Sources, changed: frozenset[str] | None) -> int:
-    """Build, and tell open pages how it went, once; return after how many waits to look at everything, 0 for never."""
+def _round(site: LiveSite, build: Build, sources: _Sources, changed: frozenset[str] | None) -> None:
+    """Build, and tell open pages how it went, once."""
     before, _ = site.now()
 
     def stage(name: str) -> None:
@@ -153,12 +155,11 @@ def _round(site: LiveSite, build: Build, sources: _Sources, changed: frozenset[s
         site.failed(outcome.problems)
     elif site.now()[0] == before:
         site.built()
-    is_partial = changed is not None and not outcome.problems
-    return _IDLE_WAITS if sources.watch(outcome.folders) or outcome.may_pass or is_partial else 0
+    sources.watch(outcome.folders)
 
 
-def _settle(site: LiveSite, build: Build, sources: _Sources, waits: int) -> int:
-    """Look at everything, as any other build does, unless something changes meanwhile; return as `_round` does."""
+def _settle(site: LiveSite, build: Build, sources: _Sources) -> bool:
+    """Look at everything, as any other build does, unless something changes meanwhile; answer whether anything has."""
     outcome, is_idle = build(changed=None, is_idle=sources.changes.empty), sources.changes.empty()
     _, shown = site.now()
     if outcome.problems:
@@ -166,14 +167,12 @@ def _settle(site: LiveSite, build: Build, sources: _Sources, waits: int) -> int:
             site.failed(outcome.problems)
     elif outcome.is_new or (shown and is_idle):
         site.built()
-    if sources.watch(outcome.folders) or not is_idle:
-        return _IDLE_WAITS
-    return min(2 * waits, _MOST_WAITS) if outcome.may_pass else 0
+    return sources.watch(outcome.folders) or outcome.is_new or not is_idle
 
 
-def _wait_for_change(changes: _Changes, waits: Iterable[object]) -> list[str]:
+def _wait_for_change(changes: _Changes, waits: int) -> list[str]:
     """Wait for a change, and until its events are over; nothing, if there is none in so many waits."""
-    for _ in waits:  # a single wait without an end may miss a Ctrl-C that comes just before it
+    for _ in range(waits):  # a single long wait may miss a Ctrl-C that comes just before it
         with suppress(queue.Empty):
             return [changes.get(timeout=_WAKE_SECONDS), *_until_quiet(changes)]
     return []

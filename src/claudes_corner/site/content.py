@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -27,7 +27,7 @@ from claudes_corner.site.memory import Memory, Row
 from claudes_corner.site.once import Once
 from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.rows import read_rows
-from claudes_corner.site.signature import Signature, settled
+from claudes_corner.site.signature import Signature, kept, settled
 from claudes_corner.standing import Standing
 from claudes_corner.text import SLUG, digest
 from claudes_corner.workspace import Workspace
@@ -184,16 +184,16 @@ def _follow(workspace: Workspace, memory: Memory, raw: bytes) -> set[str]:
     return touched
 
 
-def _changed(before: Found, found: Found) -> set[str]:
+def _changed(before: Mapping[str, bytes], found: Found) -> set[str]:
     """Name the files that are not as they were when they were read, and those that are gone."""
-    return {name for name, look in found.items() if before.get(name) != look} | (before.keys() - found.keys())
+    return {name for name, look in found.items() if before.get(name) != kept(look)} | (before.keys() - found.keys())
 
 
 def _look_back(memory: Memory, found: Found, named: Iterable[str], since_ns: int) -> None:
     """Keep what the files that were read had looked like."""
     for name in named:
         if name in found:
-            memory.originals[name] = settled(found[name], since_ns)
+            memory.originals[name] = kept(settled(found[name], since_ns))
         else:
             memory.originals.pop(name, None)
 

@@ -98,7 +98,7 @@ class Memory(msgspec.Struct):
 
     record: Chronicle = msgspec.field(default_factory=Chronicle)
     rows: dict[str, Row] = {}
-    originals: dict[str, Signature] = {}  # the files of `content/essays/`, by name, as they were read
+    originals: dict[str, bytes] = {}  # by name, what the files of `content/essays/` looked like as they were read
     parts: dict[str, Part] = {}  # by name; the one without a name has the files that stand alone
     marker: Signature = UNKNOWN
 

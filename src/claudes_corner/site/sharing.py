@@ -82,18 +82,29 @@ def site_data(config: Config, presenter: Presenter) -> Markup:
     )
 
 
-def sitemap(places: Iterable[tuple[str, str]], presenter: Presenter) -> bytes:
+def sitemap(
+    places: Iterable[tuple[str, str]],
+    entries: Iterable[Entry],
+    changed_at: Callable[[Entry], str],
+    presenter: Presenter,
+) -> bytes:
     """List a site's pages for search engines.
 
     Args:
         places: Routes, each with the instant of its last change, or "" where none is known.
+        entries: Those that have a page each, and one that says how they were made.
+        changed_at: Tells the instant of an entry's last change.
         presenter: Makes absolute links.
     Source: sitemaps.org protocol 0.9; `lastmod` is a W3C date-time.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<urlset xmlns="{_SITEMAP}">']
-    for route, changed_at in places:
-        lastmod = f"<lastmod>{changed_at}</lastmod>" if changed_at else ""
+    for route, at in places:
+        lastmod = f"<lastmod>{at}</lastmod>" if at else ""
         lines.append(f"<url><loc>{escape(presenter.permalink(route))}</loc>{lastmod}</url>")
+    start = escape(presenter.permalink("/"))[:-1]
+    for entry in entries:  # their routes have no sign that would have to be escaped
+        place, end = f"<url><loc>{start}{entry_route(entry)}", f"</loc><lastmod>{changed_at(entry)}</lastmod></url>"
+        lines += f"{place}{end}", f"{place}making/{end}"
     return "\n".join([*lines, "</urlset>", ""]).encode()
 
 
@@ -112,7 +123,7 @@ def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Ent
         "sitemap.xml",
         "feed",
         made_of,
-        lambda: sitemap((*places, *_places_of_entries(entries, changed_at)), presenter),
+        lambda: sitemap(places, entries, changed_at, presenter),
     )
     allowed = f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
     yield Page("robots.txt", "feed", (home,), lambda: allowed)
@@ -130,12 +141,6 @@ def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
         yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
     yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
-
-
-def _places_of_entries(entries: Iterable[Entry], changed_at: Callable[[Entry], str]) -> Iterator[tuple[str, str]]:
-    for entry in entries:
-        place, at = entry_route(entry), changed_at(entry)
-        yield from ((place, at), (f"{place}making/", at))
 
 
 def _site(config: Config, presenter: Presenter) -> dict[str, Any]:

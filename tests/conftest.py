@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 import ipaddress
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests share `builders` and `documents`
 
 import quick
-from builders import NOW, make_workspace
+from builders import NOW, make_workspace, reopen
 from claudes_corner.workspace import Workspace
 from fault_server import FaultServer
 
@@ -71,6 +72,21 @@ def workspace(tmp_path: Path) -> Workspace:
 def root(workspace: Workspace) -> Path:
     """The newsletter's folder."""
     return workspace.folders.root
+
+
+@pytest.fixture(scope="session")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The newsletter that every edit of `edits.py` can be made to; nobody changes it but in a copy."""
+    from edits import make_beginning
+
+    return make_beginning(tmp_path_factory.mktemp("beginning") / "newsletter")
+
+
+@pytest.fixture
+def copy(beginning: Path, tmp_path: Path) -> Workspace:
+    """Such a copy."""
+    shutil.copytree(beginning, tmp_path / "newsletter")
+    return reopen(tmp_path / "newsletter")
 
 
 @pytest.fixture

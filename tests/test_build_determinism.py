@@ -24,7 +24,6 @@ from edits import (
     built_files,
     change_partial,
     damage_marker,
-    make_beginning,
     own_theme,
     replace,
 )
@@ -71,17 +70,6 @@ def test_pages_that_are_promised_once_more_are_the_same(
     monkeypatch.setattr(plan, "_HELD", 0)
     build(reopen(workspace.folders.root), out=tmp_path / "promised")
     assert files(tmp_path / "promised") == files(tmp_path / "held")
-
-
-@pytest.fixture(scope="module")
-def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_beginning(tmp_path_factory.mktemp("beginning") / "newsletter")
-
-
-@pytest.fixture
-def copy(beginning: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(beginning, tmp_path / "newsletter")
-    return reopen(tmp_path / "newsletter")
 
 
 @pytest.mark.parametrize("name", EDITS)

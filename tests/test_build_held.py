@@ -18,7 +18,7 @@ from claudes_corner.site.builder import Built, build
 from claudes_corner.site.held import Held, NotNowError
 from claudes_corner.site.seal import CACHE
 from claudes_corner.workspace import Workspace
-from edits import EDITS, assert_as_if_built_anew, assert_clean, make_beginning, publish
+from edits import EDITS, assert_as_if_built_anew, assert_clean, publish
 from sites import files, footprints
 
 UNSEEN = {"damage a built file", "delete a built file", "delete the site", "delete the cache", "damage the memory"}
@@ -69,17 +69,6 @@ def memory_of(root: Path) -> tuple[int, ...]:
     """Tell which memory is on disk."""
     (path,) = (root / CACHE).glob("*.memory")
     return path.stat().st_ino, path.stat().st_mtime_ns
-
-
-@pytest.fixture(scope="module")
-def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_beginning(tmp_path_factory.mktemp("beginning") / "newsletter")
-
-
-@pytest.fixture
-def copy(beginning: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(beginning, tmp_path / "newsletter")
-    return reopen(tmp_path / "newsletter")
 
 
 # --- the same site ----------------------------------------------------------------------------------------------------

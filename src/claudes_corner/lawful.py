@@ -105,7 +105,7 @@ def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | N
         yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
     elif old.status not in (allowed := _FROM[type(record)]):
         yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
-    if isinstance(record, ledger.Retracted) and record.by not in {verdict.editor for verdict in old.verdicts}:
+    if isinstance(record, ledger.Retracted) and record.by not in old.judges:
         yield Problem(f"{record.by!r} takes back a verdict on {record.id!r} that was never given", here)
     if isinstance(record, ledger.Chose) and record.text_sha256 not in record.among:
         yield Problem(f"{record.id!r} was chosen among others, and is none of them", here, *record.among[:1])

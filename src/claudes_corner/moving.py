@@ -199,8 +199,7 @@ def some(names: Sequence[str]) -> str:
 def _new(found: list[_Found], known: Ledger, problems: list[Problem]) -> tuple[list[_Found], int]:
     """Tell what is new, oldest first, and how much was imported before; the rest wants another's place."""
     before = {record.route: record for record in known.records if isinstance(record, Imported)}
-    others = [standing for standing in known.standings.values() if standing.holds_address or standing.approved_by]
-    taken = {slug: standing.id for standing in others for slug in (standing.slug, *standing.aliases)}
+    taken = known.taken()
     new, old, here = list[_Found](), 0, dict[str, list[str]]()
     for one in found:
         here.setdefault(one.slug, []).append(one.name)

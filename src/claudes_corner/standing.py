@@ -98,6 +98,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         return tuple(verdict.editor for verdict in self.verdicts if verdict.approves)
 
     @property
+    def held_by(self) -> tuple[str, ...]:
+        """The editors whose veto stands."""
+        return tuple(verdict.editor for verdict in self.verdicts if not verdict.approves)
+
+    @property
+    def judges(self) -> set[str]:
+        """The editors whose verdict stands, whatever it is."""
+        return {verdict.editor for verdict in self.verdicts}
+
+    @property
     def responsible(self) -> tuple[str, ...]:
         """The editors by whom it came to readers: those who approved it, or who imported it."""
         return (self.imported.by,) if self.imported else self.approved_by
@@ -123,6 +133,11 @@ class Ledger(msgspec.Struct, frozen=True, dict=True):
     def having(self, *statuses: Status) -> list[Standing]:
         """List the drafts that have one of these statuses, in order of their first request."""
         return [standing for standing in self.standings.values() if standing.status in statuses]
+
+    def taken(self, but: str = "") -> dict[str, str]:
+        """Tell which slugs are taken, or will be if a veto is taken back: each with the id of its draft."""
+        others = [s for s in self.standings.values() if (s.holds_address or s.approved_by) and s.id != but]
+        return {slug: s.id for s in others for slug in (s.slug, *s.aliases)}
 
     def about(self, draft_id: str) -> tuple[ledger.AnyRecord, ...]:
         """List the records about one draft, oldest first."""

@@ -30,7 +30,7 @@ def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple
         return
     before = session.workspace.ledger().standings.get(draft_id)
     standing = approve(session.workspace, draft_id, digest, session.editor, session.now(), placing)
-    if before and session.editor in {hold.editor for hold in before.holds}:
+    if before and session.editor in before.held_by:
         click.echo(f"{draft_id}: the veto of {session.editor} is taken back by this")
     say_decided(session, standing)
     if standing.status == "published":

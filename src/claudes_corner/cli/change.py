@@ -28,6 +28,6 @@ def command(session: Session, entry_id: str, date: str, slug: str, tags: tuple[s
     standing = change(session.workspace, entry_id, session.editor, session.now(), wanted)
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     date = session.workspace.config.slots.words(standing.date)
-    click.echo(f"{standing.id}: {standing.status}, at /essays/{standing.slug}/, dated {date}{tagged}")
+    click.echo(f"{standing.id}: {standing.status}, at {standing.route}, dated {date}{tagged}")
     commit_decisions(session, standing.id)
     say_way(session.workspace)

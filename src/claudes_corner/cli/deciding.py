@@ -118,7 +118,7 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     words = workspace.config.slots.words
     match standing.status:
         case "published":
-            yield f"{standing.id}: approved and published at /essays/{standing.slug}/, for its date has come"
+            yield f"{standing.id}: approved and published at {standing.route}, for its date has come"
         case "approved":
             yield f"{standing.id}: approved; goes live on {words(standing.date)} by corner publish"
         case "withdrawn":
@@ -140,7 +140,7 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     last_day = render_day(config.slots.day(expiry(config, workspace.ledger(), standing)))
     if standing.holds:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
-        yield f"{standing.id}: on hold by {', '.join(hold.editor for hold in standing.holds)}"
+        yield f"{standing.id}: on hold by {', '.join(standing.held_by)}"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif given:
         yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"

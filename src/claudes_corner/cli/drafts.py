@@ -73,7 +73,7 @@ def _listed(workspace: Workspace, standing: Standing, *, is_chosen: bool) -> Lis
         title=title,
         text_sha256=standing.text_sha256,
         approved_by=standing.approved_by,
-        held_by=tuple(hold.editor for hold in standing.holds),
+        held_by=standing.held_by,
         begins=begins,
         problem=problem,
     )

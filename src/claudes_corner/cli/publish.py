@@ -33,12 +33,12 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
         return
     editor = session.editor
     for standing in chosen:
-        click.echo(f"{words(standing.date)}  {standing.id}  /essays/{standing.slug}/")
+        click.echo(f"{words(standing.date)}  {standing.id}  {standing.route}")
     if not yes and not click.confirm(f"Let {'this' if len(chosen) == 1 else 'these'} go live?"):
         click.echo("nothing was published")
         return
     for standing in publish(workspace, [s.id for s in chosen], editor, session.now()):
-        click.echo(f"{standing.id}: published at /essays/{standing.slug}/")
+        click.echo(f"{standing.id}: published at {standing.route}")
     commit_decisions(session, *(s.id for s in chosen))
     if target is None:
         build_and_say(session)

@@ -89,7 +89,7 @@ class Week:
     def _publish(self) -> None:
         published = publish_unattended(self._workspace, self._now)
         for standing in published:
-            click.echo(f"published: {standing.id} at /essays/{standing.slug}/, unattended")
+            click.echo(f"published: {standing.id} at {standing.route}, unattended")
         if published:
             commit_decisions(self._session, *(standing.id for standing in published))
             if self._target is None:

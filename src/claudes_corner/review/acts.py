@@ -21,13 +21,13 @@ ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note")
 
 def possible(standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
     """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
-    status, judges = standing.status, {verdict.editor for verdict in standing.verdicts}
+    status = standing.status
     offered = {
         "approve": status == "waiting",
         "veto": status in {"waiting", "approved"},
         "set-aside": status == "waiting",
         "restore": status in {"set-aside", "expired"},
-        "retract": status in {"waiting", "approved", "vetoed"} and editor in judges,
+        "retract": status in {"waiting", "approved", "vetoed"} and editor in standing.judges,
         "publish": is_due(standing, now),
     }
     return frozenset(name for name, is_offered in offered.items() if is_offered)

@@ -170,7 +170,7 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
     """Take back one's own verdict, until publication."""
     with workspace.writing() as pen:
         standing = workspace.standing(pen.ledger, draft_id)
-        if editor not in {verdict.editor for verdict in standing.verdicts}:
+        if editor not in standing.judges:
             raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
         if standing.status not in {"waiting", "approved", "vetoed"}:
             raise DecisionError(Problem(_state(standing)))
@@ -231,7 +231,7 @@ def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") ->
     """Publish what is approved and due; leave anything else as it is."""
     if not is_due(standing, now):
         return standing
-    facts = {"text_sha256": standing.text_sha256, "route": f"/essays/{standing.slug}/", "date": standing.date}
+    facts = {"text_sha256": standing.text_sha256, "route": standing.route, "date": standing.date}
     return put_on_record(pen, ledger.Published, standing.id, by or standing.approved_by[-1], now, **facts)
 
 

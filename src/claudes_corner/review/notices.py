@@ -46,7 +46,7 @@ def notices(workspace: Workspace, now: dt.datetime) -> Iterator[tuple[str, Notic
         words = f"{counted(len(ids), 'draft')} of edition {edition}"
         yield f"drafts-wait {edition}", notice("drafts-wait", f"{words} to be read", ids, "corner review")
     for held in (s for s in waiting if s.holds):
-        editors = ", ".join(hold.editor for hold in held.holds)
+        editors = ", ".join(held.held_by)
         why = f"{held.id} is on hold by {editors}: another editor decides"
         yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
     is_near = slot - now <= dt.timedelta(hours=config.notify.hours_before) and config.site.state == "running"

@@ -6,6 +6,7 @@ Owns proposals and checks. Nothing here touches a word of the text.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from itertools import count
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def settle(config: Config, known: Ledger, draft: Draft, now: dt.datetime, wanted
         DecisionError: The slug is taken, or slug or tags cannot be.
     """
     standing = draft.standing
-    slugs = _taken_slugs(known, standing.id)
+    slugs = known.taken(standing.id)
     earlier = standing.slug if standing.approved_by and standing.slug not in slugs else ""
     if slug := wanted.slug or earlier:
         must_be_free(known, slug, standing.id)
@@ -150,7 +151,7 @@ def must_be_free(known: Ledger, slug: str, but: str) -> None:
     """
     if not SLUG.fullmatch(slug):
         raise DecisionError(Problem(f"{slug!r} is no slug", expected="lower-case letters, digits and single hyphens"))
-    if slug in (taken := _taken_slugs(known, but)):
+    if slug in (taken := known.taken(but)):
         raise DecisionError(Problem(f"the slug {slug!r} is taken", fix=f"Try {_first_free(slug, taken)!r}."))
 
 
@@ -162,12 +163,6 @@ def checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tags))
 
 
-def _taken_slugs(known: Ledger, but: str) -> set[str]:
-    """Collect what others stand under, or will if a veto against them is taken back."""
-    others = [s for s in known.standings.values() if (s.holds_address or s.approved_by) and s.id != but]
-    return {slug for s in others for slug in (s.slug, *s.aliases)}
-
-
-def _first_free(slug: str, taken: set[str]) -> str:
+def _first_free(slug: str, taken: Collection[str]) -> str:
     """Put a number after a slug if it is taken."""
     return next(free for n in count(1) if (free := slug if n == 1 else f"{slug}-{n}") not in taken)

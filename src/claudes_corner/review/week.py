@@ -87,7 +87,7 @@ def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -
         edition=edition,
         slot=render_instant(calendar.at(edition)),
         waiting=tuple(waiting_of(workspace.config, known, s, now) for s in _here(workspace, known)),
-        approved=tuple(Coming(s.id, s.date, f"/essays/{s.slug}/") for s in approved),
+        approved=tuple(Coming(s.id, s.date, s.route) for s in approved),
         published=len(known.having("published")),
         problems=tuple(
             f"{s.id}: a file of it is not where the record says. {SOUGHT}"
@@ -166,7 +166,7 @@ def waiting_of(config: Config, known: Ledger, standing: Standing, now: dt.dateti
         age_days=max(0, (now - parse_instant(written_at)).days),
         expires_in_days=-((now - expiry(config, known, standing)) // dt.timedelta(days=1)),
         approved_by=standing.approved_by,
-        held_by=tuple(hold.editor for hold in standing.holds),
+        held_by=standing.held_by,
     )
 
 

@@ -48,7 +48,7 @@ class Former:
     @staticmethod
     def originals(standing: Standing, made_of: Input, text: Render, transcript: Render) -> Iterator[Page]:
         """Serve what can be downloaded of an entry, under former slugs as well."""
-        for slug in (standing.slug, *standing.aliases):
+        for slug in standing.slugs:
             yield Page(f"essays/{slug}/essay.txt", "page", (made_of,), text)
             if standing.written:
                 yield Page(f"essays/{slug}/transcript.json", "page", (made_of,), transcript)

@@ -26,7 +26,7 @@ def tombstone(standing: Standing, known: Chronicle, presenter: Presenter) -> Tom
     return TombstoneView(
         id=standing.id,
         title=long_date(dt.date.fromisoformat(standing.edition)),
-        route=f"/essays/{standing.slug}/",
+        route=standing.route,
         date=presenter.local(standing.date),
         withdrawn_at=presenter.local(record.at if record else standing.date),
         by=presenter.editor(record.by if record else ""),

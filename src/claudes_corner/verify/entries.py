@@ -46,7 +46,7 @@ class Essay(msgspec.Struct, frozen=True):
 def paths_of(standing: Standing) -> list[str]:
     """List the files that the record promises of an entry, at all its addresses."""
     names = _FILES if standing.written else _FILES[:-1]  # what was imported has no transcript
-    return [f"essays/{slug}/{name}" for slug in (standing.slug, *standing.aliases) for name in names]
+    return [f"essays/{slug}/{name}" for slug in standing.slugs for name in names]
 
 
 def check_entry(
@@ -91,7 +91,7 @@ def _check_files(
     essay, written = None, standing.written
     where = f"essays/{standing.slug}/index.html"
     page = pages.get(where, _NOTHING)
-    for slug in (standing.slug, *standing.aliases):
+    for slug in standing.slugs:
         at = f"essays/{slug}/"
         text = _recorded(files, f"{at}essay.txt", "the text", standing.text_sha256, problems)
         transcript = f"{at}transcript.json"
@@ -206,7 +206,7 @@ def _difference(expected: str, found: str) -> tuple[str, str]:
 
 def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check that where an entry was withdrawn its tombstone stands, and nothing of its text."""
-    for slug in (standing.slug, *standing.aliases):
+    for slug in standing.slugs:
         where = f"essays/{slug}/index.html"
         text = files.get(f"essays/{slug}/essay.txt", b"")
         if digest(text) == standing.text_sha256:
@@ -244,7 +244,7 @@ def check_items(
             framed = _DIRECTED.fullmatch(text)
             is_set = carried(framed[1] if framed else text) == carried(_set(item.link, essay.html))
             found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)), is_set=is_set)
-            if not item.link.endswith(home := f"/essays/{standing.slug}/"):
+            if not item.link.endswith(home := standing.route):
                 found.append(Problem("the item leads to another address", "", home, item.link))
         yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)
 

@@ -219,7 +219,7 @@ def _check_rules(known: Ledger, files: Files) -> Iterator[Problem]:
 
 def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:
     """Yield every place of an entry that the record does not know."""
-    slugs = {slug for standing in entries for slug in (standing.slug, *standing.aliases)}
+    slugs = {slug for standing in entries for slug in standing.slugs}
     found = {path.split("/")[1]: path for path in sorted(paths, reverse=True) if path.startswith("essays/")}
     for slug in sorted(set(found) - slugs):
         yield Problem("the record does not know this as published", found[slug])

@@ -26,7 +26,7 @@ from claudes_corner.generation.exchange import (
 )
 from claudes_corner.generation.failures import AskCancelled, AskError
 from claudes_corner.generation.sources import Document
-from claudes_corner.generation.unfinished import exchange_name, kept_answers, kept_completion
+from claudes_corner.generation.unfinished import exchange_name, kept, kept_answers
 from claudes_corner.schedule import render_instant
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.transcript import RecordedExchange, Transcript
@@ -105,11 +105,12 @@ class Asking:
             temperature=self._settings.temperature,
         )
         name = exchange_name(self.commission.id, len(self._exchanges) + 1, body)
-        completion = kept_completion(self._workspace.folders.rounds, name)
+        path = self._workspace.folders.rounds / name
+        completion = kept(path, Completion)
         if completion is None:
             completion = self._ask_until_whole(body)
             with self._workspace.writing() as pen:
-                pen.keep(self._workspace.folders.rounds / name, msgspec.json.encode(completion))
+                pen.keep(path, msgspec.json.encode(completion))
         self._exchanges.append(Exchange(prompt, completion))
         self.recorded.append(
             RecordedExchange(

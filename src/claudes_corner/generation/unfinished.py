@@ -20,7 +20,6 @@ from claudes_corner import ledger
 from claudes_corner.disk import locked, must_be_writable
 from claudes_corner.errors import Problem, WorkspaceError, remedy, said_by
 from claudes_corner.folders import Folders
-from claudes_corner.generation.exchange import Completion
 from claudes_corner.generation.modes import Brief
 from claudes_corner.standing import Ledger
 from claudes_corner.text import canonical_json, digest
@@ -42,12 +41,8 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def kept_wanted(folder: Path, edition: str, author: str) -> dict[str, int]:
-    """Tell how many drafts rounds were asked for, by mode; empty if that was not kept, or they brought all.
-
-    Raises:
-        WorkspaceError: The file is not ours, or of another version.
-    """
-    wanted = _decoded(folder / f"{edition}.{author}{_WANTED}", Wanted)
+    """Tell how many drafts rounds were asked for, by mode; empty if that was not kept, or they brought all."""
+    wanted = kept(folder / f"{edition}.{author}{_WANTED}", Wanted)
     return wanted.drafts if wanted else {}
 
 
@@ -89,15 +84,16 @@ def keep_brief(workspace: Workspace, draft_id: str, brief: Brief) -> None:
 
 
 def kept_brief(folder: Path, draft_id: str) -> Brief | None:
-    """Read what a draft was asked from; None if it was not kept.
+    """Read what a draft was asked from; None if it was not kept."""
+    return kept(folder / f"{draft_id}{_TASK}", Brief)
+
+
+def kept(path: Path, kind: type[Kept]) -> Kept | None:
+    """Read what was kept; None if it was not.
 
     Raises:
         WorkspaceError: The file is not ours, or of another version.
     """
-    return _decoded(folder / f"{draft_id}{_TASK}", Brief)
-
-
-def _decoded(path: Path, kind: type[Kept]) -> Kept | None:
     if not path.exists():
         return None
     try:
@@ -111,15 +107,6 @@ def _decoded(path: Path, kind: type[Kept]) -> Kept | None:
 def exchange_name(draft_id: str, number: int, body: Mapping[str, Any]) -> str:
     """Name the file of an exchange: the draft's n-th, from 1, for exactly this body."""
     return f"{draft_id}.{number}.{digest(canonical_json(body))[7:23]}{_EXCHANGE}"
-
-
-def kept_completion(folder: Path, name: str) -> Completion | None:
-    """Read a whole answer that was kept; None if there is none.
-
-    Raises:
-        WorkspaceError: The file is not ours, or of another version.
-    """
-    return _decoded(folder / name, Completion)
 
 
 def kept_answers(folder: Path, draft_id: str) -> list[str]:
@@ -156,7 +143,7 @@ def _tidy(workspace: Workspace) -> None:
             if not about or about[-1].event not in _OPEN or draft_id in made:
                 forget(pen, workspace.folders, draft_id)
         for path in sorted(folder.glob(f"*{_WANTED}")):
-            if wanted := _decoded(path, Wanted):
+            if wanted := kept(path, Wanted):
                 there = answered(pen.ledger, wanted.edition, wanted.author)
                 if all(there[mode] >= count for mode, count in wanted.drafts.items()):
                     pen.forget_unfinished(path.name)

@@ -13,7 +13,7 @@ from claudes_corner import ledger
 from claudes_corner.errors import Problem, one_of
 from claudes_corner.ledger import AnyRecord
 from claudes_corner.standing import Standing, Status
-from claudes_corner.text import SLUG
+from claudes_corner.text import SLUG, counted
 
 _ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
 _FROM: dict[type, set[Status]] = {
@@ -128,8 +128,5 @@ def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | 
     needed = rules.approvals + len(old.holds)
     if len(approvals) >= needed and len(old.holds) < rules.vetoes:
         return None
-    against = f" over {len(old.holds)} veto{'es' if old.holds[1:] else ''}" if old.holds else ""
-    return (
-        f"{needed} approval{'s' if needed > 1 else ''}{against}",
-        f"{len(approvals)}: {', '.join(approvals) or 'none'}",
-    )
+    against = f" over {counted(len(old.holds), 'veto', 'vetoes')}" if old.holds else ""
+    return f"{counted(needed, 'approval')}{against}", f"{len(approvals)}: {', '.join(approvals) or 'none'}"

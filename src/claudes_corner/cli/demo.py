@@ -19,6 +19,7 @@ from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError
 from claudes_corner.generation.planning import plan
 from claudes_corner.root import FILE_NAME
+from claudes_corner.text import counted
 
 FOLDER = "demo"
 AUTHOR = "demo"
@@ -76,9 +77,8 @@ def _next_steps(root: Path, waiting: int, link: str = "") -> str:
     """Say what a newcomer does now; `link` leads to the desk, if it is served."""
     is_elsewhere = Path(sys.argv[0]).name == "corner" and not shutil.which("corner")  # in a venv that is not active
     corner = f"{sys.argv[0] if is_elsewhere else 'corner'} -C {root.name}"
-    drafts = "1 draft by a very small demonstration model waits" if waiting == 1 else ""
-    drafts = drafts or f"{waiting} drafts by a very small demonstration model wait"
-    lines = ["", f"{drafts} for a person's verdict."]
+    waits = "waits" if waiting == 1 else "wait"
+    lines = ["", f"{counted(waiting, 'draft')} by a very small demonstration model {waits} for a person's verdict."]
     if link:
         lines += [
             f"Read, compare and decide at the desk: {link}",

@@ -13,6 +13,7 @@ from functools import partial
 
 from claudes_corner.generation.choices import ask_choice
 from claudes_corner.generation.modes.brief import Brief, Mode, Offer, Pass, Unclear, Writing
+from claudes_corner.text import counted
 
 PASS = "pass"  # noqa: S105  (a word, no password)
 
@@ -37,9 +38,9 @@ def write(choices: Mapping[str, Mode], brief: Brief) -> Writing:
 
 def menu(offers: Sequence[Offer]) -> str:
     """Name the modes, what they are, and how much their sources hold this week."""
-    lines = []
+    lines = ["The ways to write this week:"]
     for offer in offers:
-        count = len(offer.brief.documents)
-        holds = f" ({count} {'document' if count == 1 else 'documents'})" if count else ""
+        documents = offer.brief.documents
+        holds = f" ({counted(len(documents), 'document')})" if documents else ""
         lines.append(f"- {offer.name}: {offer.about}{holds}")
-    return "The ways to write this week:\n" + "\n".join(lines)
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ written, and no other entry is read.
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
 from claudes_corner.errors import Problem
 from claudes_corner.front import EntryFront
@@ -21,7 +21,7 @@ from claudes_corner.site.press import About, Press
 from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.syndication import Syndication
 from claudes_corner.site.theme import Theme, find_theme
-from claudes_corner.site.views import MakingView
+from claudes_corner.site.views import MakingView, TurnView
 from claudes_corner.standing import Ledger
 from claudes_corner.text import word_count
 from claudes_corner.transcript import public_form, render_transcript
@@ -88,30 +88,16 @@ class Preview:
 
     def making(self, draft: Draft, front: EntryFront, known: Ledger) -> MakingView:
         """Tell how a draft was made, whole; what readers will not see is marked `is_withheld`."""
-        asked = draft.front.title if draft.front.title_by == "asked" else ""
-        public = public_form(draft.transcript, text=draft.text, title=asked)
+        public = public_form(draft.transcript, text=draft.text, title=draft.front.asked_title)
         entry, presenter = self._entry(draft, front, known, NO_PAGES)
         record = Chronicle.of_ledger(known)
         whole, shown = (
-            making_of(msgspec.structs.replace(entry, transcript=render_transcript(form)), record, presenter)
+            making_of(replace(entry, transcript=render_transcript(form)), record, presenter)
             for form in (draft.transcript, public)
         )
-        replace = msgspec.structs.replace
         exchanges = [
-            replace(
-                exchange,
-                turns=tuple(
-                    replace(
-                        turn,
-                        blocks=tuple(
-                            replace(block, is_withheld=block.text != seen.text)
-                            for block, seen in zip(turn.blocks, seen_turn.blocks, strict=False)
-                        ),
-                    )
-                    for turn, seen_turn in zip(exchange.turns, seen_exchange.turns, strict=True)
-                ),
-            )
-            for exchange, seen_exchange in zip(whole.exchanges, shown.exchanges, strict=True)
+            replace(exchange, turns=tuple(map(_marked, exchange.turns, seen.turns)))
+            for exchange, seen in zip(whole.exchanges, shown.exchanges, strict=True)
         ]
         return replace(whole, exchanges=tuple(exchanges))
 
@@ -140,3 +126,9 @@ class Preview:
     @staticmethod
     def _content(entry: Entry, known: Ledger, pages: tuple[StandingPage, ...]) -> Content:
         return Content(Chronicle.of_ledger(known), b"", (entry,), (), (), pages, Renderings(None))
+
+
+def _marked(turn: TurnView, seen: TurnView) -> TurnView:
+    """Mark those blocks of a turn as withheld that the public sees otherwise."""
+    pairs = zip(turn.blocks, seen.blocks, strict=False)
+    return replace(turn, blocks=tuple(replace(one, is_withheld=one.text != other.text) for one, other in pairs))

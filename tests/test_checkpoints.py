@@ -17,7 +17,7 @@ from claudes_corner.errors import BuildError, LedgerError
 from claudes_corner.signing import SigningError, find_signer, is_signed
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
-from claudes_corner.site.sums import SEALS, make_checkpoint
+from claudes_corner.site.sums import SEALS, SIGNATURE, make_checkpoint
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.workspace import Workspace
 from commands import corner
@@ -64,7 +64,7 @@ def test_a_checkpoint_says_what_a_shell_can_compute(built: Workspace) -> None:
     made = make_checkpoint(built, built.folders.site)
     said = dict(line.partition(": ")[::2] for line in made.checkpoint.text.decode().splitlines()[1:])
     site = built.folders.site
-    assert (made.is_new, made.is_signed) == (True, False)
+    assert (made.is_new, SIGNATURE in made.seals) == (True, False)
     assert said["newsletter"] == "corner.example,2026"
     assert said["records"] == shell(site, "wc -l < ledger.jsonl")
     assert said["head"] == "sha256:" + shell(site, "tail -n 1 ledger.jsonl | tr -d '\\n' | sha256sum | cut -c -64")
@@ -168,7 +168,7 @@ def test_a_signed_checkpoint_is_verified_by_ssh_keygen_as_the_docs_say(built: Wo
         "checkpoints are signed from now on; content/checkpoints/allowed_signers tells readers with which key\n"
     )
     signed = make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
-    assert signed.is_signed
+    assert SIGNATURE in signed.seals
     verify = "ssh-keygen -Y verify -f allowed_signers -I corner.example -n claudes-corner -s checkpoint.txt.sig"
     assert "Good" in shell(site, f"{verify} < checkpoint.txt")
     public = key.with_suffix(".pub").read_bytes()
@@ -184,7 +184,7 @@ def test_an_unsigned_checkpoint_is_signed_when_there_is_a_key(built: Workspace, 
     unsigned = make_checkpoint(built, built.folders.site)
     corner("-C", built.folders.root, "key", keys.make_key(tmp_path / "key"))
     signed = make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
-    assert (signed.checkpoint, signed.is_new, signed.is_signed) == (unsigned.checkpoint, False, True)
+    assert (signed.checkpoint, signed.is_new, SIGNATURE in signed.seals) == (unsigned.checkpoint, False, True)
 
 
 @contextlib.contextmanager
@@ -215,7 +215,7 @@ def test_a_key_with_a_passphrase_never_waits_for_anybody_and_an_agent_can_hold_i
         root = built.folders.root
         monkeypatch.setenv("SSH_AUTH_SOCK", environ["SSH_AUTH_SOCK"])
         assert corner("-C", root, "key", f"{key}.pub").code == 0
-        assert make_checkpoint(built, built.folders.site, find_signer(built.folders, environ)).is_signed
+        assert SIGNATURE in make_checkpoint(built, built.folders.site, find_signer(built.folders, environ)).seals
     (built.folders.checkpoints / "000001.txt.sig").unlink()
     with pytest.raises(SigningError):
         make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))

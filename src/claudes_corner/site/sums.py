@@ -43,11 +43,6 @@ class Made(msgspec.Struct, frozen=True):
     new_signature: bytes  # empty: it was signed before, or nobody signs
     seals: dict[str, bytes]  # what seals the site, by path
 
-    @property
-    def is_signed(self) -> bool:
-        """Whether a signature goes out with it."""
-        return SIGNATURE in self.seals
-
 
 def seals_of(sums: Sequence[str], kept: Kept) -> dict[str, bytes]:
     """Make what seals a site: `SHA256SUMS`, all checkpoints, and the newest if it is of exactly these sums.

@@ -134,10 +134,9 @@ def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) ->
         found = workspace.read(standing)
         yield from _check_form(folders, found.path, render_document(found.front, found.text))
         if written and isinstance(found, Entry):
-            where = folders.relative(found.path.with_suffix(".json"))
-            if not holds_text(
-                read_transcript(folders.read(found.path.with_suffix(".json")), where), standing.text_sha256
-            ):
+            shown = found.path.with_suffix(".json")
+            where = folders.relative(shown)
+            if not holds_text(read_transcript(folders.read(shown), where), standing.text_sha256):
                 yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
         if written and is_whole:
             public = render_public(workspace.read_transcript(standing), found.text, found.front.asked_title)

@@ -65,6 +65,11 @@ class Entry(msgspec.Struct, frozen=True):
     path: str  # of its file, without `.md`
 
     @property
+    def route(self) -> str:
+        """Where its page is."""
+        return f"/essays/{self.front.slug}/"
+
+    @property
     def text(self) -> str:
         """The exact text."""
         return self._original(".md", self.front.text_sha256).decode()

@@ -16,7 +16,7 @@ from claudes_corner.site.former import Former
 from claudes_corner.site.making import making_of
 from claudes_corner.site.page import Input, Page, Promises, Volume, fingerprint, input_of, path_of
 from claudes_corner.site.pictures import Painter
-from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.sharing import entry_data
 
@@ -89,7 +89,7 @@ class EntryPages:
         return [(s.id, s.status) for s in self._content.ledger.of(edition, passed=True)]
 
     def _entry(self, entry: Entry) -> Iterator[Page]:
-        presenter, route, front = self._presenter, entry_route(entry), entry.front
+        presenter, route, front = self._presenter, entry.route, entry.front
         made_of = self.made_of(entry)
         yield self._press.html(
             "entry",
@@ -140,7 +140,7 @@ class EntryPages:
         front, presenter = entry.front, self._presenter
         record, editors = self._content.ledger, [presenter.editor(editor) for editor in entry.standing.responsible]
         chosen = [presenter.drafts(front), record.choices.get(front.id)]
-        neighbours = [n and [presenter.title(n), entry_route(n)] for n in presenter.neighbours(entry)]
+        neighbours = [n and [presenter.title(n), n.route] for n in presenter.neighbours(entry)]
         return (
             Input("text", front.id, front.text_sha256),
             input_of("front matter", front.id, front),

@@ -145,7 +145,7 @@ class Presenter:
             return known
         self._links[entry.front.id] = link = EntryLink(
             title=self.title(entry),
-            route=entry_route(entry),
+            route=entry.route,
             date=self.local(entry.front.date),
             edition=entry.front.edition,
             author=self.author(entry.front.author, entry.front.model),
@@ -170,7 +170,6 @@ class Presenter:
     def _entry(self, entry: Entry) -> EntryView:
         front, rendered = entry.front, self.rendered(entry)
         mode = self._config.modes.get(front.mode)
-        route = entry_route(entry)
         newer, older = self.neighbours(entry)
         link, imported = self.link(entry), entry.standing.imported
         return EntryView(
@@ -194,11 +193,11 @@ class Presenter:
             choice=self._content.ledger.choices.get(front.id, "editors"),
             words=entry.row.words,
             text_sha256=front.text_sha256,
-            making_route=f"{route}making/",
-            text_route=f"{route}essay.txt",
-            transcript_route="" if imported else f"{route}transcript.json",
-            newer=Link(self.title(newer), entry_route(newer)) if newer else None,
-            older=Link(self.title(older), entry_route(older)) if older else None,
+            making_route=f"{entry.route}making/",
+            text_route=f"{entry.route}essay.txt",
+            transcript_route="" if imported else f"{entry.route}transcript.json",
+            newer=Link(self.title(newer), newer.route) if newer else None,
+            older=Link(self.title(older), older.route) if older else None,
         )
 
     def drafts(self, front: EntryFront) -> int:
@@ -254,11 +253,6 @@ class Presenter:
     def links(self, entries: Sequence[Entry]) -> tuple[EntryLink, ...]:
         """Show entries in a list."""
         return tuple(self.link(entry) for entry in entries)
-
-
-def entry_route(entry: Entry) -> str:
-    """Tell where an entry is."""
-    return f"/essays/{entry.front.slug}/"
 
 
 def page_route(page: StandingPage) -> str:

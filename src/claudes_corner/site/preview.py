@@ -16,7 +16,7 @@ from claudes_corner.site.items import Item
 from claudes_corner.site.making import making_of
 from claudes_corner.site.memory import Row
 from claudes_corner.site.page import Input
-from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.syndication import Syndication
@@ -76,7 +76,7 @@ class Preview:
         at = presenter.local(front.date)
         about = About(description=view.summary, published_at=at, modified_at=at)
         title = presenter.title(entry)
-        promise = press.html("entry", entry_route(entry), title, no_inputs, lambda: {"entry": view}, lambda: about)
+        promise = press.html("entry", entry.route, title, no_inputs, lambda: {"entry": view}, lambda: about)
         return promise.render()
 
     def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Item:

@@ -11,7 +11,7 @@ from collections import Counter
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Input, fingerprint
-from claudes_corner.site.present import Presenter, entry_route
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
 from claudes_corner.standing import Standing
 
@@ -107,7 +107,7 @@ class PublicRecord:
 
     def _place(self, standing: Standing) -> tuple[str, str] | None:
         entry = self._live.get(standing.id)
-        return (self._presenter.title(entry), entry_route(entry)) if entry else None
+        return (self._presenter.title(entry), entry.route) if entry else None
 
     def _became(self, standing: Standing) -> str:
         if standing.status == "vetoed":

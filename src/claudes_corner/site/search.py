@@ -17,7 +17,7 @@ from claudes_corner.site.content import Content, Entry, Note
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.language import language_of
 from claudes_corner.site.page import Page, input_of
-from claudes_corner.site.present import Presenter, entry_route, note_route
+from claudes_corner.site.present import Presenter, note_route
 from claudes_corner.site.press import Press
 from claudes_corner.site.theme import long_date
 
@@ -91,7 +91,7 @@ class Search:
 
     def _entry(self, entry: Entry) -> Findable:
         title, by, front = self._presenter.title(entry), self._presenter.link(entry).author, entry.front
-        return self._findable(entry_route(entry), title, front.date, front.mode, by, entry.text)
+        return self._findable(entry.route, title, front.date, front.mode, by, entry.text)
 
     def _note(self, note: Note) -> Findable:
         front = note.front

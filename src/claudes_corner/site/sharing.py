@@ -20,7 +20,6 @@ from claudes_corner.site.present import (
     LETTERS,
     NOTES,
     Presenter,
-    entry_route,
     letter_route,
     mode_route,
     note_route,
@@ -103,7 +102,7 @@ def sitemap(
         lines.append(f"<url><loc>{escape(presenter.permalink(route))}</loc>{lastmod}</url>")
     start = escape(presenter.permalink("/"))[:-1]
     for entry in entries:  # their routes have no sign that would have to be escaped
-        place, end = f"<url><loc>{start}{entry_route(entry)}", f"</loc><lastmod>{changed_at(entry)}</lastmod></url>"
+        place, end = f"<url><loc>{start}{entry.route}", f"</loc><lastmod>{changed_at(entry)}</lastmod></url>"
         lines += f"{place}{end}", f"{place}making/{end}"
     return "\n".join([*lines, "</urlset>", ""]).encode()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from bisect import bisect_left
-from functools import cached_property, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,8 +62,10 @@ class Painter:
         self._newsletter = site.title
         self._disclaimer = site.disclaimer
         self._kept = kept
-        self._lines_drawn: dict[tuple[str, int], Image.Image] = {}
-        self._widths: dict[tuple[str, int], float] = {}
+        # Some lines stand in every picture, and while a title is fitted, the same ones come again and again.
+        self._drawn = lru_cache(_AT_HAND)(self._draw_line)
+        self._width = lru_cache(_MEASURED)(self._measure)
+        self._type = cache(self._load_type)
         self.made_of = [style, digest(font), drawn_by, digest(Path(__file__).read_bytes())]
 
     def page(self, path: str, title: str, byline: str, date: dt.date | None = None) -> Page:
@@ -131,17 +133,14 @@ class Painter:
         coloured.save(written, "PNG")
         return written.getvalue()
 
-    def _drawn(self, line: str, size: int) -> Image.Image:
-        """Draw a line, with room around it; those that stand in every picture are drawn once."""
+    def _draw_line(self, line: str, size: int) -> Image.Image:
+        """Draw a line, with room around it."""
         from PIL import Image, ImageDraw
 
-        if len(self._lines_drawn) > _AT_HAND:
-            self._lines_drawn.clear()
-        if (known := self._lines_drawn.get((line, size))) is None:
-            wide, high = (round(side * _SCALE) for side in (self._width(line, size) + 2 * size, 3 * size))
-            self._lines_drawn[line, size] = known = Image.new("L", (wide, high))
-            ImageDraw.Draw(known).text((size * _SCALE, 2 * size * _SCALE), line, 255, self._type(size), "ls")
-        return known
+        wide, high = (round(side * _SCALE) for side in (self._width(line, size) + 2 * size, 3 * size))
+        drawn = Image.new("L", (wide, high))
+        ImageDraw.Draw(drawn).text((size * _SCALE, 2 * size * _SCALE), line, 255, self._type(size), "ls")
+        return drawn
 
     def _coloured(self, layers: dict[str, Image.Image]) -> Image.Image:
         """Bring layers down to the picture's size, and give each its colour in shades, from the paper's on."""
@@ -184,27 +183,14 @@ class Painter:
                 lines.append(word)
         return lines if all(self._width(line, size) <= width for line in lines) else []
 
-    def _width(self, line: str, size: int) -> float:
-        """Measure a line; while a title is fitted, the same ones come again and again."""
-        if len(self._widths) > _MEASURED:
-            self._widths.clear()
-        if (known := self._widths.get((line, size))) is None:
-            self._widths[line, size] = known = self._type(size).getlength(line) / _SCALE
-        return known
+    def _measure(self, line: str, size: int) -> float:
+        return self._type(size).getlength(line) / _SCALE
 
-    def _type(self, size: int) -> FreeTypeFont:
-        known = self._types.get(size)
-        if known is None:
-            from PIL import ImageFont
+    def _load_type(self, size: int) -> FreeTypeFont:
+        from PIL import ImageFont
 
-            # The basic layout is the same on every machine; the other asks for a library of the system.
-            known = ImageFont.truetype(io.BytesIO(self._font), size * _SCALE, layout_engine=ImageFont.Layout.BASIC)
-            self._types[size] = known
-        return known
-
-    @cached_property
-    def _types(self) -> dict[int, FreeTypeFont]:
-        return {}
+        # The basic layout is the same on every machine; the other asks for a library of the system.
+        return ImageFont.truetype(io.BytesIO(self._font), size * _SCALE, layout_engine=ImageFont.Layout.BASIC)
 
 
 def find_painter(root: Path, site: Site, kept: Path) -> Painter | None:

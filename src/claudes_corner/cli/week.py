@@ -116,8 +116,6 @@ class Week:
         author = pick_author(config, self._author)
         sources = reach(self._session)
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
-        if not tasks and not self._is_choice_open():
-            return 0
         click.echo(f"asking: for the drafts of edition {self._edition}")
         try:
             return run_round(self._session, author, self._edition, tasks)

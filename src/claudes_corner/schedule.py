@@ -18,6 +18,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _FIRST, _LAST = 1000, 9998  # years that have four digits and can be reckoned with, whatever the time zone
 YEARS = f"of the years {_FIRST} to {_LAST}"
+MOMENT = dt.timedelta(minutes=5)  # that a command may take, from its time to its record
 _WEEK = dt.timedelta(days=7)
 
 

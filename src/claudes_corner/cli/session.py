@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 GIT_SECONDS = 5
 YEAR_DAYS = 366
-MOMENT_SECONDS = 300  # that a command may take, from its time to its record
 INTERRUPTED = 130  # exit code
 
 
@@ -69,12 +68,12 @@ class Session:
             return
         import datetime as dt
 
-        from claudes_corner.schedule import parse_instant, render_instant
+        from claudes_corner.schedule import MOMENT, parse_instant, render_instant
 
         said, last = render_instant(self.fixed_now), self.workspace.ledger().records[-1:]
         if self.fixed_now > dt.datetime.now(dt.UTC):
             click.echo(f"corner: --now is beyond this machine's clock: the record will say {said}", err=True)
-        elif last and parse_instant(last[0].at) - self.fixed_now > dt.timedelta(seconds=MOMENT_SECONDS):
+        elif last and parse_instant(last[0].at) - self.fixed_now > MOMENT:
             click.echo(
                 f"corner: --now is before the last record, of {last[0].at}: the record will say {said}", err=True
             )

@@ -6,7 +6,6 @@ copy.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,10 +16,8 @@ from claudes_corner import ledger
 from claudes_corner.errors import LedgerError, Problem
 from claudes_corner.lawful import unlawful
 from claudes_corner.ledger import parse_ledger
-from claudes_corner.schedule import parse_instant
+from claudes_corner.schedule import MOMENT, parse_instant
 from claudes_corner.standing import Ledger, Standing, take
-
-_MOMENT = dt.timedelta(minutes=5)  # that a command may take, from its time to its record
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -67,4 +64,4 @@ def of_record(known: Ledger) -> Iterator[str]:
 
 
 def _is_back(former: str, later: str) -> bool:
-    return later < former and parse_instant(former) - parse_instant(later) > _MOMENT
+    return later < former and parse_instant(former) - parse_instant(later) > MOMENT

@@ -163,7 +163,6 @@ def _outside(root: Path, folder: Path) -> Path:
 
 @contextmanager
 def _opened(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
-    """Make the target that settings describe."""
     match settings:
         case FolderTarget():
             yield Folder(_outside(root, (root / Path(settings.path).expanduser()).resolve()))
@@ -224,7 +223,6 @@ def _send(
     done = count(1)
 
     def tell_more() -> None:
-        """Tell that one more file is there."""
         tell(next(done), len(queue))
 
     for _, some in groupby(queue, key=lambda file: file.turn):

@@ -92,7 +92,6 @@ def _ask(asking: Asking, drafts: list[Draft]) -> Draft | None:
 
 
 def _record(workspace: Workspace, asking: Asking, drafts: list[Draft], chosen: Draft, at: str) -> ledger.Chose:
-    """Put on record what the author chose."""
     transcript = render_transcript(asking.transcript)
     with workspace.writing() as pen:
         pen.keep(workspace.folders.transcripts / f"{asking.commission.id}.json", transcript)

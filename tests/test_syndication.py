@@ -38,7 +38,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 ARCHIVE = "{http://purl.org/syndication/history/1.0}archive"
 WHOLE = ("feed.xml", "atom.xml", "feed.json")
-PRIMES = 37
 
 
 def publish_many(workspace: Workspace, numbers: range) -> None:

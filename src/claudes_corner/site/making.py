@@ -26,30 +26,20 @@ from claudes_corner.transcript import (
     read_transcript,
 )
 
-_EVENTS = {
+_EVENTS = {  # of those that are not said as the record has them
     "requested": "asked",
     "written": "written and put on record",
     "chose": "chosen by the author among its drafts",
-    "approved": "approved",
-    "vetoed": "vetoed",
     "retracted": "verdict taken back",
     "set-aside": "set aside",
     "restored": "taken up again",
     "failed": "no complete answer",
     "cancelled": "stopped by a person",
-    "published": "published",
     "changed": "moved or tagged anew",
-    "withdrawn": "withdrawn",
     "passed": "the author passed",
     "imported": "imported from elsewhere, and published",
 }
-_BECAME = {
-    "waiting": "still waits",
-    "approved": "approved",
-    "published": "published",
-    "withdrawn": "withdrawn",
-    "passed": "the author passed",
-}
+_BECAME = {"waiting": "still waits", "passed": "the author passed"}
 
 
 def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingView:

@@ -15,17 +15,14 @@ from claudes_corner.site.present import Presenter
 from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
 from claudes_corner.standing import Standing
 
-_BECAME = {
+_BECAME = {  # of those that are not said as the record has them
     "requested": "asked; no answer is on record",
     "passed": "the author had nothing to say",
     "failed": "no complete answer came",
     "cancelled": "stopped by a person",
     "waiting": "waits for a verdict",
-    "approved": "approved",
     "set-aside": "set aside",
     "expired": "expired: nobody decided in time",
-    "published": "published",
-    "withdrawn": "withdrawn",
 }
 
 
@@ -112,7 +109,7 @@ class PublicRecord:
     def _became(self, standing: Standing) -> str:
         if standing.status == "vetoed":
             return f"vetoed: {', '.join(sorted({hold.criterion for hold in standing.holds}))}"
-        words = _BECAME[standing.status]
+        words = _BECAME.get(standing.status, standing.status)
         if standing.status in {"waiting", "approved"} and standing.holds:
             words += ", held by a veto"
         return f"{words}: {standing.reason}" if standing.reason else words

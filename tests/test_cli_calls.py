@@ -340,6 +340,47 @@ def test_a_draft_that_was_asked_for_and_never_heard_of_again_is_to_be_resumed(wo
     assert next_command(root) == "corner generate --resume"
 
 
+@pytest.mark.parametrize("state", ["paused", "ended"])
+def test_while_the_newsletter_does_not_run_no_drafts_are_due(workspace: Workspace, root: Path, state: str) -> None:
+    publish_entry(workspace)
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("[site]", f'[site]\nstate = "{state}"'), encoding="utf-8")
+    assert at(root, "build").code == 0
+    said = at(root, "status", now="2026-12-01T09:00:00Z")
+    assert said.out.startswith(f"next: nothing\n      the newsletter is {state}\n")
+
+
+def test_no_drafts_are_due_for_an_edition_that_an_entry_was_moved_into(workspace: Workspace, root: Path) -> None:
+    entry = write_draft(workspace)
+    approve(workspace, entry)
+    assert at(root, "change", entry, "--date", "2026-12-02", "--by", "ada").code == 0
+    said = at(root, "status", now="2026-11-26T09:00:00Z")
+    assert said.out.startswith("next: nothing\n      what is approved waits for its date\n")
+    publish(workspace, entry)
+    assert at(root, "build").code == 0
+    said = at(root, "status", now="2026-11-26T09:00:00Z")
+    assert said.out.startswith("next: nothing\n      edition 2026-12-02 has its entry\n")
+    assert next_command(root, "2026-12-03T09:00:00Z") == "corner generate", "of the edition after that"
+
+
+def test_an_author_that_passed_is_not_to_be_asked_again(workspace: Workspace, root: Path) -> None:
+    one = f"{EDITION}-minimal-k3v9"
+    asked = {
+        "author": "opus-3",
+        "model": "m",
+        "mode": "minimal",
+        "edition": EDITION,
+        "request_sha256": "",
+        "attempt": 1,
+    }
+    with workspace.writing() as pen:
+        pen.record(ledger.Requested, at=NOW, id=one, **asked)
+        pen.record(ledger.Passed, at=NOW, id=one)
+    assert next_command(root) == "corner build"
+    assert at(root, "build").code == 0
+    assert next_command(root) == "nothing"
+
+
 def test_status_tells_how_old_drafts_are_who_holds_them_and_until_when_approved_ones_wait(
     workspace: Workspace, root: Path
 ) -> None:

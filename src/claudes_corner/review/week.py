@@ -79,7 +79,7 @@ def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -
     edition = calendar.edition(now)
     approved = sorted(known.having("approved"), key=lambda s: s.date)
     steps = tuple(_steps(workspace, known, edition, now, readers))
-    first = steps[0] if steps else _nothing(known, edition)
+    first = steps[0] if steps else _nothing(workspace.config, known, edition)
     return Status(
         next_command=first.command,
         why=first.why,
@@ -121,27 +121,41 @@ def _steps(
     workspace: Workspace, known: Ledger, edition: str, now: dt.datetime, readers: Sequence[Step]
 ) -> Iterator[Step]:
     """Yield all there is to do, the most pressing first: what readers wait for comes before what editors do."""
-    standings, is_built = known.standings.values(), workspace.folders.site.is_dir()
-    is_live = bool(known.having("published", "withdrawn"))
+    is_built, is_live = workspace.folders.site.is_dir(), bool(known.having("published", "withdrawn"))
     if ready := due(known, now):
         yield Step("corner publish", f"{len(ready)} approved, and its date has come")
     if is_live and is_built:
         yield from readers
     yield from _to_review(workspace, known)
-    if interrupted := [s for s in standings if s.edition == edition and s.status == "requested"]:
-        yield Step("corner generate --resume", f"{len(interrupted)} asked for, and never heard of again")
-    elif not any(s.edition == edition and s.written for s in standings):
-        first = "" if known.records else "; corner doctor tells what a first round needs"
-        yield Step("corner generate", f"edition {edition} has no draft yet{first}")
+    if asking := _to_ask(workspace.config, known, edition):
+        yield asking
     elif not is_built and not is_live and not known.having("waiting", "approved"):
         yield Step("corner build", "the site was never built")
     if is_live is not is_built:  # nobody reads it yet
         yield from readers
 
 
-def _nothing(known: Ledger, edition: str) -> Step:
-    waits = "what is approved waits for its date" if known.having("approved") else ""
-    return Step("nothing", waits or f"everything for edition {edition} is decided")
+def _to_ask(config: Config, known: Ledger, edition: str) -> Step | None:
+    """Tell what is to be asked of the author, if anything is: no more than `corner week` would ask by itself."""
+    if config.site.state != "running" or edition in served(config, known):
+        return None
+    if interrupted := [s for s in known.having("requested") if s.edition == edition]:
+        return Step("corner generate --resume", f"{len(interrupted)} asked for, and never heard of again")
+    if known.of(edition, passed=True):
+        return None
+    first = "" if known.records else "; corner doctor tells what a first round needs"
+    return Step("corner generate", f"edition {edition} has no draft yet{first}")
+
+
+def _nothing(config: Config, known: Ledger, edition: str) -> Step:
+    """Say why there is nothing to do."""
+    if known.having("approved"):
+        return Step("nothing", "what is approved waits for its date")
+    if config.site.state != "running":
+        return Step("nothing", f"the newsletter is {config.site.state}")
+    if edition in served(config, known):
+        return Step("nothing", f"edition {edition} has its entry")
+    return Step("nothing", f"everything for edition {edition} is decided")
 
 
 def _to_review(workspace: Workspace, known: Ledger) -> Iterator[Step]:

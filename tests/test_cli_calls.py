@@ -106,15 +106,15 @@ def test_refused_is_1(root: Path) -> None:
         ("demo --port 65535", "invalid value for '--port': '65535' is no whole number from 0 to 65534. See: corner d"),
         (
             "approve X --digest 12345678 --date yesterday",
-            "'yesterday' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
+            "'yesterday' is no date (expected a day such as 2026-11-25, or with its hour, such as 2026-11-25 18:30, of the years 1000 to 9998)",
         ),
         (
             "approve X --digest 12345678 --date 9999-12-31T23:59:59-01:00",
-            "'9999-12-31T23:59:59-01:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
+            "'9999-12-31T23:59:59-01:00' is no date (expected a day such as 2026-11-25, or with its hour, such as 2026-11-25 18:30, of the years 1000 to 9998)",
         ),
         (
             "change X --by ada --date 2026-11-25T09:00:00",
-            "'2026-11-25T09:00:00' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09",
+            "'2026-11-25T09:00:00' is no date (expected a day such as 2026-11-25, or with its hour, such as 2026-11-25 18:30",
         ),
         (
             "--now 0001-01-01T00:00:00+01:00 status",

@@ -287,7 +287,7 @@ def test_what_can_be_undone_can_be_read_again_by_its_id(workspace: Workspace, ro
         ("a\n\nTwo Tags\nq\n", "'Two' is no tag (expected lower-case letters, digits and single hyphens)"),
         (
             "a\n\n\nsoon\nq\n",
-            "'soon' is no date (expected a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, of the years 1000 to 9998)",
+            "'soon' is no date (expected a day such as 2026-11-25, or with its hour, such as 2026-11-25 18:30, of the years 1000 to 9998)",
         ),
         ("v\ntaste\nq\n", "a veto names a published criterion, and 'taste' is none"),
     ],
@@ -412,6 +412,24 @@ def test_in_a_review_the_date_may_be_a_day_of_the_past(workspace: Workspace, roo
 
     assert f"{draft_id}: approved and published at /essays/{EDITION}/" in said.out
     assert standing(workspace, draft_id).date == "2026-11-18T09:00:00Z"
+
+
+def test_a_date_that_is_no_slot_is_proposed_in_the_newsletters_time_and_taken_so(
+    workspace: Workspace, root: Path
+) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("Europe/London", "Europe/Berlin"), encoding="utf-8")
+    typed = (  # the first one's hour is proposed, the second's is given
+        (write_draft(workspace, "# First"), ""),
+        (write_draft(workspace, "# Second"), "2026-11-25 19:15 Europe/Berlin"),
+    )
+    for draft_id, date in typed:
+        said = corner(
+            "-C", root, "--now", "2026-11-25T18:00:30Z", "review", draft_id, "--by", "ada", typed=f"a\n\n\n{date}\n\n"
+        )
+        assert "goes live on (q: not now) [2026-11-25 19:00 Europe/Berlin]:" in said.out
+    first, second = (standing(workspace, draft_id) for draft_id, _ in typed)
+    assert (first.date, second.date) == ("2026-11-25T18:00:30Z", "2026-11-25T18:15:00Z")
 
 
 def test_a_second_editors_approval_over_a_hold_is_counted(workspace: Workspace, root: Path) -> None:

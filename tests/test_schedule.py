@@ -117,14 +117,27 @@ def test_the_next_slot_is_never_past_and_never_more_than_a_week_away(
         ("2026-07-01", "2026-07-01T08:00:00Z"),
         ("2026-11-25T12:30:00Z", "2026-11-25T12:30:00Z"),
         ("2026-11-25T12:30:00+05:30", "2026-11-25T07:00:00Z"),
+        ("2026-07-01 18:30", "2026-07-01T17:30:00Z"),
+        ("2026-07-01 18:30 Europe/London", "2026-07-01T17:30:00Z"),
+        ("2027-03-28 01:30", "2027-03-28T01:30:00Z"),
+        ("2026-10-25 01:30", "2026-10-25T00:30:00Z"),
     ],
-    ids=["a day in winter", "a day in summer", "an instant", "an instant with an offset"],
+    ids=[
+        *("a day in winter", "a day in summer", "an instant", "an instant with an offset", "a local hour"),
+        *("with its zone", "an hour in the gap", "an hour that comes twice"),
+    ],
 )
-def test_editors_may_give_a_day_or_an_instant(text: str, instant: str) -> None:
+def test_editors_may_give_a_day_an_hour_or_an_instant(text: str, instant: str) -> None:
     assert render_instant(LONDON.parse(text)) == instant
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-02-30", "2026-11-25T12:30:00", "25.11.2026", "٢٠٢٦-١١-٢٥"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "tomorrow", "2026-02-30", "2026-11-25T12:30:00", "25.11.2026", "٢٠٢٦-١١-٢٥"),
+        *("2026-11-25 24:30", "2026-11-25 9:30", "2026-11-25 18:30 Europe/Berlin", "0999-11-25 18:30"),
+    ],
+)
 def test_what_is_neither_day_nor_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         LONDON.parse(text)
@@ -135,7 +148,7 @@ def test_what_is_neither_day_nor_instant_is_refused(text: str) -> None:
     [
         ("2026-12-16T08:00:00Z", "Wed 16 Dec 2026, 09:00 Europe/Berlin", "2026-12-16"),
         ("2026-07-01T07:00:00Z", "Wed 1 Jul 2026, 09:00 Europe/Berlin", "2026-07-01"),
-        ("2026-12-31T23:30:00Z", "Fri 1 Jan 2027, 00:30 Europe/Berlin", "2026-12-31T23:30:00Z"),
+        ("2026-12-31T23:30:00Z", "Fri 1 Jan 2027, 00:30 Europe/Berlin", "2027-01-01 00:30 Europe/Berlin"),
     ],
     ids=["winter", "summer", "another day"],
 )

@@ -242,7 +242,7 @@ def test_an_earlier_approval_is_proposed_to_the_next_editor(desk: Workspace) -> 
     seen = review(desk, ["a", "", "", "", ""], DRAFT, editor="eva")
     assert "slug, the end of its address (q: not now) [ebb]" in seen
     assert "[sea]" in seen
-    assert "goes live on (q: not now) [2026-12-22T18:00:00Z]" in seen
+    assert "goes live on (q: not now) [2026-12-22 18:00 Europe/London]" in seen
     assert status(desk) == "approved"
 
 

@@ -15,6 +15,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _DAYS = tuple(name[:3].capitalize() for name in WEEKDAYS)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _FIRST, _LAST = 1000, 9998  # years that have four digits and can be reckoned with, whatever the time zone
 YEARS = f"of the years {_FIRST} to {_LAST}"
@@ -96,9 +97,13 @@ class Slots:
         return f"{render_day(local)}, {local:%H:%M} {self._zone.key}"
 
     def typed(self, instant: dt.datetime) -> str:
-        """Write an instant as an editor would type it, for `parse`: as a day, if it is that day's slot."""
-        day = self.day(instant).isoformat()
-        return day if self.at(day) == instant else render_instant(instant)
+        """Write an instant as an editor would type it, for `parse`: as a day, if it is that day's slot.
+
+        Else to the minute, in the newsletter's time: `2026-11-25 18:30 Europe/London`.
+        """
+        local = instant.astimezone(self._zone)
+        day = local.date().isoformat()
+        return day if self.at(day) == instant else f"{day} {local:%H:%M} {self._zone.key}"
 
     def edition(self, now: dt.datetime) -> str:
         """Name the next edition: the local date of the first slot that is not before `now`."""
@@ -119,12 +124,19 @@ class Slots:
         return (day - since).isoformat(), (day - since + (_WEEK if since else since)).isoformat()
 
     def parse(self, text: str) -> dt.datetime:
-        """Read what an editor gives as a date: a local day (then the slot's hour counts) or an RFC 3339 instant.
+        """Read what an editor gives as a date: a local day (then the slot's hour counts), with an hour or without.
+
+        An RFC 3339 instant does as well.
 
         Raises:
-            ValueError: It is neither, or of a year that does not count.
+            ValueError: It is none of them, or of a year that does not count.
         """
-        return in_utc(self.at(text)) if is_edition(text) else parse_instant(text)
+        if is_edition(text):
+            return in_utc(self.at(text))
+        local = text.removesuffix(f" {self._zone.key}")
+        if _LOCAL.fullmatch(local):
+            return in_utc(dt.datetime.fromisoformat(local).replace(tzinfo=self._zone))
+        return parse_instant(text)
 
 
 def is_edition(text: str) -> bool:

@@ -15,7 +15,7 @@ from claudes_corner.review.placing import Placing, doubt, parse_date
 @click.argument("draft_id", metavar="ID")
 @digest_option
 @click.option(
-    "--date", default="", metavar="D", help="When it goes live: a day (at the slot's hour) or an RFC 3339 instant."
+    "--date", default="", metavar="D", help="When it goes live: a day (at the slot's hour), or '2026-11-25 18:30'."
 )
 @click.option("--tag", "tags", multiple=True, metavar="T", help="A tag; may be given several times.")
 @click.option("--slug", default="", metavar="S", help="Its path segment; else from the title.")

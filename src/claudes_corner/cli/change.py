@@ -14,7 +14,7 @@ from claudes_corner.review.placing import Placing, parse_date
 @click.command("change", short_help="Change date, address or tags of an entry, never its words.")
 @click.argument("entry_id", metavar="ID")
 @click.option(
-    "--date", default="", metavar="D", help="Its new date: a day (at the slot's hour) or an RFC 3339 instant."
+    "--date", default="", metavar="D", help="Its new date: a day (at the slot's hour), or '2026-11-25 18:30'."
 )
 @click.option("--slug", default="", metavar="S", help="Its new path segment; the old one goes on leading to it.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Its tags, instead of those it has; '' for none.")

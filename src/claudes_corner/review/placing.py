@@ -105,16 +105,16 @@ def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
 
 
 def parse_date(config: Config, date: str) -> dt.datetime | None:
-    """Read a local day (then the slot's hour counts) or an RFC 3339 instant; None if nothing is said.
+    """Read a local day (then the slot's hour counts), one with an hour, or an RFC 3339 instant; None: nothing is said.
 
     Raises:
-        UsageError: It is neither, or of a year that does not count.
+        UsageError: It is none of them, or of a year that does not count.
     """
     said = date.strip()
     try:
         return config.slots.parse(said) if said else None
     except ValueError:
-        expected = f"a day such as 2026-11-25, or an instant such as 2026-11-25T09:00:00Z, {YEARS}"
+        expected = f"a day such as 2026-11-25, or with its hour, such as 2026-11-25 18:30, {YEARS}"
         raise UsageError(Problem(f"{said!r} is no date", expected=expected)) from None
 
 

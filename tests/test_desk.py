@@ -28,9 +28,11 @@ from claudes_corner import ledger
 from claudes_corner.errors import CornerError, UsageError
 from claudes_corner.review.decisions import approve, veto
 from claudes_corner.review.reading import read_notes
+from claudes_corner.site.builder import build
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import corner
+from correspondence import correspond
 from desks import SECONDS, Guest, at_desk, key_of
 from fault_server import FaultServer
 from rounds import KEY
@@ -362,6 +364,32 @@ def test_the_page_in_the_frame_is_the_themes_with_the_text_as_it_is(ada: Guest) 
     assert "Anthropic does not necessarily endorse its claims." in page
     assert '<html data-theme="dark" ' in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=dark").body
     assert "data-theme" not in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=%22x").body
+
+
+@pytest.mark.parametrize("theme", ["corner", "plain"])
+@pytest.mark.parametrize("has_more", [True, False], ids=["with notes and letters", "without"])
+def test_the_frame_around_the_page_is_the_one_that_readers_will_see(
+    workspace: Workspace, theme: str, *, has_more: bool
+) -> None:
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[site]", f'[site]\ntheme = "{theme}"'), encoding="utf-8")
+    workspace = reopen(workspace.folders.root)
+    write_draft(workspace, draft_id=TIDES, title="On Tides")
+    if has_more:
+        correspond(workspace)
+        note = "---\ntitle: SAMPLE\ndate: 2026-11-20\nby: ada\n---\n\nSAMPLE note.\n"
+        (workspace.folders.notes / "a-note.md").write_text(note, encoding="utf-8")
+    with at_desk(workspace) as guest:
+        guest.sign_in()
+        preview = guest.ask(f"/drafts/{TIDES}/frame/page").body.replace('"/theme/', '"/')
+    approve(workspace, TIDES, digest(TEXT), "ada", LATER)
+    build(workspace)
+    page = (workspace.folders.site / "essays/on-tides/index.html").read_text("utf-8")
+    for part in ("header", "footer"):
+        frame = re.compile(rf"<{part}.*?</{part}>", re.DOTALL).findall
+        assert frame(preview) == frame(page)
+    footer = page.rpartition("<footer")[2]
+    assert [f'<a href="/{name}/">' in footer for name in ("notes", "letters")] == [has_more, has_more]
 
 
 def test_the_feed_item_is_the_one_that_would_go_out(ada: Guest) -> None:

@@ -60,7 +60,12 @@ class Chronicle(msgspec.Struct, dict=True):
     def of_ledger(cls, known: Ledger) -> "Chronicle":
         """Take a record that somebody else has read; of its lines, only the records are known."""
         chronicle = cls(
-            standings=known.standings, rules=known.rules, head=known.head, lines=len(known.records), chosen=known.chosen
+            standings=known.standings,
+            rules=known.rules,
+            head=known.head,
+            lines=len(known.records),
+            letters=known.letters,
+            chosen=known.chosen,
         )
         chronicle._records = {}
         for record in known.records:

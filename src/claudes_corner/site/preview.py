@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from claudes_corner.errors import Problem
 from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
-from claudes_corner.site.content import Content, Entry, StandingPage, read_pages
+from claudes_corner.site.content import Content, Entry, read_notes, read_pages
+from claudes_corner.site.files import read_letters
 from claudes_corner.site.items import Item
 from claudes_corner.site.making import making_of
 from claudes_corner.site.memory import Row
@@ -26,8 +27,6 @@ from claudes_corner.standing import Ledger
 from claudes_corner.text import word_count
 from claudes_corner.transcript import public_form, render_transcript
 from claudes_corner.workspace import Draft, Workspace
-
-NO_PAGES: tuple[StandingPage, ...] = ()
 
 
 class _Held(Entry, frozen=True):
@@ -69,8 +68,8 @@ class Preview:
             front: The front matter it would have.
             known: What is on record.
         """
-        problems: list[Problem] = []  # of the editors' own pages: the build says them
-        entry, presenter = self._entry(draft, front, known, read_pages(self._workspace, problems))
+        content = self._framed(self._content(draft, front, known))
+        (entry,), presenter = content.entries, self._presenter(content)
         view, no_inputs = presenter.entry(entry), tuple[Input, ...]()
         press = Press(self._workspace.config, self.theme(), presenter, self._workspace.config.site.base_url, "")
         at = presenter.local(front.date)
@@ -81,18 +80,17 @@ class Preview:
 
     def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Item:
         """Make a draft's feed item."""
-        entry, presenter = self._entry(draft, front, known, NO_PAGES)
-        config = self._workspace.config
-        content = self._content(entry, known, NO_PAGES)
-        return Syndication(config, content, presenter, config.site.base_url, ()).item(entry)
+        content, config = self._content(draft, front, known), self._workspace.config
+        syndication = Syndication(config, content, self._presenter(content), config.site.base_url, ())
+        return syndication.item(content.entries[0])
 
     def making(self, draft: Draft, front: EntryFront, known: Ledger) -> MakingView:
         """Tell how a draft was made, whole; what readers will not see is marked `is_withheld`."""
         public = public_form(draft.transcript, text=draft.text, title=draft.front.asked_title)
-        entry, presenter = self._entry(draft, front, known, NO_PAGES)
-        record = Chronicle.of_ledger(known)
+        content = self._content(draft, front, known)
+        (entry,), presenter = content.entries, self._presenter(content)
         whole, shown = (
-            making_of(replace(entry, transcript=render_transcript(form)), record, presenter)
+            making_of(replace(entry, transcript=render_transcript(form)), content.ledger, presenter)
             for form in (draft.transcript, public)
         )
         exchanges = [
@@ -116,16 +114,21 @@ class Preview:
             self._seen = seen
         return self._theme
 
-    def _entry(
-        self, draft: Draft, front: EntryFront, known: Ledger, pages: tuple[StandingPage, ...]
-    ) -> tuple[Entry, Presenter]:
-        row = Row(front, word_count(draft.text), b"")
-        entry, config = _Held(draft.standing, row, front, str(draft.path), draft), self._workspace.config
-        return entry, Presenter(config, config.site.base_url, self._content(entry, known, pages))
-
     @staticmethod
-    def _content(entry: Entry, known: Ledger, pages: tuple[StandingPage, ...]) -> Content:
-        return Content(Chronicle.of_ledger(known), b"", (entry,), (), (), pages, Renderings(None))
+    def _content(draft: Draft, front: EntryFront, known: Ledger) -> Content:
+        """Make a site of a draft alone."""
+        entry = _Held(draft.standing, Row(front, word_count(draft.text), b""), front, str(draft.path), draft)
+        return Content(Chronicle.of_ledger(known), b"", (entry,), (), (), (), Renderings(None))
+
+    def _framed(self, content: Content) -> Content:
+        """Add what the frame around each page leads to."""
+        problems: list[Problem] = []  # which the build says
+        letters, _ = read_letters(self._workspace.folders, content.ledger, problems)
+        notes, pages = read_notes(self._workspace, problems), read_pages(self._workspace, problems)
+        return replace(content, notes=notes, pages=pages, letters=letters)
+
+    def _presenter(self, content: Content) -> Presenter:
+        return Presenter(self._workspace.config, self._workspace.config.site.base_url, content)
 
 
 def _marked(turn: TurnView, seen: TurnView) -> TurnView:

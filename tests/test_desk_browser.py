@@ -210,6 +210,48 @@ def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Worksp
         expect(desk.get_by_role("button", name="Approve")).to_be_focused()
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without JavaScript"])
+def test_what_decides_is_in_sight_while_a_text_is_read(six: Workspace, browser: Browser, *, scripts: bool) -> None:
+    with at_desk(six) as guest, open_page(browser, guest, scripts=scripts) as desk:
+        desk.set_viewport_size({"width": 1280, "height": 900})
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        folds = [desk.locator("summary", has_text=name) for name in ("Set aside", "Veto")]
+        for one in (desk.get_by_role("button", name="Approve"), *folds, desk.locator("#checks")):
+            expect(one).to_be_in_viewport(ratio=1)
+        desk.set_viewport_size({"width": 390, "height": 844})
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        foot = desk.get_by_role("navigation", name="To the decision")
+        for name in ("Approve", "Set aside", "Veto"):
+            expect(foot.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+        foot.get_by_role("link", name="Veto").click()
+        expect(desk.locator("#veto fieldset")).to_be_in_viewport(ratio=1)
+        expect(foot).not_to_be_in_viewport()
+    assert status(six, 1) == "waiting"
+
+
+def test_a_form_that_unfolds_is_whole_in_sight_and_folds_the_other(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.set_viewport_size({"width": 1280, "height": 700})
+        press(desk, "n")
+        arrive(desk, "Draft 1")
+        press(desk, "s")
+        expect(desk.locator("#set-aside")).to_be_in_viewport(ratio=1)
+        press(desk, "Escape", "v")
+        expect(desk.locator("#veto")).to_be_in_viewport(ratio=1)
+        expect(desk.locator("#set-aside")).to_be_hidden()
+
+
+def test_a_key_shows_the_page_in_the_colours_that_it_does_not_have(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.emulate_media(color_scheme="dark")
+        press(desk, "n")
+        arrive(desk, "Draft 1")
+        expect(desk.get_by_role("link", name="Dark")).to_be_hidden()
+        press(desk, "d")
+        expect(desk.frame_locator("iframe.sheet").locator("html")).to_have_attribute("data-theme", "light")
+        expect(desk.get_by_role("link", name="Dark")).to_be_visible()
+
+
 @pytest.mark.parametrize("kind", ["feed", "essay"])
 def test_one_rule_stands_before_footnotes_in_a_frame(workspace: Workspace, browser: Browser, kind: str) -> None:
     write_draft(workspace, "# SAMPLE\n\nSAMPLE text[^1].\n\n[^1]: A note", draft_id=IDS[0])

@@ -50,7 +50,8 @@
     const at = event.target;
     const writes = at.matches && at.matches("input:not([type=checkbox], [type=radio]), textarea, select");
     if (!isOn() || dialog.open || writes || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const targets = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)];
+    const target = targets.find((one) => one.checkVisibility());
     const row = document.activeElement.closest("li");
     if (target && target.matches(".plain")) compare(target);
     else if (target) reach(target);
@@ -87,6 +88,9 @@
     }).observe(frame);
     if (frame.contentDocument && frame.contentDocument.readyState === "complete") settle();
   }
+
+  for (const form of document.querySelectorAll(".decide details"))
+    form.addEventListener("toggle", () => form.open && form.scrollIntoView({ block: "nearest" }));
 
   const said = document.querySelector(".said[role=alert], .said");
   if (said) said.focus({ preventScroll: true });

@@ -461,6 +461,35 @@ def test_a_site_whose_address_is_a_placeholder_goes_nowhere_else(tmp_path: Path,
     assert workspace.ledger().records[-1].event == "approved"
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "place"),
+    [
+        ("rsync", "to", "deploy@www.example:/srv/www/"),
+        ("rsync", "to", "rsync://example.org/corner/"),
+        ("s3", "endpoint", "https://store.example:9000/"),
+    ],
+)
+@pytest.mark.parametrize("call", ["deploy live", "week --deploy live"])
+def test_a_target_that_is_only_an_examples_is_said_before_anything_is_done(
+    tmp_path: Path, kind: str, key: str, place: str, call: str
+) -> None:
+    workspace = make_workspace(tmp_path / "n")
+    path = tmp_path / "n/corner.toml"
+    text = path.read_text("utf-8").replace("https://corner.example/", SITE)
+    bucket = 'bucket = "letter"\n' if kind == "s3" else ""
+    path.write_text(f'{text}\n[deploy.live]\nkind = "{kind}"\n{bucket}{key} = "{place}"\n', encoding="utf-8")
+    said = corner("-C", tmp_path / "n", "--now", AT, *call.split())
+    expected = (
+        f"corner: corner.toml: [deploy.live] {key}: this is an example's name, and nothing can be sent there"
+        f" (found {place!r}). Write where the site is to go.\n"
+    )
+    assert said == (1, "", expected)
+    assert not workspace.ledger().records
+    assert not workspace.folders.site.exists()
+    told = corner("-C", tmp_path / "n", "--now", AT, "doctor").out
+    assert expected.replace("corner: ", "look  target live: ", 1) in told
+
+
 @a_folder
 def test_a_placeholder_for_an_address_is_said_with_each_trial_in_a_folder(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)

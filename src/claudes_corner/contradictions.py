@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from claudes_corner.addresses import is_placeholder, is_site_address
+from claudes_corner.addresses import is_loopback, is_placeholder, is_site_address
 from claudes_corner.errors import Problem, one_of, suggest
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import WEEKDAYS
@@ -163,6 +163,18 @@ def nobodys_address(config: Config) -> Problem | None:
     what = "no reader can reach this address, and feeds keep the links that went out"
     fix = "Write where the site will be served, then deploy."
     return Problem(what, f"{FILE_NAME}: [site] base_url", found=repr(config.site.base_url), fix=fix)
+
+
+def nobodys_target(config: Config, name: str) -> Problem | None:
+    """Say it if a target is only an example's: else it is found out when all is asked for, built and verified."""
+    target = config.deploy[name]
+    key = {RsyncTarget: "to", S3Target: "endpoint"}.get(type(target), "")
+    place = getattr(target, key, "")
+    host = re.sub(r"^(\w+://)?([^@/:]*@)?", "", place).partition("/")[0].partition(":")[0]
+    if not is_placeholder(host) or is_loopback(host):
+        return None
+    what, fix = "this is an example's name, and nothing can be sent there", "Write where the site is to go."
+    return Problem(what, f"{FILE_NAME}: [deploy.{name}] {key}", found=repr(place), fix=fix)
 
 
 def nobodys_tag(config: Config) -> Problem | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.cli.readers import ways_to_readers
 from claudes_corner.cli.session import Session, as_json, json_option, shared_options
-from claudes_corner.contradictions import nobodys_address, nobodys_tag
+from claudes_corner.contradictions import nobodys_address, nobodys_tag, nobodys_target
 from claudes_corner.deploy.hook import missing_program
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import misplaced, unseen
@@ -71,6 +71,9 @@ def examine(session: Session) -> Iterator[Check]:
     yield Check("config", "well", f"{FILE_NAME} is sound")
     problem = nobodys_address(workspace.config)
     yield Check("address", "look" if problem else "well", str(problem or workspace.config.site.base_url))
+    for name in workspace.config.deploy:
+        if problem := nobodys_target(workspace.config, name):
+            yield Check(f"target {name}", "look", str(problem))
     yield from _caught("record", _record(workspace))
     yield from _caught("theme", _folders(workspace))
     yield from _caught("readers", _readers(workspace))

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from claudes_corner.contradictions import nobodys_address
+from claudes_corner.contradictions import nobodys_address, nobodys_target
 from claudes_corner.deploy.files import File, compress, read_site, tree_digest
 from claudes_corner.deploy.folder import Folder
 from claudes_corner.deploy.hook import run_hook
@@ -140,15 +140,17 @@ def pick_target(workspace: Workspace, name: str) -> DeployTarget:
 
     Raises:
         UsageError: There is none of that name.
-        DeployError: It is elsewhere than on this machine, and the site's address is only a placeholder.
+        DeployError: It is elsewhere than on this machine, and its own place or the site's is only a placeholder.
     """
     targets = workspace.config.deploy
     if name not in targets:
         expected = one_of(targets) if targets else ""
         fix = suggest(name, targets) or f"Add [deploy.{name}] to {FILE_NAME}."
         raise UsageError(Problem(f"there is no target {name!r}", FILE_NAME, expected, fix=fix))
-    if not isinstance(targets[name], FolderTarget) and (problem := nobodys_address(workspace.config)):
-        raise DeployError(problem)
+    if not isinstance(targets[name], FolderTarget):
+        found = (nobodys_address(workspace.config), nobodys_target(workspace.config, name))
+        if problems := [problem for problem in found if problem]:
+            raise DeployError(*problems)
     return targets[name]
 
 

@@ -74,7 +74,7 @@ def test_one_letter_changed_in_an_approved_text_stops_the_build_and_leaves_the_s
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"corner: content/essays/{TIDES}.md: the text was changed after it was recorded (expected {digest(TEXT)}, "
-        f"found {digest(TEXT.replace('argue', 'arque'))}). The model's text is never edited: restore the file.\n"
+        f"found {digest(TEXT.replace('argue', 'arque'))}). The model's text is never edited: put the file back, from a backup or git.\n"
     )
     assert footprints(live.folders.site) == before
 
@@ -115,7 +115,7 @@ def test_one_letter_changed_in_a_transcript_stops_the_build(live: Workspace, ref
     replace(path, "whatever you like", "whatever you hate")
     assert refused(live) == (
         f"corner: content/essays/{TIDES}.json: the transcript was changed after it was recorded (expected {recorded}, "
-        f"found {digest(path.read_bytes())}). The model's text is never edited: restore the file.\n"
+        f"found {digest(path.read_bytes())}). The model's text is never edited: put the file back, from a backup or git.\n"
     )
 
 
@@ -135,7 +135,7 @@ def test_a_file_among_the_entries_that_nobody_approved_stops_the_build(
     shutil.copy(live.folders.essays / f"{TIDES}.md", live.folders.essays / name)
     assert refused(live) == (
         f"corner: content/essays/{name}: nobody approved this: the record does not know it as an entry. "
-        "Was the ledger cut or replaced? Restore that. Else remove this: texts get here by corner approve.\n"
+        "Was the ledger cut or replaced? Put it back. Else remove this: texts get here by corner approve.\n"
     )
 
 

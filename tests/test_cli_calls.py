@@ -752,7 +752,7 @@ def test_a_text_that_was_changed_stops_the_build_and_leaves_the_site_as_it_was(
     assert_one_line(said, 1)
     assert said.err == (
         f"corner: content/essays/{draft_id}.md: the text was changed after it was recorded (expected {SHA}, "
-        f"found {digest(TEXT.replace('tide', 'time'))}). The model's text is never edited: restore the file.\n"
+        f"found {digest(TEXT.replace('tide', 'time'))}). The model's text is never edited: put the file back, from a backup or git.\n"
     )
     assert tree(root / "site") == before
 

@@ -324,7 +324,7 @@ def test_a_text_that_was_changed_is_refused_with_both_digests(
 
     assert refusal(workspace, draft_id, "ada", verdict) == (
         f"drafts/{draft_id}.md: the text was changed after it was recorded (expected {digest(TEXT)}, found {found}). "
-        "The model's text is never edited: restore the file."
+        "The model's text is never edited: put the file back, from a backup or git."
     )
 
 

@@ -189,7 +189,7 @@ def test_a_line_that_was_changed_is_named_by_the_one_that_follows() -> None:
     assert what_is_wrong(b"\n".join([one, edited, three, four, b""])) == (
         "content/ledger.jsonl:3: the chain is broken: the line before was changed after it was written "
         f"(expected prev {digest(edited)}, found {digest(two)}). "
-        "Restore the ledger from a copy; it is only ever appended to."
+        "Put the ledger back, from a backup or git; it is only ever appended to."
     )
 
 

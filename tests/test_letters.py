@@ -110,7 +110,7 @@ def test_a_letter_may_be_written_in_its_file_until_it_is_sent(root: Path, server
     path.write_text(path.read_text().replace("modes", "MODES"), encoding="utf-8")
     said = at(root, "letter", "show", letter)
     assert f"drafts/letters/{letter}.md: the letter is not what was recorded (expected sha256:" in said.err
-    assert "Nobody's letter is edited: restore the file." in said.err
+    assert "Nobody's letter is edited: put the file back, from a backup or git." in said.err
 
 
 def test_a_letter_without_an_answer_may_be_sent_again_and_one_with_an_answer_is_not(

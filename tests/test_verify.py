@@ -99,7 +99,7 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     "a flipped byte in the text": (
         edit(f"content/essays/{ENTRY}.md", "The tide", "The tidf"),
         f"content/essays/{ENTRY}.md: the text was changed after it was recorded (expected sha256:",
-        "The model's text is never edited: restore the file.",
+        "The model's text is never edited: put the file back, from a backup or git.",
     ),
     "a flipped byte in the title": (
         edit(f"content/essays/{ENTRY}.md", "On Tides", "On Times"),
@@ -124,7 +124,7 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     "a flipped byte in the full transcript": (
         edit(f"drafts/transcripts/{ENTRY}.json", "The tide", "The tidf"),
         f"drafts/transcripts/{ENTRY}.json: the transcript was changed after it was recorded (expected sha256:",
-        "The model's text is never edited: restore the file.",
+        "The model's text is never edited: put the file back, from a backup or git.",
     ),
     "a flipped byte in a draft that waits": (
         edit(f"drafts/{DRAFT}.md", "Waits\n", "Waitz\n"),

@@ -291,7 +291,7 @@ def test_an_edited_draft_is_named_with_both_digests(workspace: Workspace) -> Non
         read_draft(workspace, DRAFT)
     assert str(refused.value) == (
         f"drafts/{DRAFT}.md: the text was changed after it was recorded (expected {digest(TEXT)}, "
-        f"found {digest(TEXT.replace('The tide', 'the tide'))}). The model's text is never edited: restore the file."
+        f"found {digest(TEXT.replace('The tide', 'the tide'))}). The model's text is never edited: put the file back, from a backup or git."
     )
 
 
@@ -304,7 +304,7 @@ def test_an_edited_title_is_named_with_both_digests(workspace: Workspace) -> Non
     assert str(refused.value) == (
         f"drafts/{DRAFT}.md: the front matter was changed after it was recorded (expected {front.sha256}, "
         f"found {msgspec.structs.replace(front, title='Off Tides').sha256}). "
-        "The model's text is never edited: restore the file."
+        "The model's text is never edited: put the file back, from a backup or git."
     )
 
 
@@ -317,7 +317,7 @@ def test_an_edited_transcript_is_named_with_both_digests(workspace: Workspace) -
         read_draft(workspace, DRAFT)
     assert str(refused.value) == (
         f"drafts/{DRAFT}.json: the transcript was changed after it was recorded (expected {recorded}, "
-        f"found {digest(path.read_bytes())}). The model's text is never edited: restore the file."
+        f"found {digest(path.read_bytes())}). The model's text is never edited: put the file back, from a backup or git."
     )
 
 
@@ -328,7 +328,7 @@ def test_an_edited_entry_is_named_with_both_digests(workspace: Workspace) -> Non
         read_entry(workspace, DRAFT)
     assert str(refused.value) == (
         f"content/essays/{DRAFT}.md: the text was changed after it was recorded (expected {digest(TEXT)}, "
-        f"found {digest(TEXT.replace('The tide', 'the tide'))}). The model's text is never edited: restore the file."
+        f"found {digest(TEXT.replace('The tide', 'the tide'))}). The model's text is never edited: put the file back, from a backup or git."
     )
 
 
@@ -363,7 +363,7 @@ def test_an_edited_public_transcript_is_named_with_both_digests(workspace: Works
         read_entry(workspace, DRAFT)
     assert str(refused.value) == (
         f"content/essays/{DRAFT}.json: the transcript was changed after it was recorded (expected {recorded}, "
-        f"found {digest(path.read_bytes())}). The model's text is never edited: restore the file."
+        f"found {digest(path.read_bytes())}). The model's text is never edited: put the file back, from a backup or git."
     )
 
 
@@ -430,7 +430,7 @@ def test_an_edited_head_is_not_promoted_even_if_an_approval_is_on_record(workspa
         )
     assert str(refused.value) == (
         f"content/essays/{DRAFT}.md: the file is missing, or is no longer what was recorded "
-        f"(expected {standing.text_sha256}). The model's text is never edited: restore the file from a backup."
+        f"(expected {standing.text_sha256}). The model's text is never edited: put the file back, from a backup or git."
     )
     assert not list(workspace.folders.essays.iterdir())
 

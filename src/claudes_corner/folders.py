@@ -280,7 +280,7 @@ def _candidates(folders: Folders, draft_id: str, *suffixes: str) -> Iterator[Pat
 
 
 def _lost(where: str, sha256: str) -> LostFileError:
-    fix = "The model's text is never edited: restore the file from a backup."
+    fix = "The model's text is never edited: put the file back, from a backup or git."
     return LostFileError(Problem("the file is missing, or is no longer what was recorded", where, sha256, fix=fix))
 
 

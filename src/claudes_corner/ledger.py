@@ -282,7 +282,7 @@ def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before
         what = "a record is missing, doubled or moved"
         return _problem(number, what, expected=f"seq {number}", found=f"seq {record.seq}")
     what = "the chain is broken: the line before was changed after it was written"
-    fix = "Restore the ledger from a copy; it is only ever appended to."
+    fix = "Put the ledger back, from a backup or git; it is only ever appended to."
     return _problem(number, what, expected=f"prev {prev}", found=record.prev, fix=fix)
 
 

@@ -122,5 +122,5 @@ def settle_letter(folders: Folders, disk: Disk, recorded: ledger.Letter) -> None
 
 def _check(what: str, where: str, expected: str | None, found: str) -> None:
     if found != expected:
-        fix = "Nobody's letter is edited: restore the file."
+        fix = "Nobody's letter is edited: put the file back, from a backup or git."
         raise TextError(Problem(f"{what} is not what was recorded", where, expected or "nothing", found, fix))

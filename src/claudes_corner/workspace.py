@@ -222,5 +222,5 @@ def _check_text(where: str, text: str, front: DraftFront, standing: Standing) ->
 
 def _check(what: str, where: str, expected: str, found: str) -> None:
     if found != expected:
-        fix = "The model's text is never edited: restore the file."
+        fix = "The model's text is never edited: put the file back, from a backup or git."
         raise TextError(Problem(f"{what} was changed after it was recorded", where, expected, found, fix))

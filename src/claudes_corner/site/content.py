@@ -90,7 +90,7 @@ class Entry(msgspec.Struct, frozen=True):
                 return raw
             why = "it changed"
         where = f"content/essays/{self.front.id}{suffix}"
-        fix = "Restore it, and build again."
+        fix = "Put it back, from a backup or git, and build again."
         raise BuildError(Problem(f"lost while the site was built: {why}", where, fix=fix))
 
 
@@ -252,7 +252,7 @@ def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) ->
             yield Problem(what, where, fix=f"Say it again, and it goes: {again}.")
         else:
             what = "nobody approved this: the record does not know it as an entry"
-            fix = "Was the ledger cut or replaced? Restore that. Else remove this: texts get here by corner approve."
+            fix = "Was the ledger cut or replaced? Put it back. Else remove this: texts get here by corner approve."
             yield Problem(what, where, fix=fix)
 
 

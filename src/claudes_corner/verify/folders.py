@@ -82,7 +82,7 @@ def _verify_files(
     kept = [(sha256, path) for sha256, path in rules if path.exists()]
     for sha256, path in kept:
         problems += _check_bytes(
-            folders, path, sha256, "these are not the rules on record", "Restore it from a backup."
+            folders, path, sha256, "these are not the rules on record", "Put it back, from a backup or git."
         )
     done.append(f"{len(kept):,} of {counted(len(rules), 'text')} of modes and criteria that the record names")
     is_all = not any(s.written and s.written.seq <= absent for s in written)
@@ -164,7 +164,7 @@ def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, i
         letter = read_letter(folders, known, str(recorded.id))
         yield from _check_form(folders, letter.path, render_document(letter.front, letter.text))
         if recorded.public and recorded.transcript_sha256:
-            what, fix = "the public transcript is not what was recorded", "Restore it from a backup."
+            what, fix = "the public transcript is not what was recorded", "Put it back, from a backup or git."
             yield from _check_bytes(folders, letter.path.with_suffix(".json"), str(recorded.public_sha256), what, fix)
         if is_whole and recorded.transcript_sha256:
             public = render_public(letter_transcript(folders, recorded), letter.text)

@@ -191,7 +191,13 @@ def test_a_note_that_cannot_be_read_stops_the_build(
     assert said in message
 
 
-@pytest.mark.parametrize("path", ["content/notes/a-pipe.md", "content/pages/a-pipe.md", "content/essays/{id}.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("content/notes/a-pipe.md", "content/pages/a-pipe.md", "content/essays/{id}.md", "content/ledger.jsonl"),
+        *("site/index.html", "site/feed.xml", "site/SHA256SUMS"),
+    ],
+)
 def test_what_is_no_file_is_said_to_be_none(live: Workspace, refused: Callable[..., str], path: str) -> None:
     pipe = live.folders.root / path.format(id=TIDES)
     pipe.unlink(missing_ok=True)
@@ -199,6 +205,15 @@ def test_what_is_no_file_is_said_to_be_none(live: Workspace, refused: Callable[.
     said = refused(live)
     assert said.startswith(f"corner: {path.format(id=TIDES)}: ")
     assert ": it is no file" in said
+    pipe.unlink()
+    pipe.symlink_to("/dev/null")
+    assert refused(live) == said
+
+
+def test_a_marker_that_is_no_file_marks_nothing(live: Workspace, refused: Callable[..., str]) -> None:
+    (live.folders.site / MARKER).unlink()
+    os.mkfifo(live.folders.site / MARKER)
+    assert f"or one with a file {MARKER}" in refused(live)
 
 
 @pytest.mark.parametrize("name", [b"a\nb.png", b"\xff.png", b"sub/a\x1b.css"])

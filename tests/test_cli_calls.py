@@ -171,8 +171,7 @@ def test_a_bug_is_3_and_shows_its_traceback(root: Path, tmp_path: Path) -> None:
 
 def test_stopped_by_ctrl_c_is_130(root: Path) -> None:
     os.mkfifo(root / "waits")
-    (root / "content/ledger.jsonl").symlink_to(root / "waits")  # it would read until somebody writes
-    with process("-C", root, "status") as running:
+    with process("-C", root, "verify", "--copy", root / "waits") as running:
         writer = os.open(root / "waits", os.O_WRONLY)  # returns once it has begun to read
         running.send_signal(signal.SIGINT)
         assert ended(running) == Said(130, "", "\ninterrupted\n")

@@ -153,6 +153,11 @@ def _lose_a_page(root: Path, _www: Path) -> None:
     (root / "site/404.html").unlink()
 
 
+def _make_a_page_a_pipe(root: Path, _www: Path) -> None:
+    (root / "site/404.html").unlink()
+    os.mkfifo(root / "site/404.html")
+
+
 def _put_a_file_there(_root: Path, www: Path) -> None:
     www.write_text("")
 
@@ -164,6 +169,11 @@ def _put_a_file_there(_root: Path, www: Path) -> None:
             _lose_a_page,
             "",
             "site/404.html: the built site is not whole: this file is missing. Build it anew: corner bu",
+        ),
+        (
+            _make_a_page_a_pipe,
+            "",
+            "site/404.html: the built site is not whole: it is no file. Build it anew: corner bu",
         ),
         (_put_a_file_there, "", "WWW: this is no folder"),
         (

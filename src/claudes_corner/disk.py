@@ -105,9 +105,18 @@ def read_file(path: Path) -> bytes:
     Raises:
         OSError: It cannot be read, or is no file.
     """
-    if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):  # of a folder, the system says it
-        raise OSError(errno.EINVAL, "it is no file", str(path))
+    must_be_file(path)
     return path.read_bytes()
+
+
+def must_be_file(path: Path | str) -> None:
+    """Refuse a pipe, a socket or a device; of a folder, the system says it itself.
+
+    Raises:
+        OSError: It is one, or is not there.
+    """
+    if not stat.S_ISREG(mode := os.stat(path).st_mode) and not stat.S_ISDIR(mode):  # noqa: PTH116  (forty thousand times)
+        raise OSError(errno.EINVAL, "it is no file", str(path))
 
 
 @contextmanager

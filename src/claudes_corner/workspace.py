@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from claudes_corner.config import read_config
-from claudes_corner.disk import Disk, locked
+from claudes_corner.disk import Disk, locked, read_file
 from claudes_corner.errors import DecisionError, LedgerError, Problem, TextError, WorkspaceError, suggest
 from claudes_corner.folders import PLACES, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
@@ -82,7 +82,7 @@ class Workspace:
 
     def ledger_bytes(self) -> bytes:
         """Read the record's whole lines, unchecked."""
-        raw = self.folders.ledger.read_bytes() if self.folders.ledger.exists() else b""
+        raw = read_file(self.folders.ledger) if self.folders.ledger.exists() else b""
         return raw[: raw.rfind(b"\n") + 1]
 
     def check_tag(self, rules: Rules | None) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.errors import DeployError, Problem
+from claudes_corner.disk import read_file
+from claudes_corner.errors import DeployError, Problem, said_by
 from claudes_corner.site.output import MARKER, parse_marker
 from claudes_corner.text import digest
 
@@ -48,12 +49,13 @@ def read_site(site: Path) -> tuple[File, ...]:
         DeployError: Nothing was built, or not all of it is there.
     """
     try:
-        listed = sorted(parse_marker((site / MARKER).read_bytes()))
-        return tuple(File(path, site, digest((site / path).read_bytes())) for path in listed)
+        listed = sorted(parse_marker(read_file(site / MARKER)))
+        return tuple(File(path, site, digest(read_file(site / path))) for path in listed)
     except OSError as error:
+        why = "this file is missing" if isinstance(error, FileNotFoundError) else said_by(error)
         where = f"{site.name}/{Path(str(error.filename)).relative_to(site).as_posix()}"
         fix = "Build it anew: corner build --full."
-        raise DeployError(Problem("the built site is not whole: this file is missing", where, fix=fix)) from None
+        raise DeployError(Problem(f"the built site is not whole: {why}", where, fix=fix)) from None
 
 
 def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:

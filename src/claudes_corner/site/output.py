@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.disk import TEMPORARY, Disk, sync
+from claudes_corner.disk import TEMPORARY, Disk, must_be_file, read_file, sync
 from claudes_corner.errors import BuildError, Problem
 from claudes_corner.site.memory import Part
 from claudes_corner.site.signature import Signature, looks_of, packed, signature_of, unpacked
@@ -49,7 +49,7 @@ class Output:
                 Problem(
                     "this folder was not built by corner, so nothing in it is touched",
                     self.name,
-                    expected=f"a new or empty folder, or one with {MARKER}",
+                    expected=f"a new or empty folder, or one with a file {MARKER}",
                     fix="Choose another with --out.",
                 )
             )
@@ -71,7 +71,7 @@ class Output:
     def owned(self) -> frozenset[str]:
         """Read which files earlier builds wrote, whatever became of their memory."""
         try:
-            return parse_marker(self._marker.read_bytes())
+            return parse_marker(read_file(self._marker))
         except OSError:
             return frozenset()
 
@@ -82,7 +82,7 @@ class Output:
     def read(self, path: str) -> bytes:
         """Read a file; one that is not there is empty."""
         try:
-            return Path(self._base + path).read_bytes()
+            return read_file(Path(self._base + path))
         except OSError:
             return b""
 
@@ -139,6 +139,7 @@ class Output:
         """
         target, was_there = self._base + path, False
         if os.access(target, os.F_OK):  # of a new site, nothing is; to fail to open it would take longer
+            must_be_file(target)
             with suppress(OSError), open(target, "rb") as there:  # noqa: PTH123  (forty thousand times)
                 status, was_there = os.fstat(there.fileno()), True
                 if status.st_size == len(content) and there.read() == content:

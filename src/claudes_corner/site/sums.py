@@ -22,6 +22,7 @@ from claudes_corner.checkpoints import (
     next_checkpoint,
     read_checkpoints,
 )
+from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, LedgerError, Problem
 from claudes_corner.ledger import parse_ledger
 from claudes_corner.signing import Signer
@@ -102,7 +103,7 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
 def foresee(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:
     """Work out what `make_checkpoint` would make and write, without writing; it raises the same."""
     record, sums = (_read(site / name) for name in ("ledger.jsonl", SUMS))
-    if not (workspace.folders.ledger.read_bytes() if record else b"").startswith(record):
+    if not (read_file(workspace.folders.ledger) if record else b"").startswith(record):
         what, fix = "the site's record is not this newsletter's", "Build it anew: corner build."
         raise BuildError(Problem(what, f"{site.name}/ledger.jsonl", fix=fix))
     kept, tag = read_checkpoints(workspace.folders.content), workspace.config.site.tag
@@ -130,7 +131,7 @@ def _seals(sums: bytes, kept: Kept) -> dict[str, bytes]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         what = f"the site has no {path.name}: {(error.strerror or str(error)).lower()}"
         raise BuildError(Problem(what, path.parent.name, fix="Build it anew: corner build.")) from None

@@ -37,7 +37,7 @@ def verify_workspace(
     """
     with locked(workspace.folders.content):
         path = workspace.folders.ledger
-        record = path.read_bytes() if path.exists() else b""
+        record = read_file(path) if path.exists() else b""
         followed = check_record(record)
         problems = [*followed.problems, *_check_config(workspace, followed.known)]
         try:

@@ -284,6 +284,22 @@ def test_nothing_is_ever_overwritten(original: Path, tmp_path: Path) -> None:
     assert tree(tmp_path / "a") == {"a/mine": b"mine"}
 
 
+def test_nothing_is_written_through_a_link_beside_what_is_to_be_made(root: Path, tmp_path: Path) -> None:
+    (theirs := tmp_path / "theirs").mkdir()
+    (theirs / "mine").write_text("mine")
+    (tmp_path / ".corner-a.tar").symlink_to(theirs / "mine")
+    assert corner("-C", root, "export", tmp_path / "a.tar").code == 0
+    for call in (("init", "a"), ("import", tmp_path / "a.tar", "a")):
+        for link in (tmp_path / ".corner-a", tmp_path / ".corner-a.ready"):
+            link.symlink_to(theirs)
+        assert "file exists" in corner("-C", tmp_path, *call).err
+        (tmp_path / ".corner-a").unlink()
+        assert corner("-C", tmp_path, *call).code == 0
+        shutil.rmtree(tmp_path / "a")
+        (tmp_path / ".corner-a.ready").unlink()
+    assert tree(theirs) == {"theirs/mine": b"mine"}
+
+
 def test_an_empty_newsletter_can_be_archived(workspace: Workspace, tmp_path: Path) -> None:
     corner("-C", workspace.folders.root, "export", tmp_path / "a.tar")
     assert corner("-C", tmp_path, "import", tmp_path / "a.tar").code == 0

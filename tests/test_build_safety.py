@@ -23,7 +23,7 @@ from claudes_corner.cli import run
 from claudes_corner.errors import CornerError
 from claudes_corner.folders import SOUGHT
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.output import MARKER, Output
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from sites import corner, files, footprints, read_content
@@ -366,6 +366,32 @@ def test_what_a_killed_build_left_goes(live: Workspace) -> None:
     assert build(live).strangers == ()
     assert files(live.folders.site) == before
     assert not (live.folders.site / ".corner-new").exists()
+
+
+@pytest.mark.parametrize("link_to", [os.symlink, os.link])
+def test_nothing_is_written_through_a_link_that_has_the_name_of_a_half_written_file(
+    live: Workspace, tmp_path: Path, link_to: Callable[[Path, Path], None]
+) -> None:
+    (theirs := tmp_path / "theirs").write_text("mine")
+    builds = live.folders.cache / "builds"
+    halves = [path.with_suffix(suffix) for path in builds.glob("*.memory") for suffix in (".new", ".sealing", ".now")]
+    for half in (live.folders.site / ".corner-.corner-site", *halves):
+        half.unlink(missing_ok=True)
+        link_to(theirs, half)
+    publish_entry(live, "# Ebb\n\nText.")
+    assert build(live).strangers == ()
+    assert theirs.read_text() == "mine"
+    assert files(live.folders.site) == clean(live)
+
+
+def test_nothing_is_laid_ready_through_a_link_that_was_put_there_meanwhile(live: Workspace, tmp_path: Path) -> None:
+    (theirs := tmp_path / "theirs").write_text("mine")
+    output = Output(live.folders.site, "site")
+    output.prepare()
+    (live.folders.site / ".corner-new/one.corner-ready").symlink_to(theirs)
+    with pytest.raises(FileExistsError):
+        output.lay_ready("index.html", b"new", "one")
+    assert theirs.read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", [".corner-mine", ".corner-new/mine"])

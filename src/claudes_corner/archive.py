@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.config import parse_config
-from claudes_corner.disk import TEMPORARY, put_in_place
+from claudes_corner.disk import TEMPORARY, open_new, put_in_place
 from claudes_corner.errors import ConfigError, Problem, WorkspaceError
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import Config
@@ -51,8 +51,7 @@ def export(workspace: Workspace, target: Path, *, private: bool, tell: Callable[
             raise WorkspaceError(Problem("this file is there already", str(target), fix=fix))
         half = target.with_name(f"{TEMPORARY}{target.name}")
         try:
-            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
-            with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+            with open_new(half, 0o600 if private else 0o644) as file, tarfile.open(fileobj=file, mode="w") as tar:
                 for done, path in enumerate(paths, 1):
                     content = settings if path == FILE_NAME and settings else _read(root, path)
                     member = tarfile.TarInfo(f"{TOP}/{path}")

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from claudes_corner.errors import Problem, WorkspaceError
 
@@ -52,7 +53,7 @@ class Disk:
         temporary = path.with_name(f"{TEMPORARY}{path.name}")
         with named(path):
             try:
-                with temporary.open("wb") as file:
+                with open_new(temporary) as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
@@ -72,7 +73,8 @@ class Disk:
         """Write many files of a folder that nobody reads yet, and wait until all of them are on the disk."""
         _make_folder(folder)
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            with open_new(folder / name) as file:
+                file.write(content)
         for name in files:
             sync(folder / name)
         sync(folder)
@@ -97,6 +99,12 @@ class Disk:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
         sync(path.parent)
+
+
+def open_new(path: Path, mode: int = 0o666) -> BinaryIO:
+    """Open a file that is written under a temporary name. What stands there goes: a link may lead to anybody's file."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
 def read_file(path: Path) -> bytes:
@@ -178,7 +186,7 @@ def put_in_place(half: Path, target: Path) -> None:
 
 def finish_placing(target: Path) -> bool:
     """Go on with putting a folder in place part by part, if that was begun and cut short; answer whether it was."""
-    if not (ready := _ready(target)).is_dir():
+    if not (ready := _ready(target)).is_dir() or ready.is_symlink():
         return False
     for path in sorted(ready.iterdir(), key=lambda path: (path.is_file(), path.name)):  # corner.toml last
         path.replace(target / path.name)

@@ -63,6 +63,7 @@ def _lay_out(target: Path, starter: Path, config: str, *, theme: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
     shutil.rmtree(half, ignore_errors=True)
+    half.mkdir()  # it is no link to another place
     for folder in _FOLDERS:
         (half / folder).mkdir(parents=True)
     for part in ("content", "samples"):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from claudes_corner.disk import open_new
 from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
@@ -142,7 +143,7 @@ class Memories:
     def remember(self, memory: Memory) -> None:
         """Keep what a build knows, field by field: all of it at once would take half as much room again."""
         temporary, hashed, lengths = self._path.with_suffix(".new"), hashlib.sha256(), ""
-        with temporary.open("wb") as file:
+        with open_new(temporary) as file:
             for field in memory.__struct_fields__:
                 piece = msgspec.msgpack.encode(getattr(memory, field))
                 hashed.update(piece)
@@ -157,8 +158,7 @@ class Memories:
     def now_ns(self) -> int:
         """Tell the instant now by the file system's own clock, to which its files' times can be compared."""
         mark = self.html.with_suffix(".now")
-        mark.unlink(missing_ok=True)  # so that it shows at once if nothing can be kept here
-        mark.write_bytes(b"")
+        open_new(mark).close()  # so it shows at once if nothing can be kept here
         return mark.stat().st_mtime_ns
 
 

@@ -266,8 +266,8 @@ class Output:
 
 
 def _write(path: str, content: bytes) -> int:
-    """Write a new file; return its modification time in ns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    """Write a new file, through no link; return its modification time in ns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         view = memoryview(content)
         while view:

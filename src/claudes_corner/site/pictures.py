@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from claudes_corner.disk import open_new
 from claudes_corner.errors import Problem, ThemeError
 from claudes_corner.settings import Site
 from claudes_corner.site.page import Input, Page, input_of
@@ -99,7 +100,8 @@ class Painter:
             drawn = self._draw(picture)
         kept.parent.mkdir(parents=True, exist_ok=True)
         temporary = kept.with_suffix(".new")
-        temporary.write_bytes(drawn)
+        with open_new(temporary) as file:
+            file.write(drawn)
         temporary.replace(kept)
         return drawn
 

@@ -78,9 +78,12 @@ class Seal:
             holds: What these look like: see `signature.looks_of`.
         """
         before, now = list(map(digest_of, looks)), _digest(holds)
+        from claudes_corner.disk import open_new  # a build with nothing to do sets none
+
         kept = {"program": _program(), "watched": watched, "looks": before, "holds": now, "said": said}
         temporary = self._path.with_suffix(".sealing")
-        temporary.write_bytes(json.dumps(kept).encode() + b"\n" + os.fsencode("\0".join(paths)))
+        with open_new(temporary) as file:
+            file.write(json.dumps(kept).encode() + b"\n" + os.fsencode("\0".join(paths)))
         temporary.replace(self._path)
 
     def break_(self) -> None:

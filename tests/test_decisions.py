@@ -539,6 +539,15 @@ def test_a_slug_is_small_letters_digits_and_hyphens(workspace: Workspace, draft_
     assert refusal(workspace, draft_id, "ada", "approves", placing=Placing(slug=slug)) == says
 
 
+def test_a_slug_or_tag_is_no_longer_than_the_names_of_folders_can_be(workspace: Workspace, draft_id: str) -> None:
+    for kind, placing in (("slug", Placing(slug="a" * 201)), ("tag", Placing(tags=("a" * 201,)))):
+        says = f"the {kind} is too long (expected at most 200 characters, found 201). Choose a shorter {kind}."
+        assert refusal(workspace, draft_id, "ada", "approves", placing=placing) == says
+
+    longest = Placing(slug="a" * 200, tags=("a" * 200,))
+    assert decide(workspace, draft_id, "ada", "approves", placing=longest).slug == "a" * 200
+
+
 def test_tags_are_kept_in_order_and_each_once(workspace: Workspace, draft_id: str) -> None:
     placing = Placing(tags=("sea", "moon", "sea"))
 

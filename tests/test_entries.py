@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, write_draft
-from claudes_corner.errors import DecisionError, TextError, UsageError
+from claudes_corner.errors import BuildError, DecisionError, TextError, UsageError
 from claudes_corner.review.decisions import approve, publish, retract, veto
 from claudes_corner.review.entries import change, withdraw
 from claudes_corner.review.placing import Placing, settle
+from claudes_corner.site.builder import build
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest
+from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.workspace import Workspace
 
 DRAFT = "2026-11-25-minimal-k3v9"
@@ -102,6 +104,21 @@ def test_an_address_that_was_never_live_leaves_no_alias(workspace: Workspace) ->
     assert change(workspace, DRAFT, "ada", NOW, Placing(slug="ebb")).aliases == ()
 
 
+def test_an_entry_whose_slug_on_record_is_too_long_for_a_folder_can_be_moved_and_then_built(
+    workspace: Workspace,
+) -> None:
+    publish_entry(workspace, draft_id=DRAFT, slug="a" * 300)
+    assert workspace.read_entry(workspace.ledger().standings[DRAFT]).text == TEXT
+    assert verify_workspace(workspace).problems == ()
+    with pytest.raises(BuildError, match="file name too long"):
+        build(workspace)
+    assert change(workspace, DRAFT, "ada", LATER, Placing(slug="tides")).aliases == ()
+    build(workspace)
+    change(workspace, DRAFT, "ada", LATER, Placing(slug="a" * 200, tags=("b" * 200,)))
+    build(workspace)
+    assert verify_workspace(workspace).problems == ()
+
+
 def test_an_approved_entry_may_wait_for_another_day_and_is_not_let_go_by_that(workspace: Workspace) -> None:
     write_draft(workspace, draft_id=DRAFT)
     ok(workspace, DRAFT)
@@ -127,6 +144,10 @@ def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
     [
         (Placing(), "nothing is to change (expected --date, --slug or --tag)"),
         (Placing(slug="No Slug"), "'No Slug' is no slug (expected lower-case letters, digits and single hyphens)"),
+        (
+            Placing(slug="a" * 201),
+            "the slug is too long (expected at most 200 characters, found 201). Choose a shorter slug.",
+        ),
         (Placing(slug="other"), "the slug 'other' is taken. Try 'other-2'."),
         (Placing(slug="former"), "the slug 'former' is taken. Try 'former-2'."),
         (Placing(slug="gone"), "the slug 'gone' is taken. Try 'gone-2'."),

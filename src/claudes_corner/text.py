@@ -20,7 +20,9 @@ ID = re.compile(
     r"(?P<edition>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<mode>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<tail>[0-9a-hjkmnp-tv-z]{4})"
 )
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-SLUG_CHARACTERS = 80
+SLUG_CHARACTERS = 80  # of one that is proposed
+MAX_SLUG_CHARACTERS = 200  # of one that an editor chooses
+NAME_BYTES = 255  # what file systems have for the name of a folder, such as an entry's
 _RUN = re.compile("[a-z0-9]+")
 _IN_SLUGS = {  # what becomes of the signs of typography, and of accents
     **dict.fromkeys((*map(ord, "'‘’"), *range(0x300, 0x345))),

@@ -14,6 +14,7 @@ from claudes_corner.review.decisions import put_on_record
 from claudes_corner.review.placing import ANYWHERE, Placing, checked_tags, must_be_free
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import NAME_BYTES
 from claudes_corner.workspace import Workspace
 
 
@@ -72,9 +73,12 @@ def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime,
 
 
 def _moved(known: Ledger, standing: Standing, slug: str) -> tuple[str, tuple[str, ...]]:
-    """Tell an entry's slug and its aliases after a move: only what was live needs to go on leading to it."""
+    """Tell an entry's slug and its aliases after a move: only what was live needs to go on leading to it.
+
+    No site can have had a slug that is too long for a folder's name.
+    """
     if slug == standing.slug:
         return slug, standing.aliases
     must_be_free(known, slug, standing.id)
     left = (standing.slug,) if standing.status == "published" else ()
-    return slug, tuple(alias for alias in (*standing.aliases, *left) if alias != slug)
+    return slug, tuple(old for old in (*standing.aliases, *left) if old != slug and len(old) <= NAME_BYTES)

@@ -16,7 +16,7 @@ from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import YEARS, parse_instant, render_day, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import SLUG, propose_slug
+from claudes_corner.text import MAX_SLUG_CHARACTERS, SLUG, propose_slug
 from claudes_corner.workspace import Draft
 
 _DAY, _YEAR = dt.timedelta(days=1), dt.timedelta(days=366)
@@ -149,8 +149,7 @@ def must_be_free(known: Ledger, slug: str, but: str) -> None:
     Raises:
         DecisionError: With one that is free.
     """
-    if not SLUG.fullmatch(slug):
-        raise DecisionError(Problem(f"{slug!r} is no slug", expected="lower-case letters, digits and single hyphens"))
+    _must_be_segment("slug", slug)
     if slug in (taken := known.taken(but)):
         raise DecisionError(Problem(f"the slug {slug!r} is taken", fix=f"Try {_first_free(slug, taken)!r}."))
 
@@ -158,9 +157,17 @@ def must_be_free(known: Ledger, slug: str, but: str) -> None:
 def checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """Take the tags that an editor gives, each once."""
     for tag in tags:
-        if not SLUG.fullmatch(tag):
-            raise DecisionError(Problem(f"{tag!r} is no tag", expected="lower-case letters, digits and single hyphens"))
+        _must_be_segment("tag", tag)
     return tuple(dict.fromkeys(tags))
+
+
+def _must_be_segment(kind: str, word: str) -> None:
+    """Refuse what no path can have; what is on record already may be longer."""
+    if not SLUG.fullmatch(word):
+        raise DecisionError(Problem(f"{word!r} is no {kind}", expected="lower-case letters, digits and single hyphens"))
+    if len(word) > MAX_SLUG_CHARACTERS:
+        counts = f"at most {MAX_SLUG_CHARACTERS} characters", f"{len(word):,}"
+        raise DecisionError(Problem(f"the {kind} is too long", "", *counts, f"Choose a shorter {kind}."))
 
 
 def _first_free(slug: str, taken: Collection[str]) -> str:

@@ -271,6 +271,13 @@ def test_a_config_with_modes_that_cannot_be_says_so_all_at_once(workspace: Works
         ),
         ("one\\n\\nthree {{ } }}", "line 3 of the prompt cannot be rendered: unexpected '}'"),
         ("{% if %}", "line 1 of the prompt cannot be rendered: Expected an expression, got 'end of statement block'"),
+        ("one\\n{{ 1 / 0 }}", "line 2 of the prompt cannot be rendered: division by zero"),
+        ("{{ documents + edition }}", "line 1 of the prompt cannot be rendered: unsupported operand type(s) for +: "),
+        ("{% include 'other' %}", "line 1 of the prompt cannot be rendered: no loader for this environment specified"),
+        (
+            "{% for a in [1] %}" * 25 + "{% endfor %}" * 25,
+            "the prompt cannot be rendered: too many statically nested blocks",
+        ),
     ],
 )
 def test_a_broken_prompt_is_named(workspace: Workspace, prompt: str, says: str) -> None:
@@ -279,7 +286,23 @@ def test_a_broken_prompt_is_named(workspace: Workspace, prompt: str, says: str) 
     with pytest.raises(ConfigError) as caught:
         make_tasks(workspace, "minimal")
 
-    assert str(caught.value) == f"corner.toml: [modes.minimal]: {says}"
+    assert str(caught.value).startswith(f"corner.toml: [modes.minimal] prompt: {says}")
+
+
+def test_a_broken_system_prompt_is_named_by_its_key_and_a_prompt_in_a_file_by_its_path(workspace: Workspace) -> None:
+    old = 'prompt = "Write an essay about whatever you like."'
+    (workspace.folders.root / "minimal.txt").write_text("one\ntwo {{ 1 / 0 }}\n")
+    workspace = configured(workspace, old, 'prompt_file = "minimal.txt"\nsystem = "{{ 1 / 0 }}"')
+
+    with pytest.raises(ConfigError) as caught:
+        make_tasks(workspace, "minimal")
+    assert str(caught.value) == "minimal.txt: line 2 of the prompt cannot be rendered: division by zero"
+
+    (workspace.folders.root / "minimal.txt").write_text("one\n")
+    with pytest.raises(ConfigError) as caught:
+        make_tasks(reopen(workspace.folders.root), "minimal")
+    says = "line 1 of the prompt cannot be rendered: division by zero"
+    assert str(caught.value) == f"corner.toml: [modes.minimal] system: {says}"
 
 
 # --- no mode can edit -------------------------------------------------------------------------------------------------

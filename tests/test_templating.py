@@ -64,6 +64,21 @@ def test_a_call_that_fails_is_told_with_its_line(tmp_path: Path) -> None:
         made.render("page.html", {})
 
 
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("one\n{{ 1 / 0 }}", "page.html:2: division by zero"),
+        ("{{ 'one' + 1 }}", 'page.html:1: can only concatenate str (not "int") to str'),
+        ("{{ 'x' * 10 ** 15 }}", "page.html:1: MemoryError"),
+        ("{% for a in [1] %}" * 25 + "{% endfor %}" * 25, "page.html: too many statically nested blocks"),
+    ],
+)
+def test_what_python_cannot_do_is_the_templates_mistake(tmp_path: Path, source: str, says: str) -> None:
+    with pytest.raises(ThemeError) as caught:
+        templates(tmp_path, source).render("page.html", {})
+    assert str(caught.value).removeprefix(f"{tmp_path}/") == says
+
+
 def test_what_is_compiled_is_kept_and_serves_any_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, cache = "{{ path('/x') }}", tmp_path / "deep/cache"
     assert templates(tmp_path, source, cache).render("page.html", {}) == "/blog/x"

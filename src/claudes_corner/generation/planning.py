@@ -152,8 +152,12 @@ def _words(config: Config, name: str, edition: str, documents: int) -> tuple[str
     settings = config.modes[name]
     facts = {"edition": edition, "newsletter": config.site.title, "documents": documents}
     prompt, system, reread = (
-        render_prompt(template, facts, where=f"{FILE_NAME}: [modes.{name}]")
-        for template in (settings.prompt, settings.system or "", settings.reread)
+        render_prompt(template, facts, where=file or f"{FILE_NAME}: [modes.{name}] {key}")
+        for key, template, file in (
+            ("prompt", settings.prompt, settings.prompt_file),
+            ("system", settings.system or "", ""),
+            ("reread", settings.reread, ""),
+        )
     )
     return prompt, system, reread
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from claudes_corner.templating.environment import MissingNameError
 
 __all__ = ["Markup", "Templates", "is_hidden", "render_prompt", "strip_tags", "with_program"]
-_A_TEMPLATES_MISTAKES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
+_A_TEMPLATES_MISTAKES = (
+    *(TypeError, ValueError, AttributeError, LookupError, ArithmeticError),
+    *(RecursionError, MemoryError, SyntaxError),  # too deep for Python, where Jinja2 takes it
+)
 
 
 class Templates:
@@ -65,7 +68,7 @@ class Templates:
         except MissingNameError as error:
             raise ThemeError(_missing(error, *_place(error, name))) from None
         except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
-            raise ThemeError(Problem(str(error), _place(error, name)[0])) from None
+            raise ThemeError(Problem(_said(error), _place(error, name)[0])) from None
 
 
 def is_hidden(name: str) -> bool:
@@ -83,7 +86,7 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
     """Render a mode's prompt; nothing is escaped, since an author reads plain text.
 
     Raises:
-        ConfigError: It is broken, or uses a name that the context lacks.
+        ConfigError: It is broken, uses a name that the context lacks, or cannot do what it wants to.
     """
     if "{" not in template and "\r" not in template and not template.endswith("\n"):
         return template  # as most are: nothing in it means anything to Jinja2
@@ -92,9 +95,10 @@ def render_prompt(template: str, context: Mapping[str, Any], *, where: str) -> s
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     try:
         return environment.from_string(template).render(context)
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, *_A_TEMPLATES_MISTAKES) as error:
         expected = one_of(context) if isinstance(error, jinja2.UndefinedError) else ""
-        what = f"line {_line_of(error)} of the prompt cannot be rendered: {error.message}"
+        line, said = _line_of(error), getattr(error, "message", "") or _said(error)
+        what = f"{f'line {line} of ' if line else ''}the prompt cannot be rendered: {said}"
         raise ConfigError(Problem(what, where, expected)) from None
 
 
@@ -110,9 +114,14 @@ def _place(error: Exception, name: str) -> tuple[str, Mapping[str, Any]]:
 
 
 def _line_of(error: Exception) -> int:
-    """Tell the line of a template without a file in which an error arose."""
+    """Tell the line of a template without a file in which an error arose; 0 if Jinja2 does not know."""
     found = (line for frame, line in _frames(error) if frame.f_code.co_filename == "<template>")
-    return int(getattr(error, "lineno", 0)) or next(found, 1)
+    return next(found, 0) if isinstance(error, SyntaxError) else int(getattr(error, "lineno", 0)) or next(found, 0)
+
+
+def _said(error: Exception) -> str:
+    """Tell what an error says; if that is nothing, its name."""
+    return (error.msg if isinstance(error, SyntaxError) else str(error)) or type(error).__name__
 
 
 def _frames(error: Exception) -> list[tuple[FrameType, int]]:

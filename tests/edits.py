@@ -218,7 +218,8 @@ def _delete_site(workspace: Workspace, number: int) -> None:
 def damage_marker(workspace: Workspace, number: int) -> None:
     """Lose the marker's list: what was built before and is no longer part of the site would now be a stranger's."""
     if (marker := workspace.folders.site / MARKER).exists():
-        marker.write_bytes((b"", b"{", b'{"files": 7}', b'{"files": [7, null]}')[number % 4])
+        damaged = (b"", b"{", b'{"files": 7}', b'{"files": [7, null]}', b'{"files": ' + b"[" * 100_000)
+        marker.write_bytes(damaged[number % len(damaged)])
 
 
 EDITS: dict[str, Edit] = {

@@ -116,7 +116,7 @@ def test_a_record_with_another_history_of_the_same_length_is_noticed(copy: Works
 def test_a_marker_that_is_damaged_loses_its_list_and_nothing_else(copy: Workspace, tmp_path: Path) -> None:
     root = copy.folders.root
     build(copy)
-    for number in range(4):
+    for number in range(5):
         damage_marker(copy, number)
         assert_as_if_built_anew(root, tmp_path)
 

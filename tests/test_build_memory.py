@@ -122,6 +122,16 @@ def test_memory_that_cannot_be_trusted_is_none_and_that_is_said(
     assert footprints(live.folders.site) == before
 
 
+@pytest.mark.parametrize("damaged", [b"", b"[]", b"[" * 100_000])
+def test_a_seal_that_is_damaged_seals_nothing(live: Workspace, damaged: bytes) -> None:
+    settle(live)
+    (seal,) = (live.folders.cache / "builds").glob("*.seal")
+    seal.write_bytes(damaged)
+    done = commands.corner("-C", live.folders.root, "build")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("0 written, ")
+
+
 def test_another_version_of_a_library_makes_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_INSTALLED", tmp_path)
     programs = [memory._program.__wrapped__()]

@@ -241,6 +241,9 @@ def test_a_server_that_serves_compressed_variants_gets_them_beside_each_text(pla
     assert {path for path in held if not path.endswith(".gz")} == set(site)
     shutil.rmtree(workspace.folders.cache / "compressed")
     assert send(workspace) == ((), ())
+    for damaged in ("", "[]", '{"index.html.gz": [7, null]}', '{"index.html.gz": ' + "[" * 100_000):
+        (workspace.folders.cache / "compressed/.corner-made.json").write_text(damaged)
+        assert send(workspace) == ((), ())
 
 
 @pytest.mark.parametrize("place", ["s3"], indirect=True)

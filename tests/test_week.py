@@ -73,6 +73,15 @@ def test_it_asks_for_the_next_editions_drafts_once_it_is_time(
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("damaged", ["", "[]", '{"new": ' + "[" * 100_000])
+def test_a_memory_that_is_damaged_is_none(quiet: Workspace, damaged: str) -> None:
+    said = week(quiet, "11-23T09:00")
+    (memory := quiet.folders.root / ".corner/week/memory.json").write_text(damaged)
+    assert week(quiet, "11-23T09:00") == said
+    memory.unlink(missing_ok=True)
+    assert week(quiet, "11-23T09:00") == said
+
+
 def test_without_a_key_nobody_is_asked_and_every_run_says_so(quiet: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer() as server:
         server.otherwise = faults.answer("# SAMPLE\n\nSAMPLE text.")

@@ -68,7 +68,7 @@ class Week:
         self._file = self._workspace.folders.root / ".corner" / "week" / "memory.json"
         try:
             self._memory = msgspec.json.decode(self._file.read_bytes(), type=Memory)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._memory = Memory()
 
     def run(self) -> int:

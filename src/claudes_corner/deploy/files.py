@@ -6,8 +6,8 @@ Owns the order of going out, and compressed variants. Knows no target.
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -59,16 +59,17 @@ def read_site(site: Path) -> tuple[File, ...]:
 
 
 def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:
-    """Make a `.gz` of each text, in a folder that remembers those of the last time."""
+    """Make a `.gz` of each text, in a folder that remembers those of the last time, if its memory is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    memory = folder / ".corner-made.json"
-    before = json.loads(memory.read_bytes()) if memory.exists() else {}
+    memory, before = folder / ".corner-made.json", dict[str, tuple[str, str]]()
+    with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        before = msgspec.json.decode(memory.read_bytes(), type=dict[str, tuple[str, str]])
     made, variants = {}, []
     for file in files:
         if Path(file.path).suffix not in _COMPRESSED:
             continue
         path, target = f"{file.path}.gz", folder / f"{file.path}.gz"
-        known = before.get(path, ["", ""])
+        known = before.get(path, ("", ""))
         content = target.read_bytes() if known[0] == file.sha256 and target.is_file() else b""
         if digest(content) != known[1]:
             content = gzip.compress(file.read(), mtime=0)
@@ -76,7 +77,7 @@ def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:
             target.write_bytes(content)
         made[path] = (file.sha256, digest(content))
         variants.append(File(path, folder, made[path][1]))
-    memory.write_text(json.dumps(made))
+    memory.write_bytes(msgspec.json.encode(made))
     return tuple(variants)
 
 

@@ -288,7 +288,7 @@ def parse_marker(raw: bytes) -> frozenset[str]:
     try:
         listed = json.loads(raw)["files"]
         return frozenset(path for path in listed if isinstance(path, str) and _is_inside(path))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return frozenset()
 
 

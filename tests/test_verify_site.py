@@ -22,6 +22,7 @@ import tamperings
 from builders import FIXTURES, make_workspace, publish_entry, reopen
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
+from claudes_corner.site.output import MARKER
 from claudes_corner.site.sums import make_checkpoint
 from claudes_corner.text import normalise
 from claudes_corner.verify.copies import Text, verify_copy
@@ -127,7 +128,20 @@ def test_of_a_folder_in_a_newsletter_it_is_said_that_the_newsletter_is_checked(n
         said.err.splitlines()[0]
         == f"corner: content/essays: this lies in the newsletter in {newsletter}, which is checked."
     )
+    said = corner("-C", newsletter, "verify", "content")  # it has the record, as a site does
+    assert said.err.splitlines()[0] == (
+        f"corner: content: this lies in the newsletter in {newsletter}, which is checked."
+    )
+    assert said.out == corner("-C", newsletter, "verify").out
     assert "lies in" not in corner("-C", newsletter / "content", "verify").err, "nobody named a folder"
+
+
+def test_a_folder_in_a_site_is_answered_with_the_sites_own(site: Path) -> None:
+    says = f"this is a folder in a site, not a site's own. Verify the site: corner verify {site}."
+    for marked in (True, False):
+        said = corner("verify", site / "notes")
+        assert (said.code, said.err) == (2, f"corner: {site}/notes: {says}\n"), marked
+        (site / MARKER).unlink(missing_ok=True)
 
 
 def test_with_a_key_and_an_older_checkpoint_less_stays_open(site: Path, newsletter: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import click
 from claudes_corner.archive import unpack
 from claudes_corner.cli.session import Session, as_json, json_option, progress, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
-from claudes_corner.root import FILE_NAME
+from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.site.output import MARKER
 from claudes_corner.text import counted
 from claudes_corner.verify import Report, Tell
@@ -60,21 +60,28 @@ def _is_url(place: str | None) -> bool:
 
 
 def _is_site(session: Session, place: str | None) -> bool:
-    """Tell a built site from a newsletter; a copy of a site may lack the marker."""
-    if place is None or _is_url(place):
-        return place is not None
-    folder = session.directory / place
-    return not (folder / FILE_NAME).is_file() and ((folder / MARKER).is_file() or (folder / "ledger.jsonl").is_file())
+    """Tell a built site from a newsletter."""
+    return place is not None and (_is_url(place) or _holds_site((session.directory / place).resolve()))
+
+
+def _holds_site(folder: Path) -> bool:
+    """Answer whether a site was built here. A copy may lack the marker; but `content/`, too, has the record."""
+    root = find_root(folder)
+    has_record = (folder / "ledger.jsonl").is_file() and not (root and folder.is_relative_to(root / "content"))
+    return not (folder / FILE_NAME).is_file() and ((folder / MARKER).is_file() or has_record)
 
 
 def _workspace(session: Session, place: str | None) -> Workspace:
     folder = (session.directory / (place or "")).resolve()
     if not folder.is_dir():
         raise WorkspaceError(Problem("there is no such folder", place or str(folder)))
+    site = next(filter(_holds_site, folder.parents), None)
+    if site and not find_root(folder):
+        what, fix = "this is a folder in a site, not a site's own", f"Verify the site: corner verify {site}."
+        raise UsageError(Problem(what, place or str(folder), fix=fix))
     workspace = Workspace.find(folder)
     if place and folder != (root := workspace.folders.root):
-        site = workspace.folders.site
-        alone = f" For the built site alone: corner verify {site}." if folder.is_relative_to(site) else ""
+        alone = f" For the built site alone: corner verify {site}." if site else ""
         click.echo(f"corner: {place}: this lies in the newsletter in {root}, which is checked.{alone}", err=True)
     return workspace
 

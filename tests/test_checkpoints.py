@@ -187,6 +187,40 @@ def test_an_unsigned_checkpoint_is_signed_when_there_is_a_key(built: Workspace, 
     assert (signed.checkpoint, signed.is_new, SIGNATURE in signed.seals) == (unsigned.checkpoint, False, True)
 
 
+def test_another_key_signs_a_checkpoint_of_its_own_though_nothing_else_changed(
+    built: Workspace, tmp_path: Path
+) -> None:
+    first, second = (keys.make_key(tmp_path / name) for name in ("first", "second"))
+    corner("-C", built.folders.root, "key", first)
+    old = make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
+    corner("-C", built.folders.root, "key", second)
+    for is_new in (True, False):
+        build(built)
+        new = make_checkpoint(built, built.folders.site, find_signer(built.folders, ENVIRON))
+        assert (new.checkpoint.number, new.checkpoint.previous) == (2, digest(old.checkpoint.text))
+        assert (new.checkpoint.sums, new.is_new) == (old.checkpoint.sums, is_new)
+    for made, key in ((old, first), (new, second)):
+        signature = (built.folders.checkpoints / f"00000{made.checkpoint.number}.txt.sig").read_bytes()
+        assert is_signed(made.checkpoint.text, signature, key.with_suffix(".pub").read_bytes(), ENVIRON)
+
+
+def test_a_build_under_a_key_that_has_signed_nothing_yet_is_of_no_checkpoint(built: Workspace, tmp_path: Path) -> None:
+    site, root = built.folders.site, built.folders.root
+    make_checkpoint(built, site)
+    corner("-C", root, "key", keys.make_key(tmp_path / "key"))
+    build(built)
+    said = corner("verify", site)
+    assert said.code == 0
+    assert "whether the site is as it went out: it has no checkpoint (a deploy makes one, signed if there" in said.out
+    make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
+    publish_entry(built, "# Ebb\n\nIt goes.")
+    build(built)
+    make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
+    (built.folders.checkpoints / "000002.txt.sig").unlink()  # the key has signed before: somebody took this away
+    build(built)
+    assert "checkpoint.txt.sig: the checkpoint is not signed, though there is a key" in corner("verify", site).err
+
+
 @contextlib.contextmanager
 def agent() -> Iterator[dict[str, str]]:
     said = subprocess.run(["ssh-agent", "-s"], check=True, capture_output=True, text=True).stdout

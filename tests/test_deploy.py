@@ -414,6 +414,25 @@ def test_a_key_that_is_chosen_after_a_deploy_signs_what_went_out(place: Place, t
 
 
 @a_folder
+def test_another_key_and_none_at_all_go_out_though_nothing_else_changed(place: Place, tmp_path: Path) -> None:
+    root = newsletter(tmp_path / "n", place).folders.root
+    for number in (1, 2):
+        key = make_key(tmp_path / str(number))
+        assert corner("-C", root, "key", key).code == 0
+        dry = corner("-C", root, "deploy", "live", "--dry-run")
+        assert {"would send allowed_signers", "would send checkpoint.txt", "would send checkpoint.txt.sig"} <= set(
+            dry.out.splitlines()
+        )
+        assert corner("-C", root, "deploy", "live").code == 0
+        assert corner("verify", tmp_path / "www", "--key", f"{key}.pub").code == 0
+        assert f"number: {number}\n".encode() in place.holds()["checkpoint.txt"]
+    (root / "content/checkpoints/allowed_signers").unlink()
+    assert corner("-C", root, "deploy", "live").code == 0
+    assert place.holds().keys().isdisjoint({"allowed_signers", "checkpoint.txt.sig"})
+    assert "who made the checkpoint: it is not signed" in corner("verify", tmp_path / "www").out
+
+
+@a_folder
 def test_a_receipt_that_is_damaged_is_none(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)
     workspace.folders.receipts.mkdir(parents=True)

@@ -66,6 +66,7 @@ class Kept(msgspec.Struct, frozen=True):
     history: tuple[Checkpoint, ...] = ()  # oldest first
     signature: bytes = b""  # of the newest; empty: it is not signed
     keys: bytes = b""  # who may sign, as `ssh-keygen` reads it; empty: nobody does
+    earlier: bytes = b""  # all other signatures, if there are keys and the newest has none
 
 
 def parse_checkpoints(raw: bytes, where: str) -> tuple[Checkpoint, ...]:
@@ -97,13 +98,12 @@ def read_checkpoints(content: Path) -> Kept:
         if [one.number for one in found] != [len(history) + 1]:
             raise LedgerError(Problem("this is another checkpoint than its name says", f"{FOLDER}/{path.name}"))
         history += found
-    signature = folder / f"{name_of(len(history))}.sig"
-    keys = folder / KEYS
-    return Kept(
-        tuple(history),
-        signature.read_bytes() if signature.is_file() else b"",
-        keys.read_bytes() if keys.is_file() else b"",
+    signature, keys = (
+        path.read_bytes() if path.is_file() else b""
+        for path in (folder / f"{name_of(len(history))}.sig", folder / KEYS)
     )
+    earlier = b"".join(path.read_bytes() for path in folder.glob("*.sig")) if keys and not signature else b""
+    return Kept(tuple(history), signature, keys, earlier)
 
 
 def name_of(number: int) -> str:
@@ -111,11 +111,17 @@ def name_of(number: int) -> str:
     return f"{number:06}.txt"
 
 
-def next_checkpoint(kept: Kept, tag: str, records: tuple[AnyRecord, ...], head: str, sums: str) -> Checkpoint:
-    """Make the checkpoint of a record and a site; if the newest one says just this, it is that one."""
+def next_checkpoint(
+    kept: Kept, tag: str, records: tuple[AnyRecord, ...], head: str, sums: str, *, is_rekeyed: bool = False
+) -> Checkpoint:
+    """Make the checkpoint of a record and a site: the newest, if it says just this and the key is the same."""
     newest = kept.history[-1] if kept.history else None
     at = records[-1].at if records else ""
-    if newest and (newest.tag, newest.records, newest.head, newest.sums) == (tag, len(records), head, sums):
+    if (
+        newest
+        and not is_rekeyed
+        and (newest.tag, newest.records, newest.head, newest.sums) == (tag, len(records), head, sums)
+    ):
         return newest
     previous = digest(newest.text) if newest else EMPTY_DIGEST
     number = len(kept.history) + 1

@@ -9,7 +9,9 @@ Source: ssh-keygen(1), `-Y sign`, `-Y verify`, ALLOWED SIGNERS.
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ NAMESPACE = "claudes-corner"  # a signature made for anything else does not coun
 Signer = Callable[[bytes], bytes]  # text → signature
 _SECONDS = 60
 _KEY = re.compile(rb"(?:^|[ \t])((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{16,}={0,3})(?:\s|$)", re.MULTILINE)
+_SIGNATURE = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----")
 _SIGNER = "newsletter"  # what the key's owner is called while a signature is checked
 
 
@@ -94,6 +97,27 @@ def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, 
 def public_keys(raw: bytes) -> tuple[bytes, ...]:
     """Find the public keys in a file: `ssh-ed25519 AAAA…`, without what stands before and after."""
     return tuple(_KEY.findall(raw))
+
+
+def awaits_signing(signature: bytes, keys: bytes, earlier: bytes = b"") -> bool:
+    """Answer whether keys were chosen since a text went out: another signed it, or nobody and they signed nothing yet.
+
+    It believes what signatures say of their keys: by this, something is signed anew, and nothing is taken for signed.
+    What is no signature at all is left to whoever checks it.
+    """
+    ours, named = {key.split()[1] for key in public_keys(keys)}, _keys_named(signature)
+    return bool(ours) and (bool(named) or not signature) and ours.isdisjoint(named or _keys_named(earlier))
+
+
+def _keys_named(signatures: bytes) -> set[bytes]:
+    """Find the public keys in armoured signatures. Source: OpenSSH, PROTOCOL.sshsig."""
+    found = set()
+    for armoured in _SIGNATURE.findall(signatures):
+        with suppress(ValueError):
+            raw = b64decode(armoured)
+            length = int.from_bytes(raw[10:14], "big")  # after `SSHSIG` and a version
+            found.add(b64encode(raw[14 : 14 + length]))
+    return found
 
 
 def _run(call: list[str], text: bytes, environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:

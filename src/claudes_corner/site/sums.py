@@ -25,7 +25,7 @@ from claudes_corner.checkpoints import (
 from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, LedgerError, Problem
 from claudes_corner.ledger import parse_ledger
-from claudes_corner.signing import Signer
+from claudes_corner.signing import Signer, awaits_signing
 from claudes_corner.site.output import Output
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
@@ -40,7 +40,7 @@ class Made(msgspec.Struct, frozen=True):
     """What `make_checkpoint` did, or would do."""
 
     checkpoint: Checkpoint
-    is_new: bool  # False: nothing has changed since the newest, which still holds
+    is_new: bool  # False: neither site nor key has changed since the newest, which still holds
     new_signature: bytes  # empty: it was signed before, or nobody signs
     seals: dict[str, bytes]  # what seals the site, by path
 
@@ -109,7 +109,8 @@ def foresee(workspace: Workspace, site: Path, signer: Signer | None = None) -> M
     kept, tag = read_checkpoints(workspace.folders.content), workspace.config.site.tag
     if contradictions := tuple(check_history(kept.history, record, tag, FOLDER)):
         raise LedgerError(*contradictions)
-    checkpoint = next_checkpoint(kept, tag, *parse_ledger(record), digest(sums))
+    is_rekeyed = bool(kept.signature) and awaits_signing(kept.signature, kept.keys)
+    checkpoint = next_checkpoint(kept, tag, *parse_ledger(record), digest(sums), is_rekeyed=is_rekeyed)
     is_new = checkpoint not in kept.history
     signature = b"" if is_new else kept.signature
     new_signature = signer(checkpoint.text) if signer and not signature else b""
@@ -120,11 +121,13 @@ def foresee(workspace: Workspace, site: Path, signer: Signer | None = None) -> M
 
 def _seals(sums: bytes, kept: Kept) -> dict[str, bytes]:
     newest = kept.history[-1] if kept.history and kept.history[-1].sums == digest(sums) else None
+    if awaits_signing(kept.signature, kept.keys, kept.earlier):
+        newest = None  # under this key, the site has not gone out yet
     parts = {
         HISTORY: b"".join(one.text for one in kept.history),
         KEYS: kept.keys,
         NEWEST: newest.text if newest else b"",
-        SIGNATURE: kept.signature if newest else b"",
+        SIGNATURE: kept.signature if newest and kept.keys else b"",
     }
     return {SUMS: sums, **{path: content for path, content in parts.items() if content}}
 

@@ -54,7 +54,9 @@ def check_seals(
     elif known.key:
         yield Problem("there is no checkpoint of this site, so nothing is signed", NEWEST)
     else:
-        notes.append("whether the site is as it went out: it has no checkpoint")
+        notes.append(
+            "whether the site is as it went out: it has no checkpoint (a deploy makes one, signed if there is a key)"
+        )
     yield from _signature(files, known, notes)
 
 

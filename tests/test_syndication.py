@@ -342,16 +342,15 @@ def promised_archives(workspace: Workspace, count: int) -> dict[str, Page]:
     """Promise the archives of so many entries, a day apart: copies of the one there is, of which no file is written."""
     content = sites.read_content(workspace)
     (entry,) = content.entries
-    fronts = [
+    standings = [
         msgspec.structs.replace(
-            entry.front, id=f"{day}-minimal-{number:04}", slug=f"sample-{number}", date=f"{day}T09:00:00Z"
+            entry.standing, id=f"{day}-minimal-{number:04}", slug=f"sample-{number}", date=f"{day}T09:00:00Z"
         )
         for number in range(count)
         for day in (dt.date(2026, 1, 1) + dt.timedelta(days=number),)
     ]
-    rows = [msgspec.structs.replace(entry.row, front=front) for front in fronts]
-    entries = [msgspec.structs.replace(entry, row=row, front=row.front) for row in rows]
-    chronicle = msgspec.structs.replace(content.ledger, published=dict.fromkeys(front.id for front in fronts))
+    entries = [msgspec.structs.replace(entry, standing=standing) for standing in standings]
+    chronicle = msgspec.structs.replace(content.ledger, published=dict.fromkeys(standing.id for standing in standings))
     content = msgspec.structs.replace(content, entries=tuple(reversed(entries)), ledger=chronicle)
     presenter = Presenter(workspace.config, BASE_URL, content)
     pages = Syndication(workspace.config, content, presenter, BASE_URL, ()).pages()

@@ -18,7 +18,8 @@ import msgspec
 
 from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, CornerError, Problem
-from claudes_corner.front import EntryFront, NoteFront, PageFront, parse_document
+from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.ledger import UNRECORDED
 from claudes_corner.letters import Letter
 from claudes_corner.schedule import YEARS, in_utc, is_edition, parse_instant, render_instant
 from claudes_corner.site.chronicle import Chronicle
@@ -61,18 +62,27 @@ class Entry(msgspec.Struct, frozen=True):
 
     standing: Standing
     row: Row
-    front: EntryFront  # the row's
     path: str  # of its file, without `.md`
+
+    @property
+    def id(self) -> str:
+        """Its name on record and in `content/essays/`."""
+        return self.standing.id
 
     @property
     def route(self) -> str:
         """Where its page is."""
-        return f"/essays/{self.front.slug}/"
+        return self.standing.route
+
+    @property
+    def model(self) -> str:
+        """The model that answered, as far as it is on record."""
+        return self.standing.written.model if self.standing.written else UNRECORDED
 
     @property
     def text(self) -> str:
         """The exact text."""
-        return self._original(".md", self.front.text_sha256).decode()
+        return self._original(".md", self.standing.text_sha256).decode()
 
     @property
     def public_transcript(self) -> bytes:
@@ -89,7 +99,7 @@ class Entry(msgspec.Struct, frozen=True):
             if raw is not None:
                 return raw
             why = "it changed"
-        where = f"content/essays/{self.front.id}{suffix}"
+        where = f"content/essays/{self.id}{suffix}"
         fix = "Put it back, from a backup or git, and build again."
         raise BuildError(Problem(f"lost while the site was built: {why}", where, fix=fix))
 
@@ -210,8 +220,8 @@ def _entries(memory: Memory, folder: str, since: Since | None, suspects: Collect
         asked, same = [*known.values()], []
     else:
         asked = [known[name] for name in suspects if name in known]
-        same = [entry for entry in since.content.entries if entry.front.id not in suspects]
-    new = [Entry(s, row := rows[s.id], row.front, folder + s.id) for s in asked if s.status == "published"]
+        same = [entry for entry in since.content.entries if entry.id not in suspects]
+    new = [Entry(s, rows[s.id], folder + s.id) for s in asked if s.status == "published"]
     same.reverse()
     for entry in new if same else ():
         insort(same, entry, key=_place)

@@ -63,7 +63,7 @@ class EntryPages:
         entries, shown = content.entries, [_NOBODY, *[entry.row.shown for entry in content.entries], _NOBODY]
         years: dict[str, list[int]] = {}
         for place, entry in enumerate(entries):
-            years.setdefault(entry.front.edition[:4], []).append(place)
+            years.setdefault(entry.standing.edition[:4], []).append(place)
         for year, places in years.items():
             around = [shown[places[0] : places[-1] + 3], *map(entries.__getitem__, places)]
             make = partial(self._made_of, places, shown)
@@ -75,21 +75,21 @@ class EntryPages:
         """Put together what the pages of each entry are made of."""
         entries, editions = self._content.entries, self._content.ledger.editions
         return [
-            (entries[place], b"".join((*shown[place : place + 3], editions[entries[place].front.edition])))
+            (entries[place], b"".join((*shown[place : place + 3], editions[entries[place].standing.edition])))
             for place in places
         ]
 
     def _promises(self, common: bytes, made_of: list[tuple[Entry, bytes]]) -> Iterator[Promises]:
         for entry, pieces in made_of:
             key = blake2b(common + pieces, digest_size=16).digest()
-            yield Promises(entry.front.id, key, partial(self._entry, entry))
+            yield Promises(entry.id, key, partial(self._entry, entry))
 
     def _drafts_of(self, edition: str) -> list[tuple[str, str]]:
         """Tell which drafts an edition had, and what became of them."""
         return [(s.id, s.status) for s in self._content.ledger.of(edition, passed=True)]
 
     def _entry(self, entry: Entry) -> Iterator[Page]:
-        presenter, route, front = self._presenter, entry.route, entry.front
+        presenter, route = self._presenter, entry.route
         made_of = self.made_of(entry)
         yield self._press.html(
             "entry",
@@ -103,7 +103,7 @@ class EntryPages:
             "making",
             f"{route}making/",
             making_title(entry, presenter.title(entry)),
-            (*made_of, input_of("record", front.id, self._content.ledger.digests[front.id]), presenter.all_names),
+            (*made_of, input_of("record", entry.id, self._content.ledger.digests[entry.id]), presenter.all_names),
             lambda: {
                 "entry": presenter.entry(entry),
                 "making": making_of(entry, self._content.ledger, presenter),
@@ -113,13 +113,13 @@ class EntryPages:
             link = presenter.link(entry)
             yield self._painter.page(path_of(route + PICTURE[1:]), link.title, link.author, link.date)
         written = entry.standing.written
-        originals = input_of("text", front.id, [front.text_sha256, written and written.public_sha256])
+        originals = input_of("text", entry.id, [entry.standing.text_sha256, written and written.public_sha256])
         yield from self._former.originals(
             entry.standing, originals, lambda: bytes(entry.text, "utf-8"), lambda: entry.public_transcript
         )
 
     def _about_entry(self, entry: Entry) -> About:
-        view, guid = self._presenter.entry(entry), self._presenter.guid(entry.front.id)
+        view, guid = self._presenter.entry(entry), self._presenter.guid(entry.id)
         changed_at = self.changed_at(entry)
         picture = view.route + PICTURE[1:] if self._painter else ""
         image = picture and self._presenter.permalink(picture)
@@ -133,21 +133,21 @@ class EntryPages:
 
     def changed_at(self, entry: Entry) -> str:
         """Tell an entry's date, or when it last changed place, date or tags."""
-        return max(entry.front.date, self._content.ledger.changed_at.get(entry.front.id, ""))
+        return max(entry.standing.date, self._content.ledger.changed_at.get(entry.id, ""))
 
     def made_of(self, entry: Entry) -> tuple[Input, ...]:
         """Declare what an entry's view shows."""
-        front, presenter = entry.front, self._presenter
+        standing, presenter = entry.standing, self._presenter
         record, editors = self._content.ledger, [presenter.editor(editor) for editor in entry.standing.responsible]
-        chosen = [presenter.drafts(front), record.choices.get(front.id)]
+        chosen = [presenter.drafts(standing), record.choices.get(entry.id)]
         neighbours = [n and [presenter.title(n), n.route] for n in presenter.neighbours(entry)]
         return (
-            Input("text", front.id, front.text_sha256),
-            input_of("front matter", front.id, front),
-            input_of("record", "drafts of the edition", [self._drafts_of(front.edition), chosen]),
+            Input("text", entry.id, standing.text_sha256),
+            Input("front matter", entry.id, entry.row.shown.hex()),
+            input_of("record", "drafts of the edition", [self._drafts_of(standing.edition), chosen]),
             input_of("record", "last change", self.changed_at(entry)),
-            input_of("neighbours", front.id, neighbours),
-            presenter.names(front.id, [entry]),
+            input_of("neighbours", entry.id, neighbours),
+            presenter.names(entry.id, [entry]),
             input_of("config", "names of editors", editors),
         )
 

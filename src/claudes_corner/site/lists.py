@@ -20,7 +20,7 @@ def by_mode(
     """List entries by mode: those known in their order, then others, also of entries that were withdrawn."""
     modes: dict[str, list[Entry]] = {mode: [] for mode in known}
     for entry in entries:
-        modes.setdefault(entry.front.mode, []).append(entry)
+        modes.setdefault(entry.standing.mode, []).append(entry)
     return {mode: tuple(modes.get(mode, ())) for mode in (*modes, *(standing.mode for standing in withdrawn))}
 
 
@@ -28,7 +28,7 @@ def by_tag(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     """List entries by tag; tags by name."""
     tags = defaultdict[str, list[Entry]](list)
     for entry in entries:
-        for tag in entry.front.tags:
+        for tag in entry.standing.tags:
             tags[tag].append(entry)
     return {tag: tuple(tags[tag]) for tag in sorted(tags)}
 
@@ -37,7 +37,7 @@ def by_year(entries: Iterable[Entry], zone: ZoneInfo) -> dict[int, tuple[Entry, 
     """List entries by the year that it was in a time zone."""
     years: dict[str, list[Entry]] = {}
     for entry in entries:
-        date = entry.front.date
+        date = entry.standing.date
         is_near = date[5:10] in {"12-31", "01-01"}
         year = f"{parse_instant(date).astimezone(zone).year:04}" if is_near else date[:4]
         years.setdefault(year, []).append(entry)
@@ -46,4 +46,4 @@ def by_year(entries: Iterable[Entry], zone: ZoneInfo) -> dict[int, tuple[Entry, 
 
 def positions(entries: Iterable[Entry]) -> dict[str, int]:
     """Tell which place each entry has, by id."""
-    return {entry.front.id: position for position, entry in enumerate(entries)}
+    return {entry.id: position for position, entry in enumerate(entries)}

@@ -44,7 +44,7 @@ _BECAME = {"waiting": "still waits", "passed": "the author passed"}
 
 def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingView:
     """Tell how an entry was made."""
-    written, name = entry.standing.written, entry.front.id
+    written, name = entry.standing.written, entry.id
     transcript = no_transcript(name) if not written else read_transcript(entry.public_transcript, f"{name}.json")
     answers = [msgspec.json.decode(exchange.response) for exchange in transcript.exchanges]
     return MakingView(
@@ -53,10 +53,10 @@ def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingVie
             for exchange, answer, purpose in zip(transcript.exchanges, answers, _purposes(answers, entry), strict=True)
         ),
         documents=tuple(_document(document) for document in transcript.context),
-        decisions=steps(entry.front.id, known, presenter),
+        decisions=steps(entry.id, known, presenter),
         drafts=tuple(
             (presenter.mode_label(s.mode), _BECAME.get(s.status, s.status))
-            for s in known.of(entry.front.edition, passed=True)
+            for s in known.of(entry.standing.edition, passed=True)
         ),
         endpoint=transcript.endpoint,
         sdk=transcript.sdk,
@@ -109,7 +109,7 @@ def _purposes(responses: list[dict[str, Any]], entry: Entry) -> list[str]:
         return []  # it was imported
     answers = [normalise(answer_text(response)) for response in responses]
     text_at = max(at for at, answer in enumerate(answers) if answer == entry.text)
-    title = entry.front.title if entry.front.title_by == "asked" else None
+    title = entry.row.title if entry.row.title_by == "asked" else None
     after = ("title" if answer == title else "unused-title" for answer in answers[text_at + 1 :])
     return [*["before"] * text_at, "text", *after]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from claudes_corner.disk import open_new
-from claudes_corner.front import EntryFront
+from claudes_corner.front import TitleBy
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
 from claudes_corner.site.signature import UNKNOWN, Signature, Tree, digest_of, packed, signature_of, signature_tree
@@ -86,11 +86,13 @@ class Part(msgspec.Struct, array_like=True):
 
 
 class Row(msgspec.Struct, array_like=True):
-    """An entry that was read and checked."""
+    """What was read of an entry, and checked, beside what the record says of it."""
 
-    front: EntryFront
+    id: str
+    title: str  # the edition's date if `title_by` is none
+    title_by: TitleBy
     words: int
-    shown: bytes  # digest of all that lists show of it
+    shown: bytes  # digest of its front matter: of all that lists show of it
     html: tuple[int, int, bytes] | None = None  # where its HTML is kept: offset, length, digest
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from claudes_corner.front import EntryFront, PageFront
+from claudes_corner.front import PageFront
 from claudes_corner.ledger import IMPORTED, UNRECORDED
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
@@ -23,6 +23,7 @@ from claudes_corner.site.page import Input, input_of
 from claudes_corner.site.renderings import Html
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import DocumentPageView, EntryLink, EntryView, Link, NoteView, SiteView, YearView
+from claudes_corner.standing import Standing
 from claudes_corner.templating import Markup
 
 LETTERS, NOTES = "/letters/", "/notes/"
@@ -94,7 +95,7 @@ class Presenter:
         return self._content.once.of(("names", name), entries, lambda: self._names(entries))
 
     def _names(self, entries: Sequence[Entry]) -> Input:
-        pairs = {(entry.front.mode, entry.front.author) for entry in entries}
+        pairs = {(entry.standing.mode, entry.standing.author) for entry in entries}
         modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
         known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
         return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))
@@ -120,9 +121,9 @@ class Presenter:
 
     def title(self, entry: Entry) -> str:
         """Tell the title that lists show: the author's, or else the edition's date in words."""
-        if entry.front.title_by == "none":
-            return long_date(dt.date.fromisoformat(entry.front.edition))
-        return entry.front.title
+        if entry.row.title_by == "none":
+            return long_date(dt.date.fromisoformat(entry.standing.edition))
+        return entry.row.title
 
     def guid(self, name: str) -> str:
         """Name something for good (RFC 4151): an entry by its id, a note by `notes/` and its slug."""
@@ -141,17 +142,18 @@ class Presenter:
 
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
-        if known := self._links.get(entry.front.id):
+        if known := self._links.get(entry.id):
             return known
-        self._links[entry.front.id] = link = EntryLink(
+        standing = entry.standing
+        self._links[entry.id] = link = EntryLink(
             title=self.title(entry),
             route=entry.route,
-            date=self.local(entry.front.date),
-            edition=entry.front.edition,
-            author=self.author(entry.front.author, entry.front.model),
-            mode=entry.front.mode,
-            mode_label=self.mode_label(entry.front.mode),
-            mode_route=mode_route(entry.front.mode),
+            date=self.local(standing.date),
+            edition=standing.edition,
+            author=self.author(standing.author, entry.model),
+            mode=standing.mode,
+            mode_label=self.mode_label(standing.mode),
+            mode_route=mode_route(standing.mode),
             reading_minutes=max(1, round(entry.row.words / WORDS_A_MINUTE)),
         )
         return link
@@ -168,31 +170,31 @@ class Presenter:
         return self._whole[1]
 
     def _entry(self, entry: Entry) -> EntryView:
-        front, rendered = entry.front, self.rendered(entry)
-        mode = self._config.modes.get(front.mode)
+        standing, rendered = entry.standing, self.rendered(entry)
+        mode = self._config.modes.get(standing.mode)
         newer, older = self.neighbours(entry)
-        link, imported = self.link(entry), entry.standing.imported
+        link, imported, written = self.link(entry), standing.imported, standing.written
         return EntryView(
             **{name: getattr(link, name) for name in EntryLink.__struct_fields__},
             summary=rendered.summary,
             language=language_of(entry.text, self._config.site.language),
             html=Markup(rendered.html),
             title_html=Markup(rendered.heading_html) if rendered.heading_html else Markup.escape(self.title(entry)),
-            has_title=front.title_by != "none",
-            asked_title=front.title_by == "asked",
-            tags=tuple(Link(tag, tag_route(tag)) for tag in front.tags),
-            author_about=self._author(front.author)[2] if link.author != front.model else "",
-            model=front.model,
+            has_title=entry.row.title_by != "none",
+            asked_title=entry.row.title_by == "asked",
+            tags=tuple(Link(tag, tag_route(tag)) for tag in standing.tags),
+            author_about=self._author(standing.author)[2] if link.author != entry.model else "",
+            model=entry.model,
             mode_about=mode.about if mode else "",
-            was_cut=front.stop_reason == "max_tokens",
-            approved_by=tuple(self.editor(editor) for editor in front.approved_by),
-            approved_at=self.local(imported.at if imported else front.approved_at),
+            was_cut=written is not None and written.stop_reason == "max_tokens",
+            approved_by=tuple(self.editor(editor) for editor in standing.approved_by),
+            approved_at=self.local(imported.at if imported else standing.approved_at),
             imported_by=self.editor(imported.by) if imported else "",
-            origin_url=front.origin_url,
-            drafts=self.drafts(front),
-            choice=self._content.ledger.choices.get(front.id, "editors"),
+            origin_url=imported.origin_url if imported else "",
+            drafts=self.drafts(standing),
+            choice=self._content.ledger.choices.get(entry.id, "editors"),
             words=entry.row.words,
-            text_sha256=front.text_sha256,
+            text_sha256=standing.text_sha256,
             making_route=f"{entry.route}making/",
             text_route=f"{entry.route}essay.txt",
             transcript_route="" if imported else f"{entry.route}transcript.json",
@@ -200,17 +202,17 @@ class Presenter:
             older=Link(self.title(older), older.route) if older else None,
         )
 
-    def drafts(self, front: EntryFront) -> int:
+    def drafts(self, standing: Standing) -> int:
         """Count the drafts that an entry was chosen among."""
-        chosen = self._content.ledger.chosen.get(front.edition)
-        is_authors = chosen is not None and chosen.id == front.id
+        chosen = self._content.ledger.chosen.get(standing.edition)
+        is_authors = chosen is not None and chosen.id == standing.id
         if chosen and is_authors:
             return len(chosen.among)
-        return self._content.ledger.among.get(front.id) or len(self._content.ledger.of(front.edition))
+        return self._content.ledger.among.get(standing.id) or len(self._content.ledger.of(standing.edition))
 
     def neighbours(self, entry: Entry) -> tuple[Entry | None, Entry | None]:
         """Find the next newer and the next older entry."""
-        entries, position = self._content.entries, self._positions[entry.front.id]
+        entries, position = self._content.entries, self._positions[entry.id]
         newer = entries[position - 1] if position else None
         older = entries[position + 1] if position + 1 < len(entries) else None
         return newer, older

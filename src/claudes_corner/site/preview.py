@@ -9,7 +9,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from claudes_corner.errors import Problem
-from claudes_corner.front import EntryFront
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Content, Entry, read_notes, read_pages
 from claudes_corner.site.files import read_letters
@@ -60,34 +59,33 @@ class Preview:
         self._seen: object = None  # what the theme's files were when it was read
         self._theme: Theme | None = None
 
-    def page(self, draft: Draft, front: EntryFront, known: Ledger) -> bytes:
+    def page(self, draft: Draft, known: Ledger) -> bytes:
         """Render a draft as its entry's page.
 
         Args:
-            draft: The draft.
-            front: The front matter it would have.
+            draft: The draft, placed as an entry would be.
             known: What is on record.
         """
-        content = self._framed(self._content(draft, front, known))
+        content = self._framed(self._content(draft, known))
         (entry,), presenter = content.entries, self._presenter(content)
         view, no_inputs = presenter.entry(entry), tuple[Input, ...]()
         press = Press(self._workspace.config, self.theme(), presenter, self._workspace.config.site.base_url, "")
-        at = presenter.local(front.date)
+        at = presenter.local(draft.standing.date)
         about = About(description=view.summary, published_at=at, modified_at=at)
         title = presenter.title(entry)
         promise = press.html("entry", entry.route, title, no_inputs, lambda: {"entry": view}, lambda: about)
         return promise.render()
 
-    def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Item:
+    def item(self, draft: Draft, known: Ledger) -> Item:
         """Make a draft's feed item."""
-        content, config = self._content(draft, front, known), self._workspace.config
+        content, config = self._content(draft, known), self._workspace.config
         syndication = Syndication(config, content, self._presenter(content), config.site.base_url, ())
         return syndication.item(content.entries[0])
 
-    def making(self, draft: Draft, front: EntryFront, known: Ledger) -> MakingView:
+    def making(self, draft: Draft, known: Ledger) -> MakingView:
         """Tell how a draft was made, whole; what readers will not see is marked `is_withheld`."""
         public = public_form(draft.transcript, text=draft.text, title=draft.front.asked_title)
-        content = self._content(draft, front, known)
+        content = self._content(draft, known)
         (entry,), presenter = content.entries, self._presenter(content)
         whole, shown = (
             making_of(replace(entry, transcript=render_transcript(form)), content.ledger, presenter)
@@ -115,9 +113,11 @@ class Preview:
         return self._theme
 
     @staticmethod
-    def _content(draft: Draft, front: EntryFront, known: Ledger) -> Content:
+    def _content(draft: Draft, known: Ledger) -> Content:
         """Make a site of a draft alone."""
-        entry = _Held(draft.standing, Row(front, word_count(draft.text), b""), front, str(draft.path), draft)
+        front = draft.front
+        row = Row(front.id, front.title, front.title_by, word_count(draft.text), b"")
+        entry = _Held(draft.standing, row, str(draft.path), draft)
         return Content(Chronicle.of_ledger(known), b"", (entry,), (), (), (), Renderings(None))
 
     def _framed(self, content: Content) -> Content:

@@ -38,7 +38,7 @@ class PublicRecord:
     def __init__(self, config: Config, content: Content, presenter: Presenter) -> None:
         self._config = config
         self._ledger = content.ledger
-        self._live = {entry.front.id: entry for entry in content.entries}
+        self._live = {entry.id: entry for entry in content.entries}
         self._presenter = presenter
 
     @property

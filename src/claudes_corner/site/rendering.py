@@ -54,7 +54,7 @@ def render(
         for share, raw in zip(shares, answers, strict=True):
             answer = msgspec.msgpack.decode(raw, type=_Answer)
             done += [Done(one.path, one.order, *laid) for one, laid in zip(share, answer.laid, strict=True)]
-            rows = {entry.front.id: entry.row for entry in content.entries} if answer.html else {}
+            rows = {entry.id: entry.row for entry in content.entries} if answer.html else {}
             for name, html in answer.html.items():
                 rows[name].html = html
     report(len(stale), len(stale))

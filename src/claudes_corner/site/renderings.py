@@ -41,7 +41,7 @@ class Renderings:
 
     def find(self, row: Row) -> Html | None:
         """Find the HTML of an entry's text, if it is kept."""
-        known = self._at_hand.get(row.front.id)
+        known = self._at_hand.get(row.id)
         if known is None and row.html is not None and (raw := self._read(row.html[0], row.html[1])):
             known = msgspec.msgpack.decode(raw, type=Html) if _digest(raw) == row.html[2] else None
         return known and self._hold(row, known)
@@ -50,7 +50,7 @@ class Renderings:
         """Render an entry's text, and keep its HTML."""
         from claudes_corner.markup import render_essay  # most builds do without
 
-        rendered = render_essay(text, title_is_heading=row.front.title_by == "heading")
+        rendered = render_essay(text, title_is_heading=row.title_by == "heading")
         html = Html(rendered.html, rendered.heading_html, rendered.summary)
         with suppress(OSError):  # a full disk is told where it matters
             self._append(row, msgspec.msgpack.encode(html))
@@ -64,7 +64,7 @@ class Renderings:
     def _hold(self, row: Row, html: Html) -> Html:
         if len(self._at_hand) >= _AT_HAND:
             self._at_hand.clear()
-        self._at_hand[row.front.id] = html
+        self._at_hand[row.id] = html
         return html
 
     def _read(self, offset: int, length: int) -> bytes:
@@ -82,7 +82,7 @@ class Renderings:
         try:
             if os.write(descriptor, raw) == len(raw):  # at the end, whoever else writes
                 row.html = (os.lseek(descriptor, 0, os.SEEK_CUR) - len(raw), len(raw), _digest(raw))
-                self._added[row.front.id] = row.html
+                self._added[row.id] = row.html
         finally:
             os.close(descriptor)
 

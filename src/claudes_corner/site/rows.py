@@ -58,8 +58,8 @@ def read_rows(
 
 
 def _read(workspace: Workspace, standing: Standing, known: Row | None) -> Row:
-    """Read and check an entry; the HTML of a text that is the same is kept."""
+    """Read and check an entry; its HTML is kept, for no entry's text ever changes."""
     entry = workspace.read_entry(standing)
-    shown = hashlib.blake2b(msgspec.msgpack.encode(entry.front), digest_size=16).digest()
-    html = known.html if known and known.front.text_sha256 == entry.front.text_sha256 else None
-    return Row(entry.front, word_count(entry.text), shown, html)
+    front, html = entry.front, known.html if known else None
+    shown = hashlib.blake2b(msgspec.msgpack.encode(front), digest_size=16).digest()
+    return Row(front.id, front.title, front.title_by, word_count(entry.text), shown, html)

@@ -90,8 +90,8 @@ class Search:
         return msgspec.json.encode(Findables(1, self._config.site.disclaimer, newest_first)) + b"\n"
 
     def _entry(self, entry: Entry) -> Findable:
-        title, by, front = self._presenter.title(entry), self._presenter.link(entry).author, entry.front
-        return self._findable(entry.route, title, front.date, front.mode, by, entry.text)
+        title, by, standing = self._presenter.title(entry), self._presenter.link(entry).author, entry.standing
+        return self._findable(entry.route, title, standing.date, standing.mode, by, entry.text)
 
     def _note(self, note: Note) -> Findable:
         front = note.front

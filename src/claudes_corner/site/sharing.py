@@ -113,7 +113,7 @@ def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Ent
 
     def digest_of_entries() -> bytes:
         """Tell all that the sitemap says of entries."""
-        return fingerprint([[(entry.front.slug, entry.front.date) for entry in entries], ledger.changed_at])
+        return fingerprint([[(entry.standing.slug, entry.standing.date) for entry in entries], ledger.changed_at])
 
     said = content.once.of("places of entries", (entries, ledger.head), digest_of_entries)
     home = input_of("config", "base_url", presenter.permalink("/"))
@@ -130,7 +130,7 @@ def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Ent
 
 def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]:
     """Yield every page that is worth finding, but entries, with the instant of its last change where that is known."""
-    newest = content.entries[0].front.date if content.entries else ""
+    newest = content.entries[0].standing.date if content.entries else ""
     yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
     yield from ((page_route(page), "") for page in standing_pages(content))
     yield from ((note_route(note), note.front.date) for note in content.notes)
@@ -138,8 +138,8 @@ def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]
     yield from ((letter_route(letter.front.id), letter.front.written_at) for letter in content.letters)
     yield from ((LETTERS, "") for _ in content.letters[:1])
     for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
-        yield from ((route(name), entries[0].front.date if entries else "") for name, entries in lists.items())
-    yield from ((year_route(year), entries[0].front.date) for year, entries in presenter.by_year.items())
+        yield from ((route(name), entries[0].standing.date if entries else "") for name, entries in lists.items())
+    yield from ((year_route(year), entries[0].standing.date) for year, entries in presenter.by_year.items())
 
 
 def _site(config: Config, presenter: Presenter) -> dict[str, Any]:

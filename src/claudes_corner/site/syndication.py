@@ -85,13 +85,13 @@ class Syndication:
 
     @staticmethod
     def _newest(entries: Sequence[Entry], gone: Iterable[TombstoneView]) -> tuple[Piece, ...]:
-        dated: list[tuple[dt.datetime, Piece]] = [(parse_instant(e.front.date), e) for e in entries[:NEWEST]]
+        dated: list[tuple[dt.datetime, Piece]] = [(parse_instant(e.standing.date), e) for e in entries[:NEWEST]]
         dated += [(stone.date, stone) for stone in gone]
         return tuple(piece for _, piece in sorted(dated, key=lambda pair: pair[0], reverse=True)[:NEWEST])
 
     def _archives(self) -> tuple[tuple[Piece, ...], ...]:
         """Cut everything that was ever published, withdrawn entries included, so that no place ever moves."""
-        ids, live = list(self._content.ledger.published), {entry.front.id: entry for entry in self._content.entries}
+        ids, live = list(self._content.ledger.published), {entry.id: entry for entry in self._content.entries}
         pieces: dict[str, Piece] = {**live, **{stone.id: stone for stone in self._gone}}
         if len(ids) <= NEWEST:
             return ()
@@ -179,11 +179,11 @@ class Syndication:
 
     def item(self, entry: Entry) -> Item:
         """Make an entry's item."""
-        known = self._items.get(entry.front.id)
+        known = self._items.get(entry.id)
         if known is None:
             if len(self._items) > _AT_HAND:
                 self._items.clear()
-            known = self._items[entry.front.id] = self._made(entry)
+            known = self._items[entry.id] = self._made(entry)
         return known
 
     def _made(self, entry: Entry) -> Item:
@@ -193,14 +193,14 @@ class Syndication:
         made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">{said}</a>'
         provenance = f"{html.escape(link.mode_label)}. {made}."
         return Item(
-            guid=presenter.guid(entry.front.id),
+            guid=presenter.guid(entry.id),
             title=link.title,
             link=permalink,
             at=link.date.astimezone(dt.UTC),
             author=link.author,
             summary=presenter.rendered(entry).summary,
             html=self._whole(entry, presenter.rendered(entry).html, permalink, provenance),
-            tags=entry.front.tags,
+            tags=entry.standing.tags,
         )
 
     def _note(self, note: Note) -> Item:

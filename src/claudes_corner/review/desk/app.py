@@ -100,9 +100,9 @@ class Desk:
         context: dict[str, Any] = {"part": part, "problem": problem, "typed": {**dict.fromkeys(_FIELDS, ""), **typed}}
         context |= {"width": query.get("width", ""), "scheme": query.get("scheme", "")}
         if part == "feed":
-            context["item"] = view.opened.preview.item(draft, view.front(draft), view.known)
+            context["item"] = view.opened.preview.item(view.placed(draft), view.known)
         if part == "making":
-            context["making"] = making = view.opened.preview.making(draft, view.front(draft), view.known)
+            context["making"] = making = view.opened.preview.making(view.placed(draft), view.known)
             context["usd"] = self._cost(view.config, draft, making)
         status = HTTPStatus.CONFLICT if problem else HTTPStatus.OK
         return self._html(view, "draft.html", status, view=view.deciding(draft), **context)
@@ -116,14 +116,14 @@ class Desk:
         view, kind = self._view(request), request.path_params["kind"]
         draft, preview = view.draft(request.path_params["draft_id"]), view.opened.preview
         if kind == "page":
-            page = preview.page(draft, view.front(draft), view.known).decode()
+            page = preview.page(view.placed(draft), view.known).decode()
             scheme = request.query_params.get("scheme", "")
             root = f'<html data-theme="{scheme}" ' if scheme in {"light", "dark"} else "<html "
             html = page.replace("<html ", root, 1).replace("<head>", '<head><base target="_blank">', 1)
         elif kind in {"feed", "essay"}:
             title_by, title = draft.front.title_by, ""
             if kind == "feed":
-                body = preview.item(draft, view.front(draft), view.known).html
+                body = preview.item(view.placed(draft), view.known).html
             else:
                 body = render_essay(draft.text, title_is_heading=title_by == "heading").html
                 title = "" if title_by == "none" else draft.front.title

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from claudes_corner.front import EntryFront
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_day
 from claudes_corner.settings import AuthorSettings
@@ -27,13 +26,13 @@ _TEMPLATES = Path(__file__).with_name("templates")
 class Preview(Protocol):
     """How a draft would look to readers."""
 
-    def page(self, draft: Draft, front: EntryFront, known: Ledger) -> bytes:
+    def page(self, draft: Draft, known: Ledger) -> bytes:
         """Render its page."""
 
-    def item(self, draft: Draft, front: EntryFront, known: Ledger) -> Any:
+    def item(self, draft: Draft, known: Ledger) -> Any:
         """Make its feed item: title, link, at, author, summary, html."""
 
-    def making(self, draft: Draft, front: EntryFront, known: Ledger) -> Any:
+    def making(self, draft: Draft, known: Ledger) -> Any:
         """Tell how it was made."""
 
     def asset(self, name: str) -> bytes | None:

@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 
 from claudes_corner.errors import CornerError, DecisionError, Problem
-from claudes_corner.folders import entry_front
-from claudes_corner.front import EntryFront
 from claudes_corner.letters import letters_about
 from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
@@ -26,7 +24,7 @@ from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import Waiting, look, to_read, waiting_of
 from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
-from claudes_corner.standing import Standing
+from claudes_corner.standing import Standing, Verdict
 from claudes_corner.text import word_count
 from claudes_corner.workspace import Draft, Workspace
 
@@ -183,17 +181,18 @@ class View:
             raise DecisionError(Problem("these cannot be compared", expected=expected, found=found))
         return {"rows": self.rows(standings), "edition": standings[0].edition}
 
-    def front(self, draft: Draft) -> EntryFront:
-        """Tell the front matter that a draft has, or would have if this editor let it through now."""
+    def placed(self, draft: Draft) -> Draft:
+        """Place a draft where it stands, or would stand if this editor let it through now."""
         standing = draft.standing
         if standing.place == "content":
-            return entry_front(draft.front, standing)
+            return draft
         place, now = settle(self.config, self.known, draft, self._now), render_instant(self._now)
-        placed = msgspec.structs.replace(
-            standing, slug=place.slug, tags=place.tags, date=render_instant(place.date), approved_at=now
-        )
-        judges = dict.fromkeys((*standing.approved_by, self.visitor.editor))
-        return msgspec.structs.replace(entry_front(draft.front, placed), approved_by=tuple(judges))
+        verdicts, editor = standing.verdicts, self.visitor.editor
+        if editor not in standing.approved_by:
+            verdicts = (*(one for one in verdicts if one.editor != editor), Verdict(editor, approves=True))
+        fields = {"slug": place.slug, "tags": place.tags, "date": render_instant(place.date), "approved_at": now}
+        placed = msgspec.structs.replace(standing, **fields, verdicts=verdicts)
+        return msgspec.structs.replace(draft, standing=placed)
 
     def _row(self, standing: Standing) -> Row:
         summary = self._shelf.summary(self.workspace, standing)

@@ -83,7 +83,7 @@ def build_and_say(
 ) -> list[tuple[str, float]]:
     """Build, and say what was done, and what may not be meant in the notes; return each stage's seconds, in order."""
     from claudes_corner.site.builder import build
-    from claudes_corner.site.notes import doubts_about_notes
+    from claudes_corner.site.editorial import doubts_about_notes
 
     started = time.monotonic()
     begun: list[tuple[str, float]] = []

@@ -22,7 +22,7 @@ from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_day
 from claudes_corner.settings import AuthorSettings, FeedSource, FolderSource, Source
-from claudes_corner.site.notes import doubts_about_notes
+from claudes_corner.site.editorial import doubts_about_notes
 from claudes_corner.site.theme import find_theme
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, visible

@@ -1,4 +1,4 @@
-"""What a site is made of: published entries, notes and pages, read and checked.
+"""What a site is made of, read and checked: published entries above all.
 
 Owns the rule that nothing unapproved and nothing changed is ever rendered: every file of `content/essays/` must be what
 the record says, to the byte, or the build stops with all problems found.
@@ -6,23 +6,19 @@ the record says, to the byte, or the build stops with all problems found.
 
 from __future__ import annotations
 
-import datetime as dt
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 import msgspec
 
-from claudes_corner.disk import read_file
-from claudes_corner.errors import BuildError, CornerError, Problem
-from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.errors import BuildError, Problem
 from claudes_corner.ledger import UNRECORDED
 from claudes_corner.letters import Letter
-from claudes_corner.schedule import YEARS, in_utc, is_edition, parse_instant, render_instant
 from claudes_corner.site.chronicle import Chronicle
+from claudes_corner.site.editorial import Note, StandingPage, read_notes, read_pages
 from claudes_corner.site.files import read_letters, read_rules
 from claudes_corner.site.memory import Memory, Row
 from claudes_corner.site.once import Once
@@ -30,31 +26,11 @@ from claudes_corner.site.renderings import Renderings
 from claudes_corner.site.rows import read_rows
 from claudes_corner.site.signature import Signature, kept, settled
 from claudes_corner.standing import Standing
-from claudes_corner.text import SLUG, digest
+from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 
 Found = dict[str, Signature]  # what lies in `content/essays/`, by name
 _ENDS = (".md", ".json")  # of the names of an entry's files
-RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
-
-
-class Note(msgspec.Struct, frozen=True):
-    """An editors' note."""
-
-    slug: str
-    front: NoteFront
-    text: str
-
-
-class StandingPage(msgspec.Struct, frozen=True):
-    """A standing page, such as the one that tells how texts are reviewed."""
-
-    slug: str
-    front: PageFront
-    text: str
-
-
-Kind = TypeVar("Kind", Note, StandingPage)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -236,18 +212,6 @@ def _newest_first(standings: Iterable[Standing]) -> list[Standing]:
     return sorted(standings, key=lambda s: (s.date, s.id), reverse=True)  # instants of one form sort as text
 
 
-def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:
-    """Read the standing pages, by slug; what is wrong with one of them is added to the problems."""
-    return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
-
-
-def read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
-    """Read the notes, newest first; what is wrong with one of them is added to the problems."""
-    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
-    notes = _editors_texts(workspace, workspace.folders.notes, note, problems)
-    return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))
-
-
 def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) -> Iterator[Problem]:
     """Yield every one of these files of `content/essays/` that no approval on record has put there."""
     for name in sorted(names):
@@ -264,38 +228,3 @@ def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) ->
             what = "nobody approved this: the record does not know it as an entry"
             fix = "Was the ledger cut or replaced? Put it back. Else remove this: texts get here by corner approve."
             yield Problem(what, where, fix=fix)
-
-
-def _editors_texts(
-    workspace: Workspace, folder: Path, read: Callable[[str, bytes, str], Kind], problems: list[Problem]
-) -> Iterator[Kind]:
-    """Read the editors' own texts in a folder; what is wrong with one of them is added to the problems."""
-    for path in sorted(folder.glob("[!.]*.md")):  # not what an editor's program keeps while it is open
-        where = workspace.folders.relative(path)
-        try:
-            if not SLUG.fullmatch(path.stem):
-                raise BuildError(Problem("the file's name is no slug", where, "lower-case letters, digits and hyphens"))
-            yield read(path.stem, read_file(path), where)
-        except CornerError as error:
-            problems += error.problems
-        except OSError as error:
-            problems.append(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", where))
-
-
-def _page(slug: str, raw: bytes, where: str) -> StandingPage:
-    front, text = parse_document(raw, where, PageFront)
-    if slug in RESERVED:
-        raise BuildError(Problem(f"the name {slug!r} is the site's own", where, fix="Give the page another name."))
-    return StandingPage(slug, front, text)
-
-
-def _note(zone: ZoneInfo, slug: str, raw: bytes, where: str) -> Note:
-    front, text = parse_document(raw, where, NoteFront)
-    try:
-        is_day = is_edition(front.date)
-        day = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else None
-        date = in_utc(day) if day else parse_instant(front.date)
-    except ValueError:
-        expected = f"2026-11-25 or 2026-11-25T09:00:00Z, {YEARS}"
-        raise BuildError(Problem("the date is none", where, expected, repr(front.date))) from None
-    return Note(slug, msgspec.structs.replace(front, date=render_instant(date)), text)

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from claudes_corner.settings import Config
 from claudes_corner.site.checking import check_page
-from claudes_corner.site.content import Content, Entry, Note, StandingPage
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.editorial import Note, StandingPage
 from claudes_corner.site.entries import PICTURE, EntryPages
 from claudes_corner.site.former import Former
 from claudes_corner.site.inputs import selection

@@ -16,7 +16,8 @@ from claudes_corner.front import PageFront
 from claudes_corner.ledger import IMPORTED, UNRECORDED
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content, Entry, Note, StandingPage
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.editorial import Note, StandingPage
 from claudes_corner.site.language import language_of
 from claudes_corner.site.lists import by_mode, by_tag, by_year, positions
 from claudes_corner.site.page import Input, input_of

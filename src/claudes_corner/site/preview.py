@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from claudes_corner.errors import Problem
 from claudes_corner.site.chronicle import Chronicle
-from claudes_corner.site.content import Content, Entry, read_notes, read_pages
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.editorial import read_notes, read_pages
 from claudes_corner.site.files import read_letters
 from claudes_corner.site.items import Item
 from claudes_corner.site.making import making_of

@@ -13,7 +13,8 @@ from functools import partial
 import msgspec
 
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content, Entry, Note
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.editorial import Note
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.language import language_of
 from claudes_corner.site.page import Page, input_of

@@ -16,7 +16,8 @@ from urllib.parse import urljoin
 
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
-from claudes_corner.site.content import Content, Entry, Note
+from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.editorial import Note
 from claudes_corner.site.inputs import appearance, selection
 from claudes_corner.site.items import Channel, Item
 from claudes_corner.site.language import has_right_to_left, is_right_to_left, language_of

@@ -1,0 +1,113 @@
+"""The editors' own texts: notes and standing pages, which nobody approves, and which no record knows.
+
+Owns how they are read, and the doubts about a note that can be built: its date is to come, or an editor's id is
+mistyped. The builder reads no clock and shows a note as it stands; so whoever has a clock asks for these.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from claudes_corner.disk import read_file
+from claudes_corner.errors import BuildError, CornerError, Problem, one_of, suggest
+from claudes_corner.front import NoteFront, PageFront, parse_document
+from claudes_corner.ledger import Rules
+from claudes_corner.schedule import YEARS, in_utc, is_edition, parse_instant, render_instant
+from claudes_corner.text import SLUG
+from claudes_corner.workspace import Workspace
+
+_RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
+
+
+class Note(msgspec.Struct, frozen=True):
+    """An editors' note."""
+
+    slug: str
+    front: NoteFront
+    text: str
+
+
+class StandingPage(msgspec.Struct, frozen=True):
+    """A standing page, such as the one that tells how texts are reviewed."""
+
+    slug: str
+    front: PageFront
+    text: str
+
+
+Kind = TypeVar("Kind", Note, StandingPage)
+
+
+def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingPage, ...]:
+    """Read the standing pages, by slug; what is wrong with one of them is added to the problems."""
+    return tuple(_editors_texts(workspace, workspace.folders.pages, _page, problems))
+
+
+def read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
+    """Read the notes, newest first; what is wrong with one of them is added to the problems."""
+    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
+    notes = _editors_texts(workspace, workspace.folders.notes, note, problems)
+    return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))
+
+
+def _editors_texts(
+    workspace: Workspace, folder: Path, read: Callable[[str, bytes, str], Kind], problems: list[Problem]
+) -> Iterator[Kind]:
+    """Read the editors' own texts in a folder; what is wrong with one of them is added to the problems."""
+    for path in sorted(folder.glob("[!.]*.md")):  # not what an editor's program keeps while it is open
+        where = workspace.folders.relative(path)
+        try:
+            if not SLUG.fullmatch(path.stem):
+                raise BuildError(Problem("the file's name is no slug", where, "lower-case letters, digits and hyphens"))
+            yield read(path.stem, read_file(path), where)
+        except CornerError as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", where))
+
+
+def _page(slug: str, raw: bytes, where: str) -> StandingPage:
+    front, text = parse_document(raw, where, PageFront)
+    if slug in _RESERVED:
+        raise BuildError(Problem(f"the name {slug!r} is the site's own", where, fix="Give the page another name."))
+    return StandingPage(slug, front, text)
+
+
+def _note(zone: ZoneInfo, slug: str, raw: bytes, where: str) -> Note:
+    front, text = parse_document(raw, where, NoteFront)
+    try:
+        is_day = is_edition(front.date)
+        day = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else None
+        date = in_utc(day) if day else parse_instant(front.date)
+    except ValueError:
+        expected = f"2026-11-25 or 2026-11-25T09:00:00Z, {YEARS}"
+        raise BuildError(Problem("the date is none", where, expected, repr(front.date))) from None
+    return Note(slug, msgspec.structs.replace(front, date=render_instant(date)), text)
+
+
+def doubts_about_notes(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
+    """Yield what may not be meant in the notes that can be read; one that cannot is said by the build."""
+    config = workspace.config
+    for note in read_notes(workspace, []):
+        where = f"{workspace.folders.relative(workspace.folders.notes)}/{note.slug}.md"
+        if parse_instant(note.front.date) > now:
+            what = "its date is to come, and readers see a note at once, before all that is dated earlier"
+            fix = "Give it the date of today, or keep it elsewhere until then."
+            yield Problem(what, where, found=config.slots.words(note.front.date), fix=fix)
+        by = note.front.by
+        is_nobody = by not in config.editors and by not in _former_editors(workspace)
+        if is_nobody and (fix := suggest(by, config.editors)):  # a name that is like no other is somebody's own
+            what = "no editor has this id, and readers see it as it stands"
+            yield Problem(what, where, one_of(config.editors), repr(by), fix)
+
+
+def _former_editors(workspace: Workspace) -> set[str]:
+    """Collect the editors that the record knows: whoever has left is named as it stands."""
+    return {name for record in workspace.ledger().records if isinstance(record, Rules) for name in record.editors}

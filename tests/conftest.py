@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -22,6 +22,9 @@ import quick
 from builders import NOW, make_workspace, reopen
 from claudes_corner.workspace import Workspace
 from fault_server import FaultServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 GOLDEN = Path(__file__).parent / "golden"
 KEPT = {"CORNER_GGUF", "CORNER_CHROMIUM"}  # where the embedded model's weights and the browser are
@@ -98,6 +101,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
         monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one the tests fail."""
+    from browsers import chromium  # with Playwright, which most tests do without
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

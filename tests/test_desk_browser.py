@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import sites
-from browsers import chromium
 from builders import EDITION, write_draft
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
@@ -23,12 +22,6 @@ SOON = dt.datetime(2026, 11, 25, 10, tzinfo=dt.UTC)  # an hour after the slot: w
 IDS = tuple(f"{EDITION}-minimal-000{number}" for number in range(1, 7))
 WAIT_SECONDS = 30
 BARE = "rgba(0, 0, 0, 0)"  # the background of a page without style
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

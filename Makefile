@@ -28,6 +28,10 @@ lint: .venv/.installed-test
 judge: .venv/.installed-test browser  ## the site by the strictest outside judges: Nu, axe, Lighthouse; needs Java and Node
 	$(BIN)/python tests/judge
 
+.PHONY: screens
+screens: .venv/.installed-test browser  ## the pictures in docs/, anew: whenever a page looks otherwise
+	$(BIN)/python tests/screens.py
+
 .PHONY: torture
 torture: .venv/.installed-test  ## faults at every system call of every command; STEP=11 takes every eleventh; needs strace
 	@command -v strace > /dev/null || { echo "make torture needs strace. Run: apt-get install strace" >&2; exit 1; }

@@ -337,6 +337,7 @@ def test_a_draft_that_was_asked_for_and_never_heard_of_again_is_to_be_resumed(wo
         pen.record(ledger.Requested, at=NOW, id=f"{EDITION}-minimal-k3v9", **own)
 
     assert next_command(root) == "corner generate --resume"
+    assert "1 draft asked for, and no answer is on record\n" in at(root, "status").out
 
 
 @pytest.mark.parametrize("state", ["paused", "ended"])

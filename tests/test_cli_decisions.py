@@ -266,7 +266,9 @@ def test_a_veto_over_what_is_published_is_refused(workspace: Workspace, root: Pa
 
     said = at(root, *VETO.replace("ID", draft_id).split(), "--by", "ben")
 
-    assert said == Said(1, "", f"corner: draft '{draft_id}' is published already\n")
+    assert said == Said(
+        1, "", f"corner: draft '{draft_id}' is published already. To take it back: corner withdraw {draft_id}.\n"
+    )
 
 
 def test_a_second_veto_of_the_same_editor_is_said_to_take_the_place_of_the_first(

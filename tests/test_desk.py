@@ -291,7 +291,7 @@ def test_a_header_from_any_other_address_than_the_proxys_is_no_word_of_its(
     with at_desk(workspace, None, port=free_port()) as guest:
         refused = guest.ask("/", **FROM_PROXY, X_Signed_In="ada", X_Forwarded_For="192.0.2.7")
     assert refused.status == 403
-    assert "The desk answers its proxy only. Found: 127.0.0.1." in refused.text
+    assert "The desk answers its proxy only. Found: 127.0.0.1. Open https://desk.corner.example." in refused.text
 
 
 def free_port() -> int:

@@ -321,7 +321,7 @@ def test_git_must_not_take_drafts_and_owed_commits_are_said(root: Path, server: 
         in said.out
     )
     (root / ".gitignore").write_text("/drafts/\n")
-    assert "well  git: nothing is owed" in doctor(root).out
+    assert "well  git: all that was decided is committed" in doctor(root).out
     publish_entry(reopen(root))
     said = doctor(root)
     assert (said.code, line(said, "git")[:5]) == (0, "look ")

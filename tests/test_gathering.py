@@ -78,9 +78,17 @@ def test_markup_becomes_paragraphs(markup: str, text: str) -> None:
     ("body", "kind", "says"),
     [
         (b"", "text/html", "cannot be read as a web page: ParserError"),
-        (b"<html><body></body></html>", "text/html", "no text was found on this page"),
+        (
+            b"<html><body></body></html>",
+            "text/html",
+            "no text was found on this page. Give another page, or put its text into a folder.",
+        ),
         (ARTICLE, "image/png", "not of a kind that is read (expected html or text/plain, found image/png)"),
-        (b"<p>" + b"word " * 50_000, "text/html", "too large for a context (expected at most 200,000 bytes of text)"),
+        (
+            b"<p>" + b"word " * 50_000,
+            "text/html",
+            "too large for a context (expected at most 200,000 bytes of text). Put the part that counts into a folder.",
+        ),
     ],
 )
 def test_a_page_without_a_text_is_named(web: WebServer, tmp_path: Path, body: bytes, kind: str, says: str) -> None:

@@ -261,6 +261,7 @@ def test_an_entry_that_is_live_or_was_withdrawn_is_not_reviewed(workspace: Works
 
         expected = "one of: approved, expired, set-aside, vetoed, waiting"
         what = f"draft '{draft_id}' is out of reach of review (expected {expected}, found {status})"
+        what += ". To move or withdraw it: corner change, corner withdraw." if status == "published" else ""
         assert (said.code, said.out, said.err.splitlines()[-1]) == (1, "", f"corner: {what}")
 
 

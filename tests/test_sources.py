@@ -164,8 +164,14 @@ def test_what_is_no_feed_is_named(web: WebServer, root: Path, body: bytes) -> No
     web.pages["/feed"] = page(body)
     (root / "feed").write_bytes(body)
 
-    assert refusal(root, FeedSource(url=f"{web.url}/feed")) == f"{web.url}/feed: not an RSS or Atom feed"
-    assert refusal(root, FeedSource(path="feed")) == "feed: not an RSS or Atom feed"
+    assert (
+        refusal(root, FeedSource(url=f"{web.url}/feed"))
+        == f"{web.url}/feed: not an RSS or Atom feed. Look at what is there, and give a feed."
+    )
+    assert (
+        refusal(root, FeedSource(path="feed"))
+        == "feed: not an RSS or Atom feed. Look at what is there, and give a feed."
+    )
 
 
 def test_a_feed_that_answers_with_the_name_of_a_file_of_ours_does_not_make_us_read_it(
@@ -174,7 +180,10 @@ def test_a_feed_that_answers_with_the_name_of_a_file_of_ours_does_not_make_us_re
     (root / "secret.xml").write_text(rss(item("A letter that nobody may read")))
     web.pages["/feed"] = page(os.fsencode(root / "secret.xml"))
 
-    assert refusal(root, FeedSource(url=f"{web.url}/feed")) == f"{web.url}/feed: not an RSS or Atom feed"
+    assert (
+        refusal(root, FeedSource(url=f"{web.url}/feed"))
+        == f"{web.url}/feed: not an RSS or Atom feed. Look at what is there, and give a feed."
+    )
 
 
 def test_a_feed_cannot_quote_a_file_of_ours_as_an_entity(root: Path) -> None:
@@ -209,8 +218,14 @@ def test_no_more_is_read_of_a_file_than_may_be_sent_however_large_it_is(root: Pa
 
     size = f"{2**40:,}"
     too_large = "too large for a context (expected at most"
-    assert refusal(root, FeedSource(path="feed.xml")) == f"feed.xml: {too_large} 5,000,000 bytes, found {size})"
-    assert refusal(root, FolderSource(path="notes")) == f"notes/a.md: {too_large} 200,000 bytes, found {size})"
+    assert (
+        refusal(root, FeedSource(path="feed.xml"))
+        == f"feed.xml: {too_large} 5,000,000 bytes, found {size}). Split it, or take a part."
+    )
+    assert (
+        refusal(root, FolderSource(path="notes"))
+        == f"notes/a.md: {too_large} 200,000 bytes, found {size}). Split it, or take a part."
+    )
 
 
 def test_a_date_of_a_feed_is_cut_to_its_length(root: Path) -> None:
@@ -261,7 +276,10 @@ def test_a_folder_that_is_missing_gives_nothing(root: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"x" * 200_001, "notes/a.md: too large for a context (expected at most 200,000 bytes, found 200,001)"),
+        (
+            b"x" * 200_001,
+            "notes/a.md: too large for a context (expected at most 200,000 bytes, found 200,001). Split it, or take a part.",
+        ),
         (b"abc\xff", "notes/a.md: not UTF-8 at byte 3. Save the file as UTF-8."),
     ],
 )

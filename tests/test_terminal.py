@@ -194,7 +194,7 @@ def test_what_is_published_is_out_of_reach(workspace: Workspace) -> None:
         review(workspace, [], DRAFT)
     assert str(refused.value) == (
         f"draft '{DRAFT}' is out of reach of review "
-        "(expected one of: approved, expired, set-aside, vetoed, waiting, found published)"
+        "(expected one of: approved, expired, set-aside, vetoed, waiting, found published). To move or withdraw it: corner change, corner withdraw."
     )
 
 

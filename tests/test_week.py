@@ -176,7 +176,7 @@ def test_an_entry_that_waits_for_a_person_skips_no_edition_and_does_not_go_live(
     approve(quiet, DRAFT)
     said = week(quiet, "12-02T09:00").out
     assert "skipped" not in said
-    assert "not published: 1 approved and due; a person lets it go live: corner publish\n" in said
+    assert "not published: 1 entry approved and due; that takes a person: corner publish\n" in said
     assert events(quiet)[-1] == "approved"
 
 

@@ -148,7 +148,9 @@ def _git(session: Session) -> Iterator[Check]:
     yield from (Check("git", "stop" if is_grave else "look", str(problem)) for is_grave, problem in found)
     if not found:
         says = (
-            "nothing is owed" if session.workspace.config.git.commit else "[git] commit is false: nothing is committed"
+            "all that was decided is committed"
+            if session.workspace.config.git.commit
+            else "[git] commit is false: nothing is committed"
         )
         if not (session.workspace.folders.root / ".git").exists():
             says = "this folder is no git work tree; none is needed"

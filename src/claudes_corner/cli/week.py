@@ -23,6 +23,7 @@ from claudes_corner.review.placing import served
 from claudes_corner.review.week import expire, publish_unattended, skip
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.text import counted
 
 _HOUR = dt.timedelta(hours=1)
 _SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
@@ -95,7 +96,8 @@ class Week:
             if self._target is None:
                 build_and_say(self._session)
         if ready := due(self._workspace.ledger(), self._now):
-            click.echo(f"not published: {len(ready)} approved and due; a person lets it go live: corner publish")
+            entries = counted(len(ready), "entry", "entries")
+            click.echo(f"not published: {entries} approved and due; that takes a person: corner publish")
 
     def _skip(self) -> None:
         for record in skip(self._workspace, self._now):

@@ -173,7 +173,7 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         if editor not in standing.judges:
             raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
         if standing.status not in {"waiting", "approved", "vetoed"}:
-            raise DecisionError(Problem(_state(standing)))
+            raise DecisionError(Problem(_state(standing), fix=_way_back(standing)))
         return put_on_record(pen, ledger.Retracted, standing.id, editor, now)
 
 
@@ -274,6 +274,8 @@ def _state(standing: Standing) -> str:
 
 
 def _way_back(standing: Standing) -> str:
+    if standing.status == "published":
+        return f"To take it back: corner withdraw {standing.id}."
     way = _WAYS_BACK.get(standing.status)
     return f"First: {way} {standing.id}." if way else ""
 

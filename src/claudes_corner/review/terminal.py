@@ -78,7 +78,10 @@ class Reviewing:
         for standing in named:
             if standing.status not in _REACHED:
                 what = f"draft {standing.id!r} is out of reach of review"
-                raise DecisionError(Problem(what, expected=one_of(_REACHED), found=standing.status))
+                fix = (
+                    "To move or withdraw it: corner change, corner withdraw." if standing.status == "published" else ""
+                )
+                raise DecisionError(Problem(what, expected=one_of(_REACHED), found=standing.status, fix=fix))
         chosen = named or to_read(known)
         if not chosen:
             self._console.print("no draft waits")

@@ -20,6 +20,7 @@ from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
 
 _SOON_DAYS = 7  # from when on it is said that a draft will expire
@@ -123,7 +124,7 @@ def _steps(
     """Yield all there is to do, the most pressing first: what readers wait for comes before what editors do."""
     is_built, is_live = workspace.folders.site.is_dir(), bool(known.having("published", "withdrawn"))
     if ready := due(known, now):
-        yield Step("corner publish", f"{len(ready)} approved, and its date has come")
+        yield Step("corner publish", f"{counted(len(ready), 'entry', 'entries')} approved and due")
     if is_live and is_built:
         yield from readers
     yield from _to_review(workspace, known)
@@ -140,7 +141,9 @@ def _to_ask(config: Config, known: Ledger, edition: str) -> Step | None:
     if config.site.state != "running" or edition in served(config, known):
         return None
     if interrupted := [s for s in known.having("requested") if s.edition == edition]:
-        return Step("corner generate --resume", f"{len(interrupted)} asked for, and never heard of again")
+        return Step(
+            "corner generate --resume", f"{counted(len(interrupted), 'draft')} asked for, and no answer is on record"
+        )
     if known.of(edition, passed=True):
         return None
     first = "" if known.records else "; corner doctor tells what a first round needs"

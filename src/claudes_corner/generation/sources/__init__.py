@@ -144,7 +144,7 @@ def read_file(path: Path, where: str, most: int) -> bytes:
         raw = file.read(most + 1)
     if len(raw) > most:
         expected, found = f"at most {most:,} bytes", f"{path.stat().st_size:,}"
-        raise CornerError(Problem("too large for a context", where, expected, found))
+        raise CornerError(Problem("too large for a context", where, expected, found, "Split it, or take a part."))
     return raw
 
 

@@ -38,7 +38,7 @@ def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document
 
     parsed = feedparser.parse(io.BytesIO(raw))  # bare bytes, it would take for the name of a file, and open it
     if not parsed.get("version"):  # of nothing at all, it says nothing at all
-        raise CornerError(Problem("not an RSS or Atom feed", where))
+        raise CornerError(Problem("not an RSS or Atom feed", where, fix="Look at what is there, and give a feed."))
     for item in parsed.entries[: source.last]:
         title = strip_tags(item.get("title", ""))[:_TITLE_CHARACTERS] or where
         yield Document(

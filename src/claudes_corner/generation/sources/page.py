@@ -38,9 +38,11 @@ def gather(source: PageSource, reach: Reach, read: ReadWeb) -> Iterator[Document
     except Exception as error:  # noqa: BLE001  (whatever a parser makes of a stranger's bytes: the address is named)
         raise CornerError(Problem(f"cannot be read as a web page: {type(error).__name__}", source.url)) from None
     if not text:
-        raise CornerError(Problem("no text was found on this page", source.url))
+        fix = "Give another page, or put its text into a folder."
+        raise CornerError(Problem("no text was found on this page", source.url, fix=fix))
     if len(text.encode()) > MAX_BYTES:
-        raise CornerError(Problem("too large for a context", source.url, f"at most {MAX_BYTES:,} bytes of text"))
+        expected, fix = f"at most {MAX_BYTES:,} bytes of text", "Put the part that counts into a folder."
+        raise CornerError(Problem("too large for a context", source.url, expected, fix=fix))
     yield Document(
         source="page",
         title=title[:_TITLE_CHARACTERS] or source.url,

@@ -160,7 +160,7 @@ class Guard:
             return Problem("the desk is not at this address", expected=hosts[0], found=" and ".join(named) or "none")
         peer = request.client.host if request.client else ""
         if self._access.proxy and peer != self._access.proxy:
-            return Problem("the desk answers its proxy only", found=peer)
+            return Problem("the desk answers its proxy only", found=peer, fix=f"Open {self._access.origins[0]}.")
         return None
 
     def _sign_in(self, request: Request) -> Response:

@@ -114,6 +114,17 @@ def test_a_missing_key_and_an_address_where_nobody_answers_are_said(
         assert f"stop  author opus-3: {url} cannot be reached" in doctor(root).out
 
 
+def test_of_each_author_it_is_said_what_is_missing(root: Path) -> None:
+    with (root / "corner.toml").open("a", encoding="utf-8") as file:
+        for name, line in (("second", 'key_env = "SECOND_KEY"'), ("third", 'base_url = "https://192.0.2.7/"')):
+            file.write(f'\n[authors.{name}]\nname = "SAMPLE"\nmodel = "sample-model"\n{line}\n')
+    said = doctor(root).out
+    for name, variable in (("opus-3", "ANTHROPIC_API_KEY"), ("second", "SECOND_KEY")):
+        no_key = f"corner.toml: [authors.{name}]: no key: the environment variable {variable} is not set"
+        assert f"stop  author {name}: {no_key}" in said
+    assert "stop  author third: corner.toml: [authors.third]: https://192.0.2.7/ is not Anthropic's" in said
+
+
 def test_a_placeholder_for_address_or_tag_is_worth_a_look_as_long_as_it_can_be_changed(
     root: Path, server: FaultServer
 ) -> None:

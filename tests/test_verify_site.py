@@ -328,6 +328,19 @@ def test_the_first_difference_is_shown(old: str, new: str, expected: str, found:
     )
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("<b>", "<p>", "<b", "<b ", '<b a="', "<b a=", "<b a=b ", "<b/", "</", "</b "),
+        *("<!", "<!--", "<?", "<![", "<![CDATA[", "<![CDATA[>", "<![if x]'>"),
+    ],
+)
+def test_whatever_is_opened_in_a_copy_and_never_closed_is_read_once(piece: str) -> None:
+    """They took longer than anybody waits: each was looked for its end, to the end of the page."""
+    copy = "<p>The tide goes out.</p><p>It “comes” back, and <i>that</i> is all.</p>" + piece * (600_000 // len(piece))
+    assert verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).checked == (EXACT,)
+
+
 def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.txt").write_text("Nothing of ours.")
     said = corner("-C", newsletter, "verify", "--copy", tmp_path / "copy.txt")

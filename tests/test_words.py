@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from claudes_corner.verify.words import Words, stands_alone, without_comments
+from claudes_corner.verify.words import Words, of_anybody, stands_alone
 
 TEXT = "<p>A sample, <em>whole</em>.</p>\n<hr>\n<p>Its end.</p>\n"
 HEADER = '<header class="head"><h1>Sample</h1><p>12 words</p></header>'
@@ -64,9 +64,14 @@ def test_two_megabytes_of_beginnings_are_not_taken_apart(piece: str) -> None:
 
 
 def test_comments_of_a_copy_end_where_browsers_end_them() -> None:
-    found = without_comments("a<!-->b<!-- c -->d<!--->e<!-- f --!>g<!--[if mso]>h<![endif]-->i<!-- j")
+    found = of_anybody("a<!-->b<!-- c -->d<!--->e<!-- f --!>g<!--[if mso]>h<![endif]-->i<!-- j")
     assert found == "abdegi"
-    assert without_comments("<!--" * 500_000) == ""
+    assert of_anybody("a<![if x]>b<![CDATA[c>d]]>e<![") == "abd]]>e"
+    assert of_anybody("<!--" * 500_000) == ""
+
+
+def test_a_tag_of_a_copy_that_never_ends_is_left_out_with_all_that_follows() -> None:
+    assert of_anybody("<p>a < b</p> c < d <b title='e f <i g") == "<p>a < b</p> c < d "
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import msgspec
 from claudes_corner.errors import Problem
 from claudes_corner.markup import render_essay
 from claudes_corner.verify import Report
-from claudes_corner.verify.words import Words, flat, without_comments
+from claudes_corner.verify.words import Words, flat, of_anybody
 
 _AROUND = 4  # words shown before and after a difference
 
@@ -57,7 +57,7 @@ def _words(copy: bytes) -> list[str]:
         is_html = bool(body and body.get_content_subtype() == "html")
     else:
         is_html = "<p" in text or "<html" in head or "<!doctype" in head
-    return (Words(without_comments(text), is_page=False, is_anybodys=True).text if is_html else flat(text)).split()
+    return (Words(of_anybody(text), is_page=False, is_anybodys=True).text if is_html else flat(text)).split()
 
 
 def _versions(text: Text) -> list[list[str]]:

@@ -40,7 +40,8 @@ _PLAIN = re.compile(
     + ")*+",
     re.IGNORECASE | re.ASCII,
 )
-_COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<!\[[^>]*(?:>|\Z)", re.DOTALL)
+_TAG = re.compile(r"<[a-zA-Z/!?]")
 _ARTICLE, _HEADER = (re.compile(rf"<(/?){name}(?=[\s/>])[^<>]*>", re.IGNORECASE) for name in ("article", "header"))
 _FRAMES = re.compile(r"(?:\s++|</?(?:div|section)(?=[\s/>])[^<>]*>)*+", re.IGNORECASE)
 
@@ -50,9 +51,16 @@ def flat(text: str) -> str:
     return " ".join(shown(text.replace("\x0c", "\ufffd")).split())
 
 
-def without_comments(html: str) -> str:
-    """Leave out the comments of what anybody may have written. Source: the HTML standard, § Comment start state."""
-    return _COMMENT.sub("", html)
+def of_anybody(html: str) -> str:
+    """Leave out of what anybody may have written the comments, and what follows a tag that never ends, as browsers do.
+
+    Python's parser would look for the end of each such tag, and of each `<![`, through all that follows.
+
+    Source: the HTML standard, § Comment start state, § Parse errors: eof-in-tag, incorrectly-opened-comment.
+    """
+    html = _COMMENT.sub("", html)
+    end = html.rfind(">") + 1
+    return html[:end] + _TAG.split(html[end:], 1)[0]
 
 
 def stands_alone(page: str, text: str) -> bool:

@@ -241,7 +241,7 @@ def past_entries(workspace: Workspace, fetched_at: str) -> tuple[Document, ...]:
             source=PAST_ENTRIES,
             title=entry.front.title,
             text=entry.text,
-            url=f"{workspace.config.site.base_url}essays/{entry.front.slug}/",
+            url=workspace.config.site.base_url + entry.standing.route[1:],
             fetched_at=fetched_at,
             tags=entry.front.tags,
             author=entry.front.author,

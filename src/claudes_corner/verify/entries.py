@@ -20,6 +20,7 @@ from claudes_corner.front import DraftFront, TitleBy
 from claudes_corner.ledger import Imported, Written
 from claudes_corner.markup import Rendered, heading_title, render_essay
 from claudes_corner.site.characters import carried, shown
+from claudes_corner.site.page import path_of
 from claudes_corner.site.syndication import absolute
 from claudes_corner.site.theme import long_date
 from claudes_corner.standing import Standing
@@ -89,7 +90,7 @@ def _check_files(
 ) -> Essay | None:
     """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
     essay, written = None, standing.written
-    where = f"essays/{standing.slug}/index.html"
+    where = path_of(standing.route)
     page = pages.get(where, _NOTHING)
     for slug in standing.slugs:
         at = f"essays/{slug}/"
@@ -114,7 +115,7 @@ def _check_files(
         )
         if standing.text_sha256 not in page.all:
             problems.append(Problem("the page does not name its text's digest", where, standing.text_sha256))
-        where = f"essays/{standing.slug}/making/index.html"
+        where = path_of(f"{standing.route}making/")
         making = pages.get(where, _NOTHING)
         if not making.odd and any(flat(block) not in making.all for block in essay.asked):
             problems.append(Problem("the page does not show what the author was asked", where))
@@ -155,7 +156,7 @@ def _imported(record: Imported, standing: Standing, text: str, heading: str, pro
     titles: dict[TitleBy, str] = {"heading": heading_title(text) or "", "none": standing.edition, "imported": heading}
     fits = [by for by, title in titles.items() if imported_front(record, title, by).sha256 == record.front_sha256]
     if not fits:
-        where = f"essays/{standing.slug}/index.html"
+        where = path_of(standing.route)
         problems.append(Problem("title or author are not those on record", where, record.front_sha256, repr(heading)))
     by = fits[0] if fits else "imported"
     return _essay(render_essay(text, title_is_heading=by == "heading"), by, titles[by])

@@ -14,6 +14,7 @@ import msgspec
 from claudes_corner.errors import Problem
 from claudes_corner.ledger import Rules
 from claudes_corner.site.output import MARKER
+from claudes_corner.site.page import path_of
 from claudes_corner.site.rules import rules_route
 from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
@@ -111,7 +112,7 @@ def verify_site(
 def published_texts(place: Place) -> list[Text]:
     """Read the texts of a site that are what its record says."""
     published = check_record(place.read(_LEDGER) or b"", _LEDGER).known.having("published")
-    found = ((s, place.read(f"essays/{s.slug}/essay.txt") or b"") for s in published)
+    found = ((s, place.read(path_of(f"{s.route}essay.txt")) or b"") for s in published)
     return [
         Text(s.id, raw.decode("utf-8", "replace"), not s.written or s.written.title_by == "heading")
         for s, raw in found
@@ -151,7 +152,7 @@ def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> s
     """List the disclaimers that count: those of transcripts on record, or the one that the home page names as such."""
     found = set()
     for standing in published:
-        path = f"essays/{standing.slug}/transcript.json"
+        path = path_of(f"{standing.route}transcript.json")
         if standing.written and files.digests.get(path) == standing.written.public_sha256:
             with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 found.add(msgspec.json.decode(files[path], type=_Told).disclaimer)

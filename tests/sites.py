@@ -18,7 +18,7 @@ from claudes_corner.disk import locked
 from claudes_corner.site.content import Content, gather
 from claudes_corner.site.memory import Memory
 from claudes_corner.site.output import MARKER
-from claudes_corner.site.signature import signatures
+from claudes_corner.site.signature import signature_tree
 from claudes_corner.transcript import PAST_ENTRIES
 from claudes_corner.workspace import Workspace
 from commands import SRC
@@ -209,8 +209,9 @@ def environment(**changes: str) -> dict[str, str]:
 
 def read_content(workspace: Workspace) -> Content:
     """Read and check what a site is made of, while nobody writes, as a build does that knows nothing."""
+    essays = str(workspace.folders.essays)
     with locked(workspace.folders.content):
-        return gather(workspace, Memory(), signatures(workspace.folders.essays))
+        return gather(workspace, Memory(), signature_tree(essays).get(essays, {}))
 
 
 def corner(*args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -34,11 +34,6 @@ def signature_of(path: Path | str) -> Signature:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def signatures(folder: Path) -> dict[str, Signature]:
-    """Look at what lies in a folder, by name; nothing, if there is no such folder. Hidden things do not count."""
-    return signature_tree(folder).get(str(folder), {})
-
-
 def signature_tree(folder: Path | str) -> Tree:
     """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count."""
     try:

@@ -110,7 +110,7 @@ class View:
 
     def next_after(self, draft_id: str) -> str:
         """Tell which draft this editor reads next: the next in the list that they have not judged; empty if none."""
-        ids = [s.id for s in to_read(self.known) if s.id == draft_id or self.visitor.editor not in _judges(s)]
+        ids = [s.id for s in to_read(self.known) if s.id == draft_id or self.visitor.editor not in s.judges]
         start = ids.index(draft_id) if draft_id in ids else -1
         return next((other for other in (*ids[start + 1 :], *ids) if other != draft_id), "")
 
@@ -122,7 +122,7 @@ class View:
             groups.setdefault(standing.edition, []).append(self._row(standing))
         coming = [s for s in self.known.having("approved") if not is_due(s, self._now)]
         coming.sort(key=lambda standing: standing.date)
-        held = [s.id for s in waiting if s.holds and self.visitor.editor not in _judges(s)]
+        held = [s.id for s in waiting if s.holds and self.visitor.editor not in s.judges]
         return {
             "status": look(self.workspace, self._now),
             "next_id": held[0] if held else self.next_after(""),
@@ -217,7 +217,3 @@ class View:
             if len(found) == _RECENT:
                 break
         return list(found.values())
-
-
-def _judges(standing: Standing) -> set[str]:
-    return {verdict.editor for verdict in standing.verdicts}

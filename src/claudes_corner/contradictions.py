@@ -34,6 +34,7 @@ Contradiction = tuple[Keys, str, str]  # where, what is wrong, what to do
 _TAG = re.compile(r"[a-z0-9.-]+(@[a-z0-9.-]+)?,\d{4}(-\d{2}(-\d{2})?)?")
 _SHOWN = ("title", "description", "language", "disclaimer", "signup_url")
 _UNFIT = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"  # controls but tab and line feed; noncharacters
+_LONGEST_NAME = 64
 _WEB = ("http://", "https://")
 _CLAUDE = re.compile(r"claude|opus|anthropic", re.IGNORECASE)
 
@@ -79,6 +80,9 @@ def _of_rules(config: Config) -> Iterator[Contradiction]:
     for table in ("authors", "editors", "modes"):
         if not getattr(config, table):
             yield (table,), f"there is nothing under [{table}]", f"Add at least one [{table}.…]."
+        for name in getattr(config, table):  # of ids and of files, which have a limit on every disk
+            if len(name) > _LONGEST_NAME:
+                yield (table, name), f"a name of {len(name)} characters", f"Choose one of at most {_LONGEST_NAME}."
     codes = [criterion.code for criterion in config.review.criteria]
     for number, code in enumerate(codes):
         if code in codes[:number]:

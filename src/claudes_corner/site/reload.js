@@ -1,5 +1,5 @@
 "use strict";
-const shown = document.currentScript.dataset.shown; // it may have changed before this page listens
+const shown = document.currentScript.dataset.shown || ""; // it may have changed before this page listens
 const events = new EventSource("/_corner/events?" + shown + encodeURI(location.pathname));
 events.addEventListener("reload", () => location.reload());
 events.addEventListener("problem", (event) => {

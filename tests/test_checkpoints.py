@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given as for_any
+from hypothesis import strategies as st
 
 import keys
 from builders import publish_entry, reopen, tree
 from claudes_corner.checkpoints import Checkpoint, parse_checkpoints, read_checkpoints
 from claudes_corner.errors import BuildError, LedgerError
 from claudes_corner.signing import SigningError, find_signer, is_signed
+from claudes_corner.site import sums
 from claudes_corner.site.builder import build
 from claudes_corner.site.output import MARKER
 from claudes_corner.site.sums import SEALS, SIGNATURE, make_checkpoint
@@ -31,6 +34,24 @@ def built(workspace: Workspace) -> Workspace:
     publish_entry(workspace, "# Tides\n\nIt comes back.", slug="tides")
     build(workspace)
     return workspace
+
+
+SUMMED = st.dictionaries(st.text(" aé", min_size=1, max_size=3), st.binary(min_size=32, max_size=32))
+
+
+@for_any(SUMMED, SUMMED, st.sets(st.integers(0, 9)), st.sampled_from([0, 1, 100]))
+def test_sums_that_are_brought_up_to_date_are_those_that_are_made_anew(
+    before: dict[str, bytes], new: dict[str, bytes], removed: set[int], few: int
+) -> None:
+    now = {path: sha256 for place, (path, sha256) in enumerate((before | new).items()) if place not in removed}
+    changed = {path: sha256 for path, sha256 in new.items() if path in now}
+
+    def listed(files: dict[str, bytes]) -> bytes:
+        return "".join(f"{files[path].hex()}  {path}\n" for path in sorted(files)).encode()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sums, "_FEW", few)
+        assert sums.sums_of(listed(before), changed, now.keys()) == listed(now)
 
 
 def shell(folder: Path, script: str) -> str:

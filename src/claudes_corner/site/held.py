@@ -29,7 +29,7 @@ class Known(msgspec.Struct):
     looks: list[Tree]  # what all that it is made of looks like: see `seal.Watched`
     content: Content
     theme: Theme
-    sums: list[str]  # the lines of `SHA256SUMS`
+    sums: bytes  # `SHA256SUMS`
     strangers: tuple[str, ...]
 
     def follow(self, folders: Folders, changed: Iterable[str]) -> bool:

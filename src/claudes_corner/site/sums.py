@@ -6,8 +6,7 @@ names the digest of `SHA256SUMS`, so neither it nor its signature can be listed 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -33,6 +32,7 @@ from claudes_corner.workspace import Workspace
 SUMS = "SHA256SUMS"
 NEWEST, SIGNATURE, HISTORY = "checkpoint.txt", "checkpoint.txt.sig", "checkpoints.txt"
 _HEX = 64  # digits of a digest, before two spaces and the path
+_FEW = 100  # lines that are sooner put in one by one
 SEALS = (SUMS, NEWEST, SIGNATURE, HISTORY, KEYS)  # not listed in SHA256SUMS
 
 
@@ -45,32 +45,60 @@ class Made(msgspec.Struct, frozen=True):
     seals: dict[str, bytes]  # what seals the site, by path
 
 
-def seals_of(sums: Sequence[str], kept: Kept) -> dict[str, bytes]:
+def seals_of(sums: bytes, kept: Kept) -> dict[str, bytes]:
     """Make what seals a site: `SHA256SUMS`, all checkpoints, and the newest if it is of exactly these sums.
 
     Args:
-        sums: The lines of `SHA256SUMS`.
+        sums: `SHA256SUMS`.
         kept: The newsletter's checkpoints.
     """
-    return _seals("\n".join([*sums, ""]).encode(), kept)
+    newest = kept.history[-1] if kept.history and kept.history[-1].sums == digest(sums) else None
+    if awaits_signing(kept.signature, kept.keys, kept.earlier):
+        newest = None  # under this key, the site has not gone out yet
+    parts = {
+        HISTORY: b"".join(one.text for one in kept.history),
+        KEYS: kept.keys,
+        NEWEST: newest.text if newest else b"",
+        SIGNATURE: kept.signature if newest and kept.keys else b"",
+    }
+    return {SUMS: sums, **{path: content for path, content in parts.items() if content}}
 
 
-def sums_of(before: Iterable[str], new: Mapping[str, str], paths: Collection[str]) -> list[str]:
-    """Bring the lines of `SHA256SUMS` up to date; they stand in the order of their paths.
+def sums_of(before: bytes, new: Mapping[str, bytes], paths: Collection[str]) -> bytes:
+    """Bring `SHA256SUMS` up to date: a line for each file, in the order of their paths.
 
     Args:
-        before: The lines as they were.
-        new: The digests of files that have changed since, in hex, by path.
+        before: The sums of a site that had all files of this one but those in `new`.
+        new: The digests of files that have changed since, by path.
         paths: All that are listed now.
     """
-    lines = [line for line in before if (path := line[_HEX + 2 :]) in paths and path not in new]
-    lines += [f"{hex_}  {path}" for path, hex_ in new.items()]
-    return sorted(lines, key=itemgetter(slice(_HEX + 2, None)))
+    if len(new) <= _FEW:
+        sums = bytearray(before)
+        for path, sha256 in new.items():
+            start, end = _place_of(path.encode(), sums)
+            sums[start:end] = _line(path, sha256)
+        if sums.count(b"\n") == len(paths):  # so nothing was removed
+            return bytes(sums)
+    lines = {line[_HEX + 2 :].decode(): line + b"\n" for line in before.split(b"\n")[:-1]}
+    lines |= {path: _line(path, sha256) for path, sha256 in new.items()}
+    return b"".join(line for path, line in sorted(lines.items()) if path in paths)
 
 
-def parse_sums(sums: bytes) -> list[str]:
-    """Take apart the lines of sums that we wrote."""
-    return sums.decode().split("\n")[:-1]
+def _line(path: str, sha256: bytes) -> bytes:
+    return f"{sha256.hex()}  {path}\n".encode()
+
+
+def _place_of(path: bytes, sums: bytearray) -> tuple[int, int]:
+    """Tell where the line of a path begins and ends in sums; if there is none, where it belongs."""
+    low, high = 0, len(sums)
+    while low < high:
+        start = max(sums.rfind(b"\n", low, (low + high) // 2) + 1, low)
+        end = sums.index(b"\n", start) + 1
+        found = sums[start + _HEX + 2 : end - 1]
+        if found == path:
+            return start, end
+        low, high = (end, high) if found < path else (low, start)
+    return low, low
 
 
 def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = None) -> Made:
@@ -115,21 +143,8 @@ def foresee(workspace: Workspace, site: Path, signer: Signer | None = None) -> M
     signature = b"" if is_new else kept.signature
     new_signature = signer(checkpoint.text) if signer and not signature else b""
     history = (*kept.history, checkpoint) if is_new else kept.history
-    seals = _seals(sums, Kept(history, signature or new_signature, kept.keys))
+    seals = seals_of(sums, Kept(history, signature or new_signature, kept.keys))
     return Made(checkpoint, is_new, new_signature, seals)
-
-
-def _seals(sums: bytes, kept: Kept) -> dict[str, bytes]:
-    newest = kept.history[-1] if kept.history and kept.history[-1].sums == digest(sums) else None
-    if awaits_signing(kept.signature, kept.keys, kept.earlier):
-        newest = None  # under this key, the site has not gone out yet
-    parts = {
-        HISTORY: b"".join(one.text for one in kept.history),
-        KEYS: kept.keys,
-        NEWEST: newest.text if newest else b"",
-        SIGNATURE: kept.signature if newest and kept.keys else b"",
-    }
-    return {SUMS: sums, **{path: content for path, content in parts.items() if content}}
 
 
 def _read(path: Path) -> bytes:

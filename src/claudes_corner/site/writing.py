@@ -19,7 +19,7 @@ from claudes_corner.site.memory import Bundle, Done, Kept, Memory, Part
 from claudes_corner.site.output import Output
 from claudes_corner.site.plan import Plan, Stale
 from claudes_corner.site.rendering import lay_ready, render
-from claudes_corner.site.sums import SEALS, SUMS, parse_sums, seals_of, sums_of
+from claudes_corner.site.sums import SEALS, SUMS, seals_of, sums_of
 from claudes_corner.site.wish import Wish
 
 _SEALS = "SEALS"  # the part of what seals a site, and the one bundle in it
@@ -46,12 +46,12 @@ class Writing:
         self.done: list[Done] = []  # what was rendered so far
         self.removed: tuple[str, ...] = ()
 
-    def write(self, checkpoints: Checkpoints, sums: list[str] | None) -> list[str]:
+    def write(self, checkpoints: Checkpoints, sums: bytes | None) -> bytes:
         """Render and lay ready, and put in place; what somebody looks at comes first.
 
         Args:
             checkpoints: The newsletter's.
-            sums: The lines of `SHA256SUMS` as they were; None if they must be looked up.
+            sums: `SHA256SUMS` as it was; None if that must be looked up.
 
         Returns:
             The same, as they are now.
@@ -81,14 +81,14 @@ class Writing:
         self._wish.placed([one.path for one in self.done])
         return rest
 
-    def _write_rest(self, rest: Sequence[Stale], checkpoints: Checkpoints, sums: list[str] | None) -> list[str]:
+    def _write_rest(self, rest: Sequence[Stale], checkpoints: Checkpoints, sums: bytes | None) -> bytes:
         output, memory = self._output, self._memory
         done = render(rest, output, self._content, self._wish.jobs, self._wish.report)
         self.done = [*self.done, *done]
         self._wish.stage("write")
         before, memory.parts = memory.parts, _parts(self._plan, self.done)
         now = set(paths_of(memory.parts.values()))
-        new = {one.path: one.sha256.hex() for one in self.done}
+        new = {one.path: one.sha256 for one in self.done}
         sums = sums_of(self._sums(before) if sums is None else sums, new, now)
         sealing = seals_of(sums, checkpoints).items()
         seals = [Done(path, "seal", *lay_ready(output, path, raw, path.replace("/", "-"))) for path, raw in sealing]
@@ -121,14 +121,15 @@ class Writing:
         gone = [path for path in self._plan.removed if path in folders or not places.isdisjoint(_folders_of(path))]
         self.removed += tuple(path for path in gone if self._output.remove(path))
 
-    def _sums(self, before: dict[str, Part]) -> list[str]:
+    def _sums(self, before: dict[str, Part]) -> bytes:
         """Look up the sums as they were: the last build's, if nobody changed these since."""
         kept = {one.path: one for one in before[_SEALS].bundles()[_SEALS].files} if _SEALS in before else {}
         sums = self._output.read(SUMS) if SUMS in kept else b""
         if sums and hashlib.sha256(sums).digest() == kept[SUMS].sha256:
-            return parse_sums(sums)
+            return sums
         bundles = [bundle for part in before.values() for bundle in part.bundles().values()]
-        return [f"{one.sha256.hex()}  {one.path}" for bundle in bundles for one in bundle.files]
+        known = {one.path: one.sha256 for bundle in bundles for one in bundle.files}
+        return sums_of(b"", known, known.keys())
 
 
 @contextmanager

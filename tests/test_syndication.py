@@ -383,6 +383,30 @@ def test_a_withdrawal_changes_its_own_archive_and_moves_nothing_in_others(tmp_pa
     assert len(items(after["feeds/1.xml"])) == 20  # a word stands in its place
 
 
+def test_an_entry_that_moves_is_marked_as_changed_and_no_feeds_own_date_goes_back(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "newsletter")
+    publish_many(workspace, range(2))
+    build(workspace)
+    assert "date_modified" not in json.loads(read(workspace, "feed.json"))["items"][0]
+    before = own_dates(workspace)
+    for date in ("2026-01-01T00:10:00Z", "2026-01-01T00:20:00Z", "2026-01-01T00:10:00Z"):
+        builders.change(workspace, "2026-11-25-news-0001", date=date)
+        build(workspace)
+        at = workspace.ledger().records[-1].at
+        (entry,) = (e for e in feedparser.parse(read(workspace, "atom.xml")).entries if e.id.endswith("news-0001"))
+        (item,) = (i for i in json.loads(read(workspace, "feed.json"))["items"] if i["id"].endswith("news-0001"))
+        assert (entry.published, item["date_published"]) == (date.replace("Z", "+00:00"), date)
+        assert (entry.updated, item["date_modified"]) == (at.replace("Z", "+00:00"), at)
+        assert all(old <= new for old, new in zip(before, own_dates(workspace), strict=True))
+        before = own_dates(workspace)
+
+
+def own_dates(workspace: Workspace) -> list[Any]:
+    """Tell when each feed that the entry stands in says that it has changed."""
+    feeds = [feedparser.parse(read(workspace, path)).feed for path in ("feed.xml", "atom.xml", "modes/news/feed.xml")]
+    return [feed.updated_parsed for feed in feeds]
+
+
 def test_no_reader_sees_an_old_entry_as_new_when_slug_domain_and_theme_change(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "newsletter")
     sites.write_pages(workspace)

@@ -120,7 +120,7 @@ class EntryPages:
 
     def _about_entry(self, entry: Entry) -> About:
         view, guid = self._presenter.entry(entry), self._presenter.guid(entry.id)
-        changed_at = self.changed_at(entry)
+        changed_at = self._presenter.changed_at(entry)
         picture = view.route + PICTURE[1:] if self._painter else ""
         image = picture and self._presenter.permalink(picture)
         return About(
@@ -130,10 +130,6 @@ class EntryPages:
             published_at=view.date,
             modified_at=self._presenter.local(changed_at),
         )
-
-    def changed_at(self, entry: Entry) -> str:
-        """Tell an entry's date, or when it last changed place, date or tags."""
-        return max(entry.standing.date, self._content.ledger.changed_at.get(entry.id, ""))
 
     def made_of(self, entry: Entry) -> tuple[Input, ...]:
         """Declare what an entry's view shows."""
@@ -145,7 +141,7 @@ class EntryPages:
             Input("text", entry.id, standing.text_sha256),
             Input("front matter", entry.id, entry.row.shown.hex()),
             input_of("record", "drafts of the edition", [self._drafts_of(standing.edition), chosen]),
-            input_of("record", "last change", self.changed_at(entry)),
+            input_of("record", "last change", presenter.changed_at(entry)),
             input_of("neighbours", entry.id, neighbours),
             presenter.names(entry.id, [entry]),
             input_of("config", "names of editors", editors),

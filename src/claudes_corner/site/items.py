@@ -36,4 +36,6 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     summary: str  # plain
     html: str  # the whole, with absolute links
     tags: tuple[str, ...] = ()
-    changed_at: dt.datetime | None = None  # when another took its place: it was withdrawn
+    changed_at: dt.datetime | None = (
+        None  # when it moved, was dated or tagged anew, or withdrawn, if later
+    )

@@ -102,7 +102,7 @@ class SiteMap:
             yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)
         yield from self._syndication.pages()
         yield from Search(self._config, self._content, self._presenter, self._press).pages()
-        yield from for_robots(self._content, self._presenter, self._entries.changed_at)
+        yield from for_robots(self._content, self._presenter)
 
     def _assets(self) -> Iterator[Page]:
         for name, (public, data) in self._theme.assets.items():

@@ -141,6 +141,10 @@ class Presenter:
             return known.name
         return "Author not on record" if author == IMPORTED else model
 
+    def changed_at(self, entry: Entry) -> str:
+        """Tell an entry's date, or when it last changed place, date or tags, if that was later."""
+        return max(entry.standing.date, self._content.ledger.changed_at.get(entry.id, ""))
+
     def link(self, entry: Entry) -> EntryLink:
         """Show an entry in a list."""
         if known := self._links.get(entry.id):

@@ -5,7 +5,7 @@ Owns JSON-LD in a form that no text can break out of, and says of each text that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -84,7 +84,6 @@ def site_data(config: Config, presenter: Presenter) -> Markup:
 def sitemap(
     places: Iterable[tuple[str, str]],
     entries: Iterable[Entry],
-    changed_at: Callable[[Entry], str],
     presenter: Presenter,
 ) -> bytes:
     """List a site's pages for search engines.
@@ -92,7 +91,6 @@ def sitemap(
     Args:
         places: Routes, each with the instant of its last change, or "" where none is known.
         entries: Those that have a page each, and one that says how they were made.
-        changed_at: Tells the instant of an entry's last change.
         presenter: Makes absolute links.
     Source: sitemaps.org protocol 0.9; `lastmod` is a W3C date-time.
     """
@@ -102,12 +100,13 @@ def sitemap(
         lines.append(f"<url><loc>{escape(presenter.permalink(route))}</loc>{lastmod}</url>")
     start = escape(presenter.permalink("/"))[:-1]
     for entry in entries:  # their routes have no sign that would have to be escaped
-        place, end = f"<url><loc>{start}{entry.route}", f"</loc><lastmod>{changed_at(entry)}</lastmod></url>"
+        at = presenter.changed_at(entry)
+        place, end = f"<url><loc>{start}{entry.route}", f"</loc><lastmod>{at}</lastmod></url>"
         lines += f"{place}{end}", f"{place}making/{end}"
     return "\n".join([*lines, "</urlset>", ""]).encode()
 
 
-def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Entry], str]) -> Iterator[Page]:
+def for_robots(content: Content, presenter: Presenter) -> Iterator[Page]:
     """Yield the sitemap, and robots.txt, which lets every robot read everything. Source: RFC 9309."""
     places, entries, ledger = tuple(_places(content, presenter)), content.entries, content.ledger
 
@@ -122,7 +121,7 @@ def for_robots(content: Content, presenter: Presenter, changed_at: Callable[[Ent
         "sitemap.xml",
         "feed",
         made_of,
-        lambda: sitemap(places, entries, changed_at, presenter),
+        lambda: sitemap(places, entries, presenter),
     )
     allowed = f"User-agent: *\nAllow: /\n\nSitemap: {presenter.permalink('/sitemap.xml')}\n".encode()
     yield Page("robots.txt", "feed", (home,), lambda: allowed)

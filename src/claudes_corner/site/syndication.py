@@ -122,7 +122,8 @@ class Syndication:
         entries = [piece for piece in pieces if isinstance(piece, Entry)]
         gone = [[s.id, s.route, s.reason] for s in pieces if isinstance(s, TombstoneView)]
         names = self._presenter.all_names if gone else self._presenter.names(route, entries)
-        made_of = (selection(self._content.once, f"entries of {route}", entries, gone, links, about), names)
+        changed = [[entry.id, at] for entry in entries if (at := self._content.ledger.changed_at.get(entry.id))]
+        made_of = (selection(self._content.once, f"entries of {route}", entries, gone, links, about, changed), names)
         return self._page(route, made_of, lambda: _write(form, channel, [self._item(piece) for piece in pieces]))
 
     def _item(self, piece: Piece) -> Item:
@@ -191,6 +192,7 @@ class Syndication:
         presenter, link = self._presenter, self._presenter.link(entry)
         permalink = presenter.permalink(link.route)
         said = "What is on record" if entry.standing.imported else "How this was made"
+        changed_at = presenter.changed_at(entry)
         made = f'<a href="{html.escape(presenter.permalink(f"{link.route}making/"))}">{said}</a>'
         provenance = f"{html.escape(link.mode_label)}. {made}."
         return Item(
@@ -202,6 +204,7 @@ class Syndication:
             summary=presenter.rendered(entry).summary,
             html=self._whole(entry, presenter.rendered(entry).html, permalink, provenance),
             tags=entry.standing.tags,
+            changed_at=parse_instant(changed_at) if changed_at > entry.standing.date else None,
         )
 
     def _note(self, note: Note) -> Item:

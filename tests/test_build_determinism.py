@@ -207,7 +207,7 @@ def test_what_no_page_shows_touches_none(built: Workspace) -> None:
         ("change the title", "404.html", "config: what pages show changed"),
         ("change a template", "index.html", "template: home.html changed"),
         ("change the style", "archive/2025/index.html", "asset: names changed"),
-        ("write a page", "index.html", "selection: standing pages changed"),
+        ("write a page", "index.html", "selection: what every page leads to changed"),
         ("delete a built file", "about/index.html", "its file is missing"),
         ("damage a built file", "about/index.html", "its file was changed by someone else"),
         ("delete the cache", "index.html", "nothing is known about how it was built"),

@@ -172,8 +172,14 @@ def test_a_changed_record_stops_the_build(live: Workspace, refused: Callable[...
     ("text", "said"),
     [
         ("---\ntitle: x\ndate: 9999-12-31\nby: ada\n---\n\nx\n", "2026-11-25T09:00:00Z, of the years 1000 to 9998"),
-        ("---\ntitle: x\ndate: soon\nby: ada\n---\n\nx\n", "the date is none (expected 2026-11-25 or"),
-        ("---\ntitle: x\ndate: 2026-11-25T09:00:00\nby: ada\n---\n\nx\n", "the date is none (expected 2026-11-25 or"),
+        (
+            "---\ntitle: x\ndate: soon\nby: ada\n---\n\nx\n",
+            "the date is none (expected 2026-11-25, 2026-11-25 18:30 or",
+        ),
+        (
+            "---\ntitle: x\ndate: 2026-11-25T09:00:00\nby: ada\n---\n\nx\n",
+            "the date is none (expected 2026-11-25, 2026-11-25 18:30 or",
+        ),
         ("---\ntitle: x\ndate: 2026-11-25\n---\n\nx\n", "missing front matter key 'by'"),
         (None, "cannot be read: is a directory"),
     ],

@@ -119,6 +119,8 @@ def test_more_or_less_than_one_line_is_no_title(text: str) -> None:
         ("  ", 0),
         ("one two\nthree", 3),
         ("it's well-known", 2),
+        ("# Tides\n\n- one\n- *two*\n\n---\n", 3),
+        ("the shore—and, – perhaps – the sea", 6),
         ("潮は満ちる", 5),
         ("das 潮 ist", 3),
         ("안녕 하세요", 5),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ SLUG_CHARACTERS = 80  # of one that is proposed
 MAX_SLUG_CHARACTERS = 200  # of one that an editor chooses
 NAME_BYTES = 255  # what file systems have for the name of a folder, such as an entry's
 _RUN = re.compile("[a-z0-9]+")
+_MARKS = string.punctuation.encode()
 _IN_SLUGS = {  # what becomes of the signs of typography, and of accents
     **dict.fromkeys((*map(ord, "'‘’"), *range(0x300, 0x345))),
     **dict.fromkeys(map(ord, "“”–—"), " "),
@@ -75,7 +77,12 @@ def has_beyond(text: str, lead: int, end: int = 0x100) -> bool:
 
 
 def word_count(text: str) -> int:
-    """Count words: runs between white space, and each CJK ideograph, kana or hangul syllable for itself."""
+    """Count words: runs between white space or dashes, and each CJK ideograph, kana or hangul syllable for itself.
+
+    What only marks something, as Markdown's signs do, is no word.
+    """
+    raw = text.encode("utf-8", "surrogatepass").translate(None, _MARKS).replace(b"\xe2\x80\x93", b" ")
+    text = raw.replace(b"\xe2\x80\x94", b" ").decode("utf-8", "surrogatepass")
     if not has_beyond(text, 0xE3):  # of U+3000 and what follows
         return len(text.split())
     spaced = re.sub(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", " x ", text)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -19,7 +18,7 @@ from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, CornerError, Problem, one_of, suggest
 from claudes_corner.front import NoteFront, PageFront, parse_document
 from claudes_corner.ledger import Rules
-from claudes_corner.schedule import YEARS, in_utc, is_edition, parse_instant, render_instant
+from claudes_corner.schedule import YEARS, Slots, is_edition, parse_instant, render_instant
 from claudes_corner.text import SLUG
 from claudes_corner.workspace import Workspace
 
@@ -52,7 +51,7 @@ def read_pages(workspace: Workspace, problems: list[Problem]) -> tuple[StandingP
 
 def read_notes(workspace: Workspace, problems: list[Problem]) -> tuple[Note, ...]:
     """Read the notes, newest first; what is wrong with one of them is added to the problems."""
-    note = partial(_note, ZoneInfo(workspace.config.site.timezone))
+    note = partial(_note, workspace.config.slots)
     notes = _editors_texts(workspace, workspace.folders.notes, note, problems)
     return tuple(sorted(notes, key=lambda n: (n.front.date, n.slug), reverse=True))
 
@@ -80,14 +79,12 @@ def _page(slug: str, raw: bytes, where: str) -> StandingPage:
     return StandingPage(slug, front, text)
 
 
-def _note(zone: ZoneInfo, slug: str, raw: bytes, where: str) -> Note:
+def _note(slots: Slots, slug: str, raw: bytes, where: str) -> Note:
     front, text = parse_document(raw, where, NoteFront)
     try:
-        is_day = is_edition(front.date)
-        day = dt.datetime.fromisoformat(front.date).replace(tzinfo=zone) if is_day else None
-        date = in_utc(day) if day else parse_instant(front.date)
+        date = slots.parse(f"{front.date} 00:00" if is_edition(front.date) else front.date)
     except ValueError:
-        expected = f"2026-11-25 or 2026-11-25T09:00:00Z, {YEARS}"
+        expected = f"2026-11-25, 2026-11-25 18:30 or 2026-11-25T09:00:00Z, {YEARS}"
         raise BuildError(Problem("the date is none", where, expected, repr(front.date))) from None
     return Note(slug, msgspec.structs.replace(front, date=render_instant(date)), text)
 

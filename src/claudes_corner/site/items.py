@@ -36,6 +36,4 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     summary: str  # plain
     html: str  # the whole, with absolute links
     tags: tuple[str, ...] = ()
-    changed_at: dt.datetime | None = (
-        None  # when it moved, was dated or tagged anew, or withdrawn, if later
-    )
+    changed_at: dt.datetime | None = None  # when it moved, was dated or tagged anew, or withdrawn, if later

@@ -57,7 +57,7 @@ class Press:
         self._common = (
             theme.asset_input,
             input_of("config", "what pages show", appearance(config, base_url, others)),
-            input_of("selection", "standing pages", [site.pages, site.has_letters, site.has_notes]),
+            input_of("selection", "what every page leads to", [site.pages, site.has_letters, site.has_notes]),
             input_of("picture", "the newsletter's", picture),
         )
 

@@ -332,6 +332,24 @@ def test_a_new_or_empty_folder_is_built_into(live: Workspace, tmp_path: Path, ex
     assert files(out) == files(live.folders.site)
 
 
+def test_a_file_that_is_put_into_a_built_site_is_reported_by_the_next_build_and_never_written_over(
+    live: Workspace,
+) -> None:
+    root, site = live.folders.root, live.folders.site
+    for _ in range(2):
+        assert corner("-C", root, "build").stderr == ""
+    (site / "later").mkdir()
+    (site / "later/index.html").write_text("somebody's own")
+    (site / "archive/own.txt").write_text("somebody's own")
+    said = "corner: archive/own.txt: not ours, left alone\ncorner: later/index.html: not ours, left alone\n"
+    assert [corner("-C", root, "build").stderr for _ in range(2)] == [said, said]
+    (live.folders.pages / "later.md").write_text("---\ntitle: Later\n---\n\nText.\n")
+    refused = corner("-C", root, "build")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("corner: later/index.html: somebody put this where a page of the site is to be.")
+    assert (site / "later/index.html").read_text() == "somebody's own"
+
+
 def test_a_file_put_into_the_site_by_hand_is_left_alone_and_reported(live: Workspace) -> None:
     mine = (live.folders.site / "CNAME", live.folders.site / "notes/welcome/mine.txt")
     for path in mine:

@@ -238,6 +238,18 @@ def _undated(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name != "date"}
 
 
+@pytest.mark.parametrize(
+    "path", ["/essays/hebrew/", "//essays/hebrew/", "/%65ssays/hebrew/", "/nothing/", "//nothing/"]
+)
+def test_a_page_that_is_as_it_was_sent_is_not_told_to_reload_however_it_was_asked_for(
+    whole: Served, listening: Callable[..., Events], path: str
+) -> None:
+    as_sent, older = listening(whole, shown(whole, path) + path), listening(whole, "0" * 20 + path)
+    assert older.next() == ("reload", "")
+    with pytest.raises(queue.Empty):
+        as_sent.next(0)
+
+
 def test_asking_for_the_events_head_ends_at_once(whole: Served) -> None:
     answer = whole.ask("/_corner/events", "HEAD")
     assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/event-stream", b"")

@@ -68,13 +68,34 @@ def test_pages_that_are_promised_together_are_looked_at_only_if_something_about_
         return Promises(name, key, lambda: looked.append(name) or [of])
 
     same = (look("an entry", b"before", BUILT), look("another", b"before", other))
-    assert make_plan([volume(b"before", *same)], known, {}, lambda _path: True, owned=[]).whole == known
+    assert (
+        make_plan([volume(b"before", *same)], known, {}, lambda _path: True, owned=["index.html", "other.html"]).whole
+        == known
+    )
     assert looked == []
-    plan = make_plan([volume(b"before", *same)], known, {"index.html": MISSING}, lambda _path: True, owned=[])
+    plan = make_plan(
+        [volume(b"before", *same)],
+        known,
+        {"index.html": MISSING},
+        lambda _path: True,
+        owned=["index.html", "other.html"],
+    )
     assert (looked, [stale.path for stale in plan.stale], plan.fresh) == (["an entry"], ["index.html"], 1)
     changed = look("another", b"now", page("other.html", text="b"))
-    plan = make_plan([volume(b"now", same[0], changed)], known, {}, lambda _path: True, owned=[])
+    plan = make_plan(
+        [volume(b"now", same[0], changed)], known, {}, lambda _path: True, owned=["index.html", "other.html"]
+    )
     assert (looked[1:], [stale.path for stale in plan.stale], plan.fresh) == (["another"], ["other.html"], 1)
+
+
+def test_what_somebody_else_put_where_a_page_is_to_be_is_named_and_not_what_is_ours() -> None:
+    pages = [page(), page("icon"), page("about/index.html")]
+    with pytest.raises(BuildError) as caught:
+        make_plan(pages, {}, {}, lambda _path: True, owned=["index.html", "icon/of-ours.svg"])
+    assert str(caught.value) == (
+        "about/index.html: somebody put this where a page of the site is to be. Move it elsewhere, and build again."
+    )
+    assert len(make_plan(pages, {}, {}, lambda _path: False, owned=[]).stale) == 3
 
 
 def test_what_was_built_and_is_no_longer_a_page_goes() -> None:

@@ -22,7 +22,7 @@ from claudes_corner.site.memory import Memories, Memory, Part
 from claudes_corner.site.output import MARKER, Output
 from claudes_corner.site.pages import SiteMap
 from claudes_corner.site.pictures import find_painter
-from claudes_corner.site.plan import Plan, Stale, make_plan
+from claudes_corner.site.plan import ALONE, Plan, Stale, make_plan
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.seal import CACHE, Seal, Sealed, Watched
 from claudes_corner.site.signature import Tree, joined, looks_of, newest_ns
@@ -133,8 +133,12 @@ class _Build:
         return Watched(self.asked_url, tuple(map(str, (own, *others, folders.content))), tuple(map(str, files)))
 
     def _set_seal(self, watched: Watched, looks: list[Tree], said: Sealed, parts: Mapping[str, Part]) -> None:
-        """Seal the site, with all that is in its folder; one with a stranger at which nobody can look stays open."""
-        others = [MARKER, *said.strangers]
+        """Seal the site, with all that is in its folder; one with a stranger at which nobody can look stays open.
+
+        A folder looks otherwise when something was put into it. Entries have too many to look at each.
+        """
+        folders = {path.rpartition("/")[0] or "." for path in parts[ALONE].paths}
+        others = [MARKER, *said.strangers, *sorted(folders)]
         try:
             holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])
         except OSError:  # a link that leads nowhere, as some editors leave beside what they have open

@@ -76,8 +76,8 @@ class Output:
             return frozenset()
 
     def exists(self, path: str) -> bool:
-        """Answer whether there is something at a path."""
-        return os.path.lexists(self._base + path)
+        """Answer whether there was something at a path."""
+        return not self._was_empty and os.path.lexists(self._base + path)
 
     def read(self, path: str) -> bytes:
         """Read a file; one that is not there is empty."""

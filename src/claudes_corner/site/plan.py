@@ -76,7 +76,7 @@ def make_plan(
         owned: The paths that earlier builds wrote.
 
     Raises:
-        BuildError: Two pages want the same path; all of them are named.
+        BuildError: Two pages want the same path, or somebody else's file is there; all of them are named.
     """
     look = _Look(damage, exists)
     whole: dict[str, Part] = {}
@@ -91,7 +91,13 @@ def make_plan(
             opened[one.name] = Opened(one.key, dict(look.into(part, one.promises())))
     known_alone = known[ALONE].bundles()[ALONE] if ALONE in known else None
     opened[ALONE] = Opened(b"", {ALONE: (b"", look.at(known_alone, alone))})
-    return _plan(whole, opened, owned, alone)
+    plan = _plan(whole, opened, ours := frozenset(owned), alone)
+    if strange := [one.path for one in plan.stale if one.path not in ours and exists(one.path)]:
+        strange = [path for path in strange if not any(of_ours.startswith(f"{path}/") for of_ours in ours)]
+        what, fix = "somebody put this where a page of the site is to be", "Move it elsewhere, and build again."
+        if strange:
+            raise BuildError(*(Problem(what, path, fix=fix) for path in strange))
+    return plan
 
 
 class _Look:
@@ -133,7 +139,7 @@ class _Look:
         return not self._damage or self._damage.keys().isdisjoint(paths)
 
 
-def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: Iterable[str], alone: Iterable[Page]) -> Plan:
+def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: frozenset[str], alone: Iterable[Page]) -> Plan:
     looked_at = [one for part in opened.values() for _, files in part.bundles.values() for one in files]
     stale = tuple(one for one in looked_at if isinstance(one, Stale))
     there = {one.path for one in looked_at}
@@ -141,7 +147,7 @@ def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: Iterable[str
     size = len(looked_at) + sum(len(part.paths) for part in whole.values())
     if len(there) < size:
         raise BuildError(*_collisions(whole, opened, alone))
-    return Plan(stale, size - len(stale), tuple(sorted(set(owned) - there)), whole, opened)
+    return Plan(stale, size - len(stale), tuple(sorted(owned - there)), whole, opened)
 
 
 @lru_cache(maxsize=1)  # they are rendered one after another

@@ -1,6 +1,6 @@
 "use strict";
 const shown = document.currentScript.dataset.shown || ""; // it may have changed before this page listens
-const events = new EventSource("/_corner/events?" + shown + encodeURI(location.pathname));
+const events = new EventSource("/_corner/events?" + shown + location.pathname);
 events.addEventListener("reload", () => location.reload());
 events.addEventListener("problem", (event) => {
   const note = document.getElementById("corner-problem") || document.createElement("pre");

@@ -133,6 +133,7 @@ class Server(ThreadingHTTPServer):
 
 class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # seconds that a connection may say nothing
     server: Server
 
     def do_HEAD(self) -> None:
@@ -149,7 +150,8 @@ class _Request(BaseHTTPRequestHandler):
         path, base_path = unquote(asked.path), self.server.site.base_path
         if path == _EVENTS:
             shown, slash, page = unquote(asked.query).partition("/")
-            self._send_events(path_of(f"/{(slash + page).removeprefix(base_path)}") if page or slash else "", shown)
+            page = f"/{page.lstrip('/')}".removeprefix(base_path)  # as the page itself was asked for
+            self._send_events(path_of(f"/{page}") if slash else "", shown)
         elif path == _SCRIPT:
             self._send(HTTPStatus.OK, KINDS[".js"], _RELOAD_JS)
         elif path != base_path and path in {"/", base_path[:-1]}:

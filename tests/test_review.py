@@ -103,6 +103,25 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
     assert "Essay number 5." not in terminal.seen
 
 
+def test_a_long_text_says_how_to_go_on_and_the_keys_of_a_review_write_nothing_while_it_is_read(
+    workspace: Workspace, root: Path
+) -> None:
+    write_draft(workspace, "SAMPLE. It comes back.\n\n" * 30, title="Long")
+    before = tree(root)
+
+    with Terminal("-C", root, "--now", NOW, "review", "--by", "ada", PAGER="less", LESS="-M") as terminal:
+        terminal.expect("Space goes on, b goes back, q leads to your decision")
+        terminal.type(f"s{root}/not-chosen")  # `less` would write it there
+        terminal.type("")
+        terminal.type("G")
+        terminal.expect("The end, Space or q leads to your decision")
+        terminal.expect(VERDICT)
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+    assert tree(root) == before
+
+
 def test_a_text_that_changes_while_it_is_read_is_not_approved(workspace: Workspace, root: Path) -> None:
     draft_id = write_draft(workspace, "As it was read.")
     path = root / "drafts" / f"{draft_id}.md"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 from rich.console import Console
+from rich.pager import SystemPager
 
 from builders import NOW, TEXT, expire, publish_entry, write_draft
 from claudes_corner.cli import run
@@ -42,7 +43,14 @@ def review(
         return next(answers) or default
 
     Reviewing(
-        workspace, editor, console=console, ask=ask, now=lambda: now, salt=lambda: "00", say=lambda s: say(console, s)
+        workspace,
+        editor,
+        console=console,
+        pager=SystemPager(),
+        ask=ask,
+        now=lambda: now,
+        salt=lambda: "00",
+        say=lambda s: say(console, s),
     ).run(draft_ids)
     assert list(answers) == [], "there were keys left"
     return screen.getvalue()
@@ -350,6 +358,7 @@ def test_a_text_longer_than_the_window_is_paged(desk: Workspace, capsys: pytest.
         desk,
         "ada",
         console=console,
+        pager=SystemPager(),
         ask=lambda _question, _default: next(answers),
         now=lambda: NOW,
         salt=lambda: "00",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from rich.console import Console
+from rich.pager import Pager
 
 from claudes_corner.cli.deciding import make_salt, said_of, say_decided
 from claudes_corner.cli.readers import say_steps, ways_after_publishing
@@ -11,6 +14,19 @@ from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.terminal import Reviewing
 from claudes_corner.review.week import Step, look
 from claudes_corner.standing import Standing
+
+_PROMPT = "?eThe end, Space or q leads to your decision:Space goes on, b goes back, q leads to your decision."
+_LESS = f"-e -Ps{_PROMPT}$ -Pm{_PROMPT}$ -PM{_PROMPT}$ "  # Space goes on from the end, too
+
+
+class _Pages(Pager):
+    """Shows a long text by the editor's own pager, or `less`: which says how to go on, and keeps to showing."""
+
+    def show(self, content: str) -> None:
+        """Show a text until the editor has left it."""
+        own = os.environ.get("LESS", "").removeprefix(_LESS)
+        os.environ |= {"LESSSECURE": "1", "LESS": f"{_LESS}{own}"}  # else its keys write files, and open a shell
+        click.echo_via_pager(content)
 
 
 @click.command("review", short_help="Read the drafts that wait, and decide, in the terminal.")
@@ -31,6 +47,7 @@ def command(session: Session, draft_ids: tuple[str, ...]) -> None:
         session.workspace,
         session.editor,
         console=Console(highlight=False),
+        pager=_Pages(),
         ask=lambda question, default: str(click.prompt(question, default=default, show_default=bool(default))),
         now=session.now,
         salt=make_salt,

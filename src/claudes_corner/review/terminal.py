@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 from rich.console import Console
 from rich.padding import Padding
+from rich.pager import Pager
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
@@ -48,6 +49,7 @@ class Reviewing:
         editor: str,
         *,
         console: Console,
+        pager: Pager,
         ask: Callable[[str, str], str],  # a question and its default answer
         now: Callable[[], dt.datetime],
         salt: Callable[[], str],
@@ -57,6 +59,7 @@ class Reviewing:
         self._config = workspace.config
         self._editor = editor
         self._console = console
+        self._pager = pager
         self._ask = ask
         self._now = now
         self._salt = salt
@@ -100,7 +103,7 @@ class Reviewing:
         """Set a draft as readers would see it, as far as a terminal can; page by page if the window is too small."""
         lines = sum(1 + len(line) // MEASURE for line in draft.text.split("\n"))
         is_long = self._console.is_terminal and lines > self._console.height
-        with self._console.pager() if is_long else nullcontext():
+        with self._console.pager(self._pager) if is_long else nullcontext():
             self._console.print(Rule(Text(f"{position} · {draft.front.id}")))
             self._print(self._facts(draft))
             for line in question(draft):

@@ -77,12 +77,14 @@ def ended(running: subprocess.Popen[str]) -> Said:
     return Said(running.returncode, out, err)
 
 
-def wait_for(stream: IO[str] | None, words: str) -> None:
-    """Read a process's lines until one holds these words."""
+def wait_for(stream: IO[str] | None, words: str) -> str:
+    """Read a process's lines until one holds these words; return all of them."""
     assert stream is not None
+    lines = ""
     for line in stream:
+        lines += line
         if words in line:
-            return
+            return lines
     pytest.fail(f"it ended without saying {words!r}")
 
 

@@ -181,7 +181,9 @@ def test_it_ends_with_site_and_desk_where_a_newcomer_reads_and_decides(tmp_path:
         you.sign_in()
         page = you.decide(draft_id, "approve")
         assert f"{draft_id}: approved and published at /essays/sample-a-draft/" in page.text
-        wait_for(running.stdout, " written, ")
+        assert "readers see only then" not in page.text, "they see it at once"
+        said = wait_for(running.stdout, " written, ")
+        assert "readers see only then" not in said
         assert b"SAMPLE: a draft" in urlopen(f"{site}essays/sample-a-draft/").read()
         running.send_signal(signal.SIGINT)
         assert ended(running).code == 130

@@ -52,7 +52,7 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
         build_and_say(session)
         click.echo(_next_steps(root, waiting))
         return code
-    with desk_of(session, "127.0.0.1", port + 1 if port else 0) as link:
+    with desk_of(session, "127.0.0.1", port + 1 if port else 0, is_built_here=True) as link:
         serve_workspace(session.workspace, "127.0.0.1", port, also=_next_steps(root, waiting, link))
     return 0
 

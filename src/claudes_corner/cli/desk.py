@@ -35,8 +35,15 @@ def command(session: Session, host: str, port: int) -> None:
 
 
 @contextmanager
-def desk_of(session: Session, host: str, port: int) -> Iterator[str]:
-    """Let the desk answer while the block lasts; yield the link that signs in."""
+def desk_of(session: Session, host: str, port: int, *, is_built_here: bool = False) -> Iterator[str]:
+    """Let the desk answer while the block lasts; yield the link that signs in.
+
+    Args:
+        session: The call's.
+        host: Where it is reached.
+        port: 0 for any free one.
+        is_built_here: Whether this process builds the site anew after each decision.
+    """
     from claudes_corner.review.desk.access import answering, open_door
     from claudes_corner.review.desk.app import Desk
     from claudes_corner.review.desk.room import Outside
@@ -47,7 +54,7 @@ def desk_of(session: Session, host: str, port: int) -> Iterator[str]:
         token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
         salt=make_salt,
         preview=Preview,
-        decided=lambda workspace, standing: _say_decided(session.of(workspace), standing),
+        decided=lambda workspace, standing: _say_decided(session.of(workspace), standing, is_built_here=is_built_here),
         letter=lambda workspace, draft, editor: say_answer(send_veto_letter(session.of(workspace), draft, editor)),
         price=lambda author, tokens_in, tokens_out: price(author, tokens_in, tokens_out).usd,
     )
@@ -58,13 +65,13 @@ def desk_of(session: Session, host: str, port: int) -> Iterator[str]:
         yield app.link
 
 
-def _say_decided(session: Session, standing: Standing) -> list[str]:
-    """Say where a draft stands after a decision; the desk neither builds nor sends, so also what is left for readers.
+def _say_decided(session: Session, standing: Standing, *, is_built_here: bool) -> list[str]:
+    """Say where a draft stands after a decision, and what is left to do for readers, unless the site follows by itself.
 
     Notices reach the editor on the next page: there is one line for it.
     """
     lines = say_decided(session, standing)
-    if standing.status == "published":
+    if standing.status == "published" and not is_built_here:
         steps = ways_after_publishing(session.workspace.config)
         lines.append(f"next: {' and '.join(step.command for step in steps)}; {steps[0].why}")
         click.echo(lines[-1])

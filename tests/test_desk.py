@@ -630,6 +630,19 @@ def test_what_is_due_goes_live_by_a_persons_act(drafts: Workspace, ada: Guest) -
     assert "next: corner build; readers see only then what was published" in page.text
 
 
+def test_an_entry_is_live_since_it_was_published_whatever_its_date_is(drafts: Workspace) -> None:
+    with at_desk(drafts, now=LATER + dt.timedelta(hours=1)) as ada:
+        ada.sign_in()
+        ada.decide(TIDES, "approve")
+        since = "Live since Wed 25 Nov 2026, 10:00 Europe/London"
+        assert f"{since}, at /essays/on-tides/" in ada.ask(f"/drafts/{TIDES}").text
+        root = drafts.folders.root
+        moved = ("--date", "2026-11-27", "--now", "2026-11-28T09:00:00Z", "--by", "ada")
+        assert corner("-C", root, "change", TIDES, *moved).code == 0
+        said = f"{since}, dated Fri 27 Nov 2026, 09:00 Europe/London, at /essays/on-tides/"
+        assert said in ada.ask(f"/drafts/{TIDES}").text
+
+
 def test_the_desk_says_to_which_targets_what_it_published_is_still_to_be_sent(drafts: Workspace) -> None:
     with (drafts.folders.root / "corner.toml").open("a", encoding="utf-8") as file:
         file.write('\n[deploy.a]\nkind = "folder"\npath = "a"\n[deploy.b]\nkind = "folder"\npath = "b"\n')

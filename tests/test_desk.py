@@ -596,7 +596,7 @@ def test_with_a_veto_the_author_can_be_written_to_in_one_step(
         assert "answered, and on record; read it: corner letter show" in told
         assert reason in server.requests[0].raw.decode()
         beside = ada.ask(f"/drafts/{TIDES}").text.partition("Letters about it")[2]
-        assert "To the author, from ada" in beside
+        assert "To the author, from Ada Byron" in beside
         assert "SAMPLE: I see." in beside.partition("The author’s answer")[2]
 
         server.otherwise = faults.unauthorized()
@@ -744,7 +744,8 @@ def test_a_draft_on_hold_says_what_it_needs(drafts: Workspace, ada: Guest) -> No
     assert "It needs" not in ada.ask(f"/drafts/{TIDES}").text
     ada.decide(TIDES, "veto", criterion="harm", reason="SAMPLE: because")
     page = ada.ask(f"/drafts/{TIDES}").text
-    assert "ada has vetoed it: harm. It needs 2 more approvals; 1 more veto would end its way." in page
+    assert "Ada Byron has vetoed it: harm. It needs 2 more approvals; 1 more veto would end its way." in page
+    assert "new held by Ada Byron" in ada.ask("/").text
 
 
 def test_no_slot_is_called_or_offered_as_free_whose_edition_has_its_entry(drafts: Workspace, ada: Guest) -> None:

@@ -258,7 +258,7 @@ def test_an_approval_is_shown_before_it_counts(desk: Workspace) -> None:
     seen = review(desk, ["a", "ebb", "sea", "2026-12-02", ""], DRAFT)
 
     assert """
-  2026-11-25-minimal-k3v9: On Tides, by claude-3-opus-20240229
+  2026-11-25-minimal-k3v9: On Tides, by Claude Opus 3
   at    https://corner.example/essays/ebb/
   date  Wed 2 Dec 2026, 09:00 Europe/London
   tags  sea

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from claudes_corner.ledger import IMPORTED
+from claudes_corner.ledger import IMPORTED, UNRECORDED
 from claudes_corner.schedule import Slots
 from claudes_corner.text import canonical_json, digest
 
@@ -262,6 +262,13 @@ class Config(_Table, frozen=True):
     def mode_label(self, mode: str) -> str:
         """Tell a mode's name as readers see it; of one that has left the config, its own."""
         return self.modes[mode].label if mode in self.modes else "Imported" if mode == IMPORTED else mode
+
+    def author_name(self, author: str, model: str) -> str:
+        """Tell an author's name as readers see it; the model's, if that is not what the name stands for today."""
+        known = self.authors.get(author)
+        if known and model in {known.model, UNRECORDED}:
+            return known.name
+        return "Author not on record" if author == IMPORTED else model
 
     @property
     def criteria_text(self) -> bytes:

@@ -76,7 +76,7 @@ def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datet
         then = "is approved, and waits: corner publish lets it go live from then on"
     title = visible(front.title) if front.title_by != "none" else "without a title"
     lines = [
-        f"{front.id}: {title}, by {visible(front.model)}",
+        f"{front.id}: {title}, by {visible(config.author_name(front.author, front.model))}",
         f"at    {config.site.base_url}essays/{place.slug}/",
         f"date  {config.slots.words(place.date)}",
         *([f"tags  {' '.join(place.tags)}"] if place.tags else []),

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from claudes_corner.front import PageFront
-from claudes_corner.ledger import IMPORTED, UNRECORDED
 from claudes_corner.schedule import parse_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry
@@ -136,10 +135,7 @@ class Presenter:
 
     def author(self, author: str, model: str) -> str:
         """Tell an author's name as readers see it; the model's, if that is not what the name stands for today."""
-        known = self._config.authors.get(author)
-        if known and model in {known.model, UNRECORDED}:
-            return known.name
-        return "Author not on record" if author == IMPORTED else model
+        return self._config.author_name(author, model)
 
     def changed_at(self, entry: Entry) -> str:
         """Tell an entry's date, or when it last changed place, date or tags, if that was later."""

@@ -740,6 +740,14 @@ def test_a_date_that_may_be_mistyped_is_asked_about_before_it_counts(
     assert standing.status == ("published" if date < EDITION else "approved")
 
 
+@pytest.mark.parametrize(("now", "day"), [(NOW, "2026-11-25"), (NOW + dt.timedelta(days=28), "2026-12-23")])
+def test_a_date_is_explained_by_the_next_slots_day(drafts: Workspace, now: dt.datetime, day: str) -> None:
+    with at_desk(drafts, now=now) as ada:
+        ada.sign_in()
+        said = f"Else a day, such as {day} , or with its hour: {day} 18:30 ."
+        assert said in ada.ask(f"/drafts/{TIDES}").text
+
+
 def test_a_draft_on_hold_says_what_it_needs(drafts: Workspace, ada: Guest) -> None:
     assert "It needs" not in ada.ask(f"/drafts/{TIDES}").text
     ada.decide(TIDES, "veto", criterion="harm", reason="SAMPLE: because")

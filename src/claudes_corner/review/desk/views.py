@@ -157,6 +157,7 @@ class View:
             "approvals": approvals_missing(approvals, holds, approvals_needed=self.config.review.approvals),
             "vetoes": self.config.vetoes - holds,
             "date": self.config.slots.typed(place.date) if place.taken else "",  # empty: the usual date can be had
+            "next_day": self.config.slots.edition(self._now),
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
             "criteria": self.config.review.criteria,
             "checks": look_at(draft, known, self._shelf.past),

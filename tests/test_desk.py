@@ -704,6 +704,12 @@ def test_a_desk_in_a_newsletter_without_entries_or_drafts_says_what_to_do(worksp
         assert said in ada.ask("/").text
 
 
+def test_an_unknown_address_is_not_said_to_be_found(ada: Guest) -> None:
+    answer = ada.ask("/nope")
+    assert answer.status == 404
+    assert "Not found. /nope. Back to the week" in answer.text
+
+
 def test_an_unknown_draft_is_said(ada: Guest) -> None:
     answer = ada.ask("/drafts/2026-11-25-minimal-zzzz")
     assert answer.status == 409

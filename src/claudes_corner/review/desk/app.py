@@ -228,5 +228,5 @@ class Desk:
 
     def _explain_status(self, request: Request, error: Exception) -> Response:
         status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND)
-        problem = Problem(status.phrase.lower(), found=visible(request.url.path))
+        problem = Problem(status.phrase.lower(), visible(request.url.path))
         return self._refused(status, problem, request.scope.get("visitor"))

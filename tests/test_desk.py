@@ -310,6 +310,22 @@ def test_the_week_says_the_one_next_thing_and_lists_what_waits_by_edition(ada: G
     assert "Wed 25 Nov 2026, 09:00 Europe/London free" in page
 
 
+def test_a_draft_without_a_title_goes_by_the_words_that_it_begins_with(drafts: Workspace, ada: Guest) -> None:
+    untitled = write_draft(drafts, "SAMPLE: the <b>tide</b>\ngoes out " + "and out " * 20)
+    unspaced = write_draft(drafts, "潮" * 90)
+    one = '<q class="untitled">SAMPLE: the &lt;b&gt;tide&lt;/b&gt; goes out and out and out and out…</q>'
+    for path in ("/", "/list/waiting", f"/compare?id={TIDES}&id={untitled}"):
+        body = ada.ask(path).body
+        assert one in body
+        assert "Without a title" not in body
+    assert f'<q class="untitled">{"潮" * 59}…</q>' in ada.ask("/").body
+    ada.decide(untitled, "approve")
+    ada.decide(unspaced, "set-aside", reason="another was chosen")
+    page = ada.ask("/")
+    assert "Europe/London SAMPLE: the <b>tide</b> goes" in page.text, "in its slot"
+    assert page.text.index("Last decided") < page.text.index("潮")
+
+
 def test_another_process_decides_and_the_desk_knows_at_once(drafts: Workspace, ada: Guest) -> None:
     assert "3 waiting" in ada.ask("/").text
     other = reopen(drafts.folders.root)

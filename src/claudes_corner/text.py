@@ -23,6 +23,7 @@ ID = re.compile(
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_CHARACTERS = 80  # of one that is proposed
 MAX_SLUG_CHARACTERS = 200  # of one that an editor chooses
+BEGINNING_CHARACTERS = 60
 NAME_BYTES = 255  # what file systems have for the name of a folder, such as an entry's
 _RUN = re.compile("[a-z0-9]+")
 _MARKS = string.punctuation.encode()
@@ -87,6 +88,15 @@ def word_count(text: str) -> int:
         return len(text.split())
     spaced = re.sub(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", " x ", text)
     return len(spaced.split())
+
+
+def beginning(text: str) -> str:
+    """Take the words that a text begins with, on one line."""
+    line = " ".join(text.split())
+    if len(line) <= BEGINNING_CHARACTERS:
+        return line
+    words = line[:BEGINNING_CHARACTERS].rpartition(" ")[0]
+    return f"{words or line[: BEGINNING_CHARACTERS - 1]}…"  # some scripts have no spaces
 
 
 def counted(count: int, name: str, names: str = "") -> str:

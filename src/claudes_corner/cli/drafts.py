@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
-
 import click
 import msgspec
 
@@ -11,10 +9,8 @@ from claudes_corner.cli.session import Session, as_json, json_option, shared_opt
 from claudes_corner.errors import CornerError
 from claudes_corner.review.week import to_read
 from claudes_corner.standing import Standing
-from claudes_corner.text import visible
+from claudes_corner.text import beginning, visible
 from claudes_corner.workspace import Workspace
-
-BEGINNING = 60  # characters
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -61,7 +57,7 @@ def _listed(workspace: Workspace, standing: Standing, *, is_chosen: bool) -> Lis
     try:
         draft = workspace.read(standing)
         title = draft.front.title
-        begins = f": {shorten(draft.text, BEGINNING, placeholder='…')}" if draft.front.title_by == "none" else ""
+        begins = f": {beginning(draft.text)}" if draft.front.title_by == "none" else ""
     except CornerError as error:
         problem = str(error)
     return Listed(

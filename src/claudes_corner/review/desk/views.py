@@ -25,7 +25,7 @@ from claudes_corner.review.week import Waiting, look, to_read, waiting_of
 from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
 from claudes_corner.standing import Standing, Verdict
-from claudes_corner.text import word_count
+from claudes_corner.text import beginning, word_count
 from claudes_corner.workspace import Draft, Workspace
 
 ROWS = 50  # on one page of a list
@@ -41,6 +41,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     title: str  # empty: the author gave none
     words: int
+    begins: str = ""  # how a text without a title begins
     problem: str = ""  # why it cannot be read
 
 
@@ -66,7 +67,7 @@ class Shelf:
         try:
             status = path.stat()
         except OSError:
-            return Summary("", 0, f"{workspace.folders.relative(path)} is missing")
+            return Summary("", 0, problem=f"{workspace.folders.relative(path)} is missing")
         place = (str(path), status.st_ino, status.st_size, status.st_mtime_ns)
         kept = self._known.get(standing.id)
         if kept is None or kept[0] != place:
@@ -78,9 +79,10 @@ class Shelf:
         try:
             draft = read_any(workspace, standing)
         except CornerError as error:
-            return Summary("", 0, str(error))
-        title = "" if draft.front.title_by == "none" else draft.front.title
-        return Summary(title, word_count(draft.text))
+            return Summary("", 0, problem=str(error))
+        if draft.front.title_by == "none":
+            return Summary("", word_count(draft.text), begins=beginning(draft.text))
+        return Summary(draft.front.title, word_count(draft.text))
 
 
 class View:

@@ -379,6 +379,7 @@ def test_the_page_in_the_frame_is_the_themes_with_the_text_as_it_is(ada: Guest) 
     assert "25 November 2026" in page
     assert "Anthropic does not necessarily endorse its claims." in page
     assert '<html data-theme="dark" ' in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=dark").body
+    assert "<script" not in page, "it could not run"
     assert "data-theme" not in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=%22x").body
 
 

@@ -5,6 +5,7 @@ Owns the routes and what each answers. Reads the record anew for every request: 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -35,6 +36,7 @@ HERE = Path(__file__).parent
 FORM_BYTES = 65_536
 LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
 _FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter", "meant")
+_SCRIPT = re.compile(r"<script\b.*?</script>\n?", re.DOTALL | re.IGNORECASE)
 _DIGITS = 9  # of a page number; Python reads no thousands
 PARTS = ("page", "feed", "text", "making")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2", "png": "image/png"}
@@ -119,6 +121,7 @@ class Desk:
             page = preview.page(view.placed(draft), view.known).decode()
             scheme = request.query_params.get("scheme", "")
             root = f'<html data-theme="{scheme}" ' if scheme in {"light", "dark"} else "<html "
+            page = _SCRIPT.sub("", page)  # none would run: a browser would only complain of each
             html = page.replace("<html ", root, 1).replace("<head>", '<head><base target="_blank">', 1)
         elif kind in {"feed", "essay"}:
             title_by, title = draft.front.title_by, ""

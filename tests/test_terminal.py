@@ -243,6 +243,14 @@ def test_a_veto_and_a_second_one_at_the_keyboard(desk: Workspace) -> None:
     assert status(desk) == "waiting"
 
 
+def test_a_criterion_may_be_named_by_its_number(desk: Workspace) -> None:
+    seen = review(desk, ["v", "3", "2", "because", ""], DRAFT)
+    number, code = next(line for line in seen.split("\n") if line.startswith("  2  ")).split()[:2]
+    assert number == "2"
+    assert "'3' is none (expected one of: harm, privacy)" in " ".join(seen.split())
+    assert desk.ledger().standings[DRAFT].holds[0].criterion == code
+
+
 def test_an_earlier_approval_is_proposed_to_the_next_editor(desk: Workspace) -> None:
     veto(desk, DRAFT, sha(desk), "ben", NOW, criterion="harm", reason="because", salt="00")
     placing = Placing(NOW + dt.timedelta(days=30), "ebb", ("sea",))

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from claudes_corner.review.placing import Place, doubt
 from claudes_corner.rules import approvals_missing
-from claudes_corner.settings import Config
+from claudes_corner.settings import Config, Criterion
 from claudes_corner.text import counted, visible, word_count
 from claudes_corner.workspace import Draft
 
@@ -61,6 +61,16 @@ def head(draft: Draft, config: Config) -> str:
     """Say under which mode a draft was written, how long it is, and how it ended."""
     ended = "cut at the token limit" if draft.front.stop_reason == "max_tokens" else "ended by itself"
     return f"{config.mode_label(draft.front.mode)} · {word_count(draft.text):,} words · {ended}"
+
+
+def numbered(criteria: Sequence[Criterion]) -> Text:
+    """List what a veto may name, each with a number that may be typed for it."""
+    says = "A veto names a published criterion. Disagreement, taste and quality are no reasons.\n"
+    lines = (
+        Text.assemble(f"  {number}  ", (criterion.code, "bold"), f"  {criterion.text}")
+        for number, criterion in enumerate(criteria, 1)
+    )
+    return Text("\n").join((Text(says), *lines))
 
 
 def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datetime) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
-from functools import partial
 
 import msgspec
 from rich.console import Console
@@ -26,7 +25,7 @@ from claudes_corner.review.decisions import due, must_be_criterion, publish
 from claudes_corner.review.keys import KEYS, WORDS
 from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
-from claudes_corner.review.setting import beside, head, question, recap, set_text
+from claudes_corner.review.setting import beside, head, numbered, question, recap, set_text
 from claudes_corner.review.week import to_read
 from claudes_corner.schedule import is_edition
 from claudes_corner.standing import Standing
@@ -219,11 +218,7 @@ class Reviewing:
             case "approve":
                 form |= self._place(draft)
             case "veto":
-                says = "A veto names a published criterion. Disagreement, taste and quality are no reasons.\n"
-                self._console.print(says)
-                for criterion in self._config.review.criteria:
-                    self._console.print(Text.assemble((f"  {criterion.code}", "bold"), f"  {criterion.text}"))
-                form["criterion"] = self._right("criterion", partial(must_be_criterion, self._config))
+                form["criterion"] = self._criterion()
                 form["reason"] = self._answer("reason, which stays with the editors")
                 told = f"not on record, for editors only: {form['reason']}"
                 self._must_be_meant(f"{draft.front.id}: vetoed for {form['criterion']}", told)
@@ -233,6 +228,13 @@ class Reviewing:
             case "note":
                 form["note"] = self._answer("note")
         return form
+
+    def _criterion(self) -> str:
+        """List the published criteria, and ask for one by its number or its code."""
+        self._console.print(numbered(self._config.review.criteria))
+        codes = [criterion.code for criterion in self._config.review.criteria]
+        meant = {str(number): code for number, code in enumerate(codes, 1)} | {code: code for code in codes}
+        return meant[self._right("criterion", lambda said: must_be_criterion(self._config, meant.get(said, said)))]
 
     def _must_be_meant(self, *lines: str) -> None:
         self._print(Text("\n".join(["", *map(visible, lines), ""])))

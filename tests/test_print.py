@@ -1,4 +1,4 @@
-"""On paper: what is folded on a screen is open, and no section is moved whole to the next page."""
+"""On paper and in narrow lines: what is folded on a screen is open, and no section is moved whole to the next page."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         page = browser.new_page(viewport=WIDE)
         page.goto(f"{address}essays/sample/making/")
         yield page
+
+
+def test_a_dot_between_two_facts_stays_at_the_first_where_a_line_breaks(page: Page) -> None:
+    facts = page.locator(".meta:not(.side) > *")
+    assert facts.count() == 3
+
+    def has_dot(place: str) -> list[bool]:
+        return facts.evaluate_all(f"all => all.map(one => getComputedStyle(one, '::{place}').content.includes('·'))")
+
+    assert has_dot("before") == [False, False, False]
+    assert has_dot("after") == [True, True, False]
 
 
 def test_what_is_folded_on_a_screen_is_open_on_paper(page: Page) -> None:

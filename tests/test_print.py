@@ -54,6 +54,11 @@ def test_what_is_folded_on_a_screen_is_open_on_paper(page: Page) -> None:
     assert folded.evaluate_all(_SEEN) == folded.count()
 
 
+def test_text_keeps_clear_of_the_papers_edge(page: Page) -> None:
+    rules = "[...document.styleSheets].flatMap(one => [...one.cssRules]).filter(one => one instanceof CSSPageRule)"
+    assert page.evaluate(f"{rules}.map(one => one.style.margin)") == ["18mm"]
+
+
 def test_no_rows_of_a_page_are_bound_together_on_paper(page: Page) -> None:
     page.emulate_media(media="print")
     assert page.locator(".chain section > .frame").evaluate_all(_STYLES, "display") == ["block"]

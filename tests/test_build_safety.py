@@ -276,11 +276,15 @@ def test_two_entries_that_want_one_route_are_both_named(live: Workspace, refused
         ("home.html", "one\n{{ site.title | unknown }}", "home.html:2: "),
         ("_entry-list.html", "{% for entry in entries %}\n{{ entry.nothing }}\n{% endfor %}", "_entry-list.html:2: "),
         ("base.html", "{{ page.title }}", "the page lacks the disclaimer. Print {{ site.disclaimer }} on every page"),
-        ("entry.html", "{{ page.title }}", "entry.html: essays/tides/index.html: the page lacks the disclaimer"),
+        (
+            "entry.html",
+            "{{ page.title }}",
+            "themes/corner/templates/entry.html: essays/tides/index.html: the page lacks the disclaimer",
+        ),
         (
             "entry.html",
             "{{ site.disclaimer }} {{ entry.html | upper }}",
-            "entry.html: essays/tides/index.html: the page lacks its text. Print {{ entry.html }}, as it is.\n",
+            "themes/corner/templates/entry.html: essays/tides/index.html: the page lacks its text. Print {{ entry.html }}, as it is.\n",
         ),
         ("missing.html", "<!doctype html>", "missing.html: 404.html: the page lacks the disclaimer"),
     ],

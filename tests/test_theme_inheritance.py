@@ -49,10 +49,19 @@ def test_a_theme_has_what_it_leaves_out_from_the_one_it_inherits(tmp_path: Path)
         ('name = "a"\ninherits = "nobody"', "themes/a/theme.toml: there is no theme 'nobody'. See inherits in it."),
         (
             'name = "a"\ninherit = "b"',
-            "themes/a/theme.toml: not a theme's settings: Object contains unknown field 'inherit'",
+            "themes/a/theme.toml:2: unknown key 'inherit' (expected one of: author, inherits, license, name, picture, title). "
+            "Did you mean 'inherits'?",
         ),
-        ("name = " + "[" * 5000, "themes/a/theme.toml: not a theme's settings: nested too deep"),
-        ("name =", "themes/a/theme.toml: not a theme's settings: Invalid value (at end of document)"),
+        (
+            "name = " + "[" * 5000,
+            "themes/a/theme.toml: more than can be read. A number has thousands of digits there, or lists lie hundreds deep.",
+        ),
+        ('title = "a"', "themes/a/theme.toml: missing key 'name'"),
+        (
+            "name =",
+            "themes/a/theme.toml:1: not valid TOML: invalid value (found 'name ='). "
+            "A text must stand in straight quotation marks; true and false have small letters.",
+        ),
     ],
 )
 def test_a_theme_that_cannot_inherit_says_why(tmp_path: Path, settings: str, said: str) -> None:

@@ -11,7 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec.inspect import (
@@ -20,6 +20,7 @@ from msgspec.inspect import (
     FloatType,
     IntType,
     LiteralType,
+    Metadata,
     NoneType,
     StrType,
     StructType,
@@ -70,6 +71,7 @@ _SLIPS = {  # by what tomllib says: what we say, and what to do
     "Invalid statement": ("neither a key nor a table", "Write key = value or [table], and comments after #."),
 }
 
+Settings = TypeVar("Settings")
 Misfit = tuple[Keys, Problem]  # where among the keys, and what is wrong there
 
 
@@ -93,32 +95,41 @@ def read_config(path: Path) -> Config:
 
 def parse_config(text: str) -> Config:
     """Parse and check the text of a `corner.toml`; see `read_config`. Prompts in files of their own stay there."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_syntax_problem(text, str(error))) from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, lists a thousand deep
-        what, fix = "more than can be read", "A number has thousands of digits there, or lists lie hundreds deep."
-        raise ConfigError(Problem(what, FILE_NAME, fix=fix)) from None
-    try:
-        config = msgspec.convert(tables, Config)
-    except msgspec.ValidationError:
-        raise ConfigError(*_on_lines(text, _misfits(tables, Config, ()))) from None
+    config = parse_toml(text, Config, FILE_NAME)
     found = ((keys, Problem(what, fix=fix)) for keys, what, fix in contradictions(config))
-    if problems := _on_lines(text, found):
+    if problems := _on_lines(text, found, FILE_NAME):
         raise ConfigError(*problems)
     return config
 
 
-def _on_lines(text: str, found: Iterable[Misfit]) -> list[Problem]:
-    return [msgspec.structs.replace(problem, where=_where(text, keys)) for keys, problem in found]
+def parse_toml(text: str, kind: type[Settings], file: str) -> Settings:
+    """Parse the text of a TOML file as settings of a kind.
+
+    Raises:
+        ConfigError: With every problem found, each with its line.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax_problem(text, str(error), file)) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists a thousand deep
+        what, fix = "more than can be read", "A number has thousands of digits there, or lists lie hundreds deep."
+        raise ConfigError(Problem(what, file, fix=fix)) from None
+    try:
+        return msgspec.convert(tables, kind)
+    except msgspec.ValidationError:
+        raise ConfigError(*_on_lines(text, _misfits(tables, kind, ()), file)) from None
+
+
+def _on_lines(text: str, found: Iterable[Misfit], file: str) -> list[Problem]:
+    return [msgspec.structs.replace(problem, where=_where(text, keys, file)) for keys, problem in found]
 
 
 def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> ModeSettings:
     """Read the prompt of a mode that keeps it in a file beside the config."""
     if not mode.prompt_file:
         return mode
-    where = _where(text, ("modes", name, "prompt_file"))
+    where = _where(text, ("modes", name, "prompt_file"), FILE_NAME)
     path = folder / mode.prompt_file
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(Problem(f"{mode.prompt_file!r} lies outside the newsletter's folder", where))
@@ -132,7 +143,7 @@ def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> Mode
     return msgspec.structs.replace(mode, prompt=prompt)
 
 
-def _syntax_problem(text: str, message: str) -> Problem:
+def _syntax_problem(text: str, message: str, file: str) -> Problem:
     """Turn tomllib's sentence into ours: `Cannot overwrite a value (at line 3, column 10)`."""
     lines = text.rstrip().split("\n")
     at = re.search(r"line (\d+)", message)
@@ -141,7 +152,7 @@ def _syntax_problem(text: str, message: str) -> Problem:
     slips = (slip for pattern, slip in _SLIPS.items() if re.search(pattern, said))
     what, fix = next(slips, (f"{said[:1].lower()}{said[1:]}", ""))
     found = repr(lines[number - 1].strip()[:SHOWN_CHARACTERS])
-    return Problem(f"not valid TOML: {what}", f"{FILE_NAME}:{number}", found=found, fix=fix)
+    return Problem(f"not valid TOML: {what}", f"{file}:{number}", found=found, fix=fix)
 
 
 def _open_since(lines: Iterable[str]) -> int:
@@ -164,6 +175,8 @@ def _misfits(value: Any, kind: Any, at: Keys) -> Iterator[Misfit]:
     kinds = [each for each in shape.types if isinstance(each, StructType)] if isinstance(shape, UnionType) else []
     if (kinds or isinstance(shape, (StructType, DictType))) and not isinstance(value, dict):
         yield _misfit(at, "a table", value)
+    elif [each.tag for each in kinds] == [None]:  # a table that may be left out
+        yield from _misfits_of_table(value, kinds[0], at)
     elif kinds:
         yield from _misfits_of_kinds(value, {str(each.tag): each.cls for each in kinds}, at)
     elif isinstance(shape, StructType):
@@ -196,7 +209,9 @@ def _misfits_of_table(table: dict[str, Any], shape: StructType, at: Keys) -> Ite
         if name in table:
             yield from _misfits(table[name], kinds[name], (*at, name))
         elif field.required:
-            yield at, Problem(f"missing key {name!r} in [{_dotted(at)}]" if at else f"missing table [{name}]")
+            is_table = not at and isinstance(field.type, (StructType, DictType))
+            inside = f" in [{_dotted(at)}]" if at else ""
+            yield at, Problem(f"missing table [{name}]" if is_table else f"missing key {name!r}{inside}")
 
 
 def _misfits_of_kinds(table: dict[str, Any], tables: Mapping[str, type], at: Keys) -> Iterator[Misfit]:
@@ -220,6 +235,8 @@ def _in_words(shape: Type) -> str:
     """Say what a single value must be."""
     words = "a text in quotation marks"
     match shape:
+        case Metadata(extra_json_schema={"description": str(described)}):
+            words = described
         case UnionType(types=types):
             words = _in_words(next(member for member in types if not isinstance(member, NoneType)))
         case LiteralType(values=values):
@@ -245,7 +262,7 @@ def _dotted(at: Keys) -> str:
     return ".".join(key for key in at if isinstance(key, str))
 
 
-def _where(text: str, keys: Keys) -> str:
+def _where(text: str, keys: Keys, file: str) -> str:
     """Find the line on which a key, or else its table, is written."""
     table: Keys = ()
     seen: Counter[Keys] = Counter()
@@ -268,7 +285,7 @@ def _where(text: str, keys: Keys) -> str:
             best, depth = number, len(here)
         elif keys and not depth and here[:-1] == keys:  # [[schedule]] for [schedule], or schedule.hour
             best, depth = number, len(keys)
-    return f"{FILE_NAME}:{best}" if best else FILE_NAME
+    return f"{file}:{best}" if best else file
 
 
 def _names(dotted: str) -> Keys:

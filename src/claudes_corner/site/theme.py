@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +17,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from claudes_corner.errors import BuildError, Problem, ThemeError
+from claudes_corner.config import parse_toml
+from claudes_corner.errors import BuildError, ConfigError, Problem, ThemeError
 from claudes_corner.schedule import render_instant
 from claudes_corner.site.characters import are_plain, shown
 from claudes_corner.site.page import Input, input_of
@@ -30,7 +30,8 @@ _CHECKOUT = Path(__file__).parents[3] / "themes"  # in a checkout of the project
 _HASHED = {".css", ".js"}
 _HASH_DIGITS = 10
 _RANGES = r"(?i)\AU\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?(, *U\+[0-9a-f]{1,6}(-[0-9a-f]{1,6})?)*\Z"
-Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
+Colour = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z", description="a colour such as '#12563f'")]
+Ranges = Annotated[str, msgspec.Meta(pattern=_RANGES, description="ranges such as 'U+20-7E, U+A0'")]
 _OF_A_TEXT = {"entry.html": "entry", "letter.html": "letter", "note.html": "note"}  # what each shows
 _TAG = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\s+(.*?)%\}", re.DOTALL)
 _NAME = re.compile(r"""(["'])([^"'\\]+)\1(?:\s+(?:import|as|with|without|ignore)\b[^\[]*)?\s*[-+]?$""")
@@ -74,6 +75,11 @@ class Theme:
                 is_ours = folder.parent in {_PACKAGED, _CHECKOUT}
                 return f"{path} of the packaged theme {folder.name}" if is_ours else f"themes/{folder.name}/{path}"
         return place
+
+    def _file_of(self, template: str) -> str:
+        """Name a template's file as messages do."""
+        files = [folder / "templates" / template for folder in self._folders]
+        return self._named(str(next(path for path in files if path.is_file())))
 
     @cached_property
     def template_inputs(self) -> dict[str, Input]:
@@ -125,10 +131,14 @@ class Theme:
             ) from None
         if self._disclaimer not in page:
             what = "the page lacks the disclaimer"
-            raise BuildError(Problem(what, template, fix="Print {{ site.disclaimer }} on every page, whole."))
+            raise BuildError(
+                Problem(what, self._file_of(template), fix="Print {{ site.disclaimer }} on every page, whole.")
+            )
         if (name := _OF_A_TEXT.get(template)) and context[name].html not in page:
             raise BuildError(
-                Problem("the page lacks its text", template, fix=f"Print {{{{ {name}.html }}}}, as it is.")
+                Problem(
+                    "the page lacks its text", self._file_of(template), fix=f"Print {{{{ {name}.html }}}}, as it is."
+                )
             )
         raw = page.encode("utf-8", "surrogatepass")
         return raw if are_plain(raw) else shown(page).encode()
@@ -138,9 +148,7 @@ class PictureStyle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[picture]` of `theme.toml`: how a shared link's picture looks. It is not inherited."""
 
     font: str  # a file of `pictures/`: TrueType, OpenType or WOFF2
-    characters: Annotated[
-        str, msgspec.Meta(pattern=_RANGES)
-    ]  # those that the font has, as in a style sheet's `unicode-range`
+    characters: Ranges  # those that the font has, as in a style sheet's `unicode-range`
     paper: Colour
     ink: Colour
     quiet: Colour
@@ -205,12 +213,13 @@ def _settings(name: str, folders: tuple[Path, ...]) -> ThemeSettings:
     path = next((folder / "theme.toml" for folder in folders if (folder / "theme.toml").is_file()), None)
     if path is None:
         return ThemeSettings(name)
+    where = f"themes/{name}/theme.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_bytes().decode()), ThemeSettings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, RecursionError) as error:
-        said = "nested too deep" if isinstance(error, RecursionError) else str(error).replace("`", "'")
-        what = f"not a theme's settings: {said}"
-        raise ThemeError(Problem(what, f"themes/{name}/theme.toml")) from None
+        return parse_toml(path.read_bytes().decode(), ThemeSettings, where)
+    except UnicodeDecodeError as error:
+        raise ThemeError(Problem(f"not UTF-8 at byte {error.start}", where, fix="Save the file as UTF-8.")) from None
+    except ConfigError as error:
+        raise ThemeError(*error.problems) from None
 
 
 def long_date(date: dt.date) -> str:

@@ -222,7 +222,7 @@ def test_a_marker_that_is_no_file_marks_nothing(live: Workspace, refused: Callab
     assert f"or one with a file {MARKER}" in refused(live)
 
 
-@pytest.mark.parametrize("name", [b"a\nb.png", b"\xff.png", b"sub/a\x1b.css"])
+@pytest.mark.parametrize("name", [b"a\nb.png", b"\xff.png", b"sub/a\x1b.css", b"a\\b.png"])
 def test_a_static_file_whose_name_cannot_be_kept_is_refused(
     live: Workspace, refused: Callable[..., str], name: bytes
 ) -> None:
@@ -230,8 +230,8 @@ def test_a_static_file_whose_name_cannot_be_kept_is_refused(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"")
     assert refused(live) == (
-        "corner: themes/corner/static/: a file's name cannot be kept (expected one line of UTF-8 without control "
-        f"characters, found {os.fsdecode(name)!r}). Rename it.\n"
+        "corner: themes/corner/static/: a file's name cannot be kept (expected one line of UTF-8, no control sign, "
+        f"no backslash, found {os.fsdecode(name)!r}). Rename it.\n"
     )
 
 

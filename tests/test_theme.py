@@ -98,14 +98,17 @@ def test_what_no_build_looks_at_is_no_part_of_a_theme(tmp_path: Path, path: str)
     assert path not in theme(*find_theme(tmp_path, "corner")).assets
 
 
-def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [".line.html", "__pycache__/line.html", "sub/.parts/line.html"])
+def test_hidden_files_of_a_theme_are_no_part_of_it(tmp_path: Path, part: str) -> None:
     folder = make_theme(tmp_path, {"static/style.css": "a{}"})
     (folder / "static/.DS_Store").write_bytes(b"x")
     (folder / "static/.git").mkdir()
     (folder / "static/.git/config").write_bytes(b"x")
     assert list(theme(folder).assets) == ["style.css"]
-    parts = {"templates/.line.html": "x", "templates/home.html": "{% include '.line.html' %}"}
-    with pytest.raises(ThemeError, match=r"the theme has no template '\.line\.html'"):  # nobody would see it change
+    parts = {f"templates/{part}": "x", "templates/home.html": f"{{% include '{part}' %}}"}
+    with pytest.raises(
+        ThemeError, match=re.escape(f"the theme has no template {part!r}")
+    ):  # nobody would see it change
         theme(make_theme(tmp_path / "other", parts)).render("home.html", {})
 
 

@@ -252,14 +252,16 @@ def _files(folders: tuple[Path, ...], part: str) -> dict[str, bytes]:
     """
     found: dict[str, bytes] = {}
     for folder in reversed(folders):
-        for place, inside, names in os.walk(folder / part, followlinks=True):
-            inside[:] = [name for name in inside if name != "__pycache__"]
+        for place, _, names in os.walk(folder / part, followlinks=True):
             for path in (Path(place, name) for name in names):
                 name = path.relative_to(folder / part).as_posix()
-                if not path.is_file() or is_hidden(name) or path.name == "__pycache__":  # as `signature_tree` has it
+                if not path.is_file() or is_hidden(name):
                     continue
-                if not is_title(name):
-                    where, expected = f"themes/{folder.name}/{part}/", "one line of UTF-8 without control characters"
+                if not is_title(name) or "\\" in name:
+                    where, expected = (
+                        f"themes/{folder.name}/{part}/",
+                        "one line of UTF-8, no control sign, no backslash",
+                    )
                     raise ThemeError(Problem("a file's name cannot be kept", where, expected, repr(name), "Rename it."))
                 found[name] = path.read_bytes()
     return dict(sorted(found.items()))

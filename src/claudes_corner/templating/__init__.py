@@ -72,8 +72,11 @@ class Templates:
 
 
 def is_hidden(name: str) -> bool:
-    """Answer whether a file's name in a theme, or that of a folder on the way to it, begins with a dot."""
-    return name.startswith(".") or "/." in name
+    """Answer whether a file of a theme counts for nothing, by its name or that of a folder on the way to it.
+
+    It begins with a dot, or is Python's cache: as `signature_tree` has it.
+    """
+    return any(part.startswith(".") or part == "__pycache__" for part in name.split("/"))
 
 
 def with_program(otherwise: Path | None) -> Path | None:

@@ -28,6 +28,7 @@ GROUND_FLOOR = {
 }
 DESK = (
     "folders",
+    "setback",
     "letters",
     "signing",
     "writer",

@@ -135,7 +135,7 @@ def test_a_file_among_the_entries_that_nobody_approved_stops_the_build(
     shutil.copy(live.folders.essays / f"{TIDES}.md", live.folders.essays / name)
     assert refused(live) == (
         f"corner: content/essays/{name}: nobody approved this: the record does not know it as an entry. "
-        "Was the ledger cut or replaced? Put it back. Else remove this: texts get here by corner approve.\n"
+        "Was the ledger cut or replaced? Put it back. Else move this away: texts get here by corner approve.\n"
     )
 
 

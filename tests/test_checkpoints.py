@@ -148,8 +148,8 @@ def test_a_record_that_does_not_go_on_from_the_last_checkpoint_gets_none(built: 
     with pytest.raises(LedgerError) as refused:
         make_checkpoint(built, built.folders.site)
     assert str(refused.value) == (
-        f"content/checkpoints, checkpoint 1: the record has lost its end (expected at least {made.records} records, "
-        f"found {made.records - 1}). The record was written anew since, or its end was cut off."
+        f"content/ledger.jsonl: the record is older than checkpoint 1, or is another (found {made.records - 1} records). "
+        "Put it back with the rest of content/, from a backup or git."
     )
 
 

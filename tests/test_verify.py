@@ -150,7 +150,8 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     "a text that nobody approved": (
         copy(f"drafts/{DRAFT}.md", "content/essays/2026-11-25-minimal-zzzz.md"),
         ("content/essays/2026-11-25-minimal-zzzz.md: the record does not know this file. "
-        "Remove it. Texts get here by corner approve."),
+        "Was the record cut or replaced? Put it back: then it knows it. "
+        "Else keep this file elsewhere: texts get here by corner approve."),
         "",
     ),
     "a text somewhere else in content/": (
@@ -160,7 +161,8 @@ FILES: dict[str, tuple[Tamper, str, str]] = {
     ),
     "a draft that nobody asked for": (
         add("drafts/2026-11-25-minimal-zzzz.md"),
-        "drafts/2026-11-25-minimal-zzzz.md: the record does not know this file. Remove it.",
+        ("drafts/2026-11-25-minimal-zzzz.md: the record does not know this file. "
+        "Was the record cut or replaced? Put it back: then it knows it. Else keep this file elsewhere."),
         "",
     ),
     "a vetoed draft that waits again": (

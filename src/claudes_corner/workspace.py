@@ -21,6 +21,7 @@ from claudes_corner.folders import PLACES, Folders, entry_front
 from claudes_corner.front import DraftFront, EntryFront, parse_document
 from claudes_corner.ledger import Rules, parse_ledger
 from claudes_corner.root import FILE_NAME, find_root
+from claudes_corner.setback import find_setback
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing, follow
 from claudes_corner.text import digest
@@ -95,6 +96,15 @@ class Workspace:
             expected, found = repr(rules.tag), repr(self.config.site.tag)
             fix = "It names every entry in feed readers for good: put it back."
             raise LedgerError(Problem("[site] tag is not the one on record", FILE_NAME, expected, found, fix))
+
+    def check_setback(self) -> None:
+        """Refuse to go on with a record that was lost, or is older than what went out.
+
+        Raises:
+            LedgerError: It is; or it is broken.
+        """
+        if setback := find_setback(self.folders, self.ledger()):
+            raise LedgerError(setback)
 
     def _follow(self, raw: bytes) -> Ledger:
         """Interpret the record's bytes: only the new lines, if all others are byte for byte what was read before."""
@@ -190,11 +200,12 @@ class Workspace:
         """Hold the lock, put right what an earlier command left undone, and hand out the pen.
 
         Raises:
-            LedgerError: The record is broken: nothing is written on top of it.
+            LedgerError: The record is broken, or lacks what went out already: nothing is written on top of it.
         """
         self.folders.content.mkdir(parents=True, exist_ok=True)
         with locked(self.folders.content):
             self._cut_unfinished_line()
+            self.check_setback()
             writer = Writer(self.folders, self.disk, self.config, self.ledger())
             writer.roll_forward(is_orderly=self._state(writer.ledger) == self._orderly)
             yield writer

@@ -37,9 +37,11 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
 
     Raises:
         DeployError: Something is wrong with the newsletter or its target; what is told as sent is there.
+        LedgerError: The record is broken, or older than what went out: nothing is built or sent.
     """
     workspace, at = session.workspace, render_instant(session.now())
     pick_target(workspace, name)
+    workspace.check_setback()
     if problem := nobodys_address(workspace.config):
         say_problems((problem,))  # a folder on this machine may be a trial; elsewhere it was refused
     if not dry_run:

@@ -21,6 +21,7 @@ from claudes_corner.folders import misplaced, unseen
 from claudes_corner.git import inspect
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_day
+from claudes_corner.setback import find_setback
 from claudes_corner.settings import AuthorSettings, FeedSource, FolderSource, Source
 from claudes_corner.site.editorial import doubts_about_notes
 from claudes_corner.site.theme import find_theme
@@ -96,6 +97,9 @@ def _caught(name: str, checks: Iterator[Check]) -> Iterator[Check]:
 
 def _record(workspace: Workspace) -> Iterator[Check]:
     folders, known = workspace.folders, workspace.ledger()
+    if setback := find_setback(folders, known):
+        yield Check("record", "stop", str(setback))
+        return
     yield Check("record", "well", f"{len(known.records):,} lines, and their chain is whole")
     if not (known.records or workspace.config.demo) and (problem := nobodys_tag(workspace.config)):
         yield Check("tag", "look", str(problem))
@@ -131,7 +135,8 @@ def _folders(workspace: Workspace) -> Iterator[Check]:
 
 
 def _readers(workspace: Workspace) -> Iterator[Check]:
-    if not workspace.ledger().having("published", "withdrawn"):
+    known = workspace.ledger()
+    if find_setback(workspace.folders, known) or not known.having("published", "withdrawn"):
         return
     steps = ways_to_readers(workspace)
     says = "; ".join(f"{step.why}. Run: {step.command}" for step in steps)

@@ -11,13 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from claudes_corner import ledger
+from claudes_corner.errors import Problem
 from claudes_corner.folders import SOUGHT, absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.review.placing import served
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.setback import find_setback
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted
@@ -79,7 +82,8 @@ def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -
     calendar = workspace.config.slots
     edition = calendar.edition(now)
     approved = sorted(known.having("approved"), key=lambda s: s.date)
-    steps = tuple(_steps(workspace, known, edition, now, readers))
+    setback = find_setback(workspace.folders, known)  # until it is put right, every other step is refused
+    steps = (_back(setback),) if setback else tuple(_steps(workspace, known, edition, now, readers))
     first = steps[0] if steps else _nothing(workspace.config, known, edition)
     return Status(
         next_command=first.command,
@@ -134,6 +138,10 @@ def _steps(
         yield Step("corner build", "the site was never built")
     if is_live is not is_built:  # nobody reads it yet
         yield from readers
+
+
+def _back(setback: Problem) -> Step:
+    return Step(f"put back {setback.where}", str(replace(setback, where="")).removesuffix("."))
 
 
 def _to_ask(config: Config, known: Ledger, edition: str) -> Step | None:

@@ -226,5 +226,5 @@ def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) ->
             yield Problem(what, where, fix=f"Say it again, and it goes: {again}.")
         else:
             what = "nobody approved this: the record does not know it as an entry"
-            fix = "Was the ledger cut or replaced? Put it back. Else remove this: texts get here by corner approve."
+            fix = "Was the ledger cut or replaced? Put it back. Else move this away: texts get here by corner approve."
             yield Problem(what, where, fix=fix)

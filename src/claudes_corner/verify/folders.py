@@ -16,6 +16,7 @@ from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
 from claudes_corner.front import render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
+from claudes_corner.setback import find_setback_since_deploys
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
@@ -39,7 +40,9 @@ def verify_workspace(
         path = workspace.folders.ledger
         record = read_file(path) if path.exists() else b""
         followed = check_record(record)
-        problems = [*followed.problems, *_check_config(workspace, followed.known)]
+        setback = find_setback_since_deploys(workspace.folders, followed.known) if followed.is_whole else None
+        problems = [setback] if setback else []
+        problems += [*followed.problems, *_check_config(workspace, followed.known)]
         try:
             kept = read_checkpoints(workspace.folders.content).history
             problems += check_history(kept, record, workspace.config.site.tag, FOLDER)
@@ -202,7 +205,8 @@ def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:
 def _stranger(folders: Folders, path: Path, standing: Standing | None) -> Problem:
     where = folders.relative(path)
     if standing is None or standing.place == "nowhere":
-        fix = "Remove it. Texts get here by corner approve." if path.is_relative_to(folders.content) else "Remove it."
+        fix = "Was the record cut or replaced? Put it back: then it knows it. Else keep this file elsewhere"
+        fix += ": texts get here by corner approve." if path.is_relative_to(folders.content) else "."
         return Problem("the record does not know this file", where, fix=fix)
     home = folders.relative(folders.transcript(standing) if path.suffix == ".json" else folders.text(standing))
     what = "a withdrawn text is still in public" if standing.withdrawn else "the file is not where the record says"

@@ -313,7 +313,7 @@ def test_the_next_command_is_the_weeks_own(workspace: Workspace, root: Path) -> 
     write_draft(workspace, "Of the next edition.", edition="2026-12-02")
     said = at(root, "status", now="2026-11-25T18:00:00Z")
     assert said.out.startswith(
-        "next: corner deploy live\n      readers there have an older site\n"
+        "next: corner deploy live\n      nothing is there yet, as far as is known here\n"
         "then: corner review\n      1 waiting for a verdict\n\n"
     ), "readers come first"
     later = json.loads(at(root, "status", "--json", now="2026-12-02T18:00:00Z").out)["status"]

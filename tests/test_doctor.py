@@ -185,9 +185,14 @@ def test_it_is_said_what_readers_do_not_have_yet(root: Path, server: FaultServer
     assert line(doctor(root), "readers") == f"look  readers: {older}. Run: corner build"
     with (root / "corner.toml").open("a", encoding="utf-8") as file:
         file.write('\n[deploy.a]\nkind = "folder"\npath = "a"\n[deploy.b]\nkind = "folder"\npath = "b"\n')
-    older = "readers there have an older site"
+    older, nothing = "readers there have an older site", "nothing is there yet, as far as is known here"
     assert line(doctor(root), "readers") == (
-        f"look  readers: {older}. Run: corner deploy a; {older}. Run: corner deploy b"
+        f"look  readers: {nothing}. Run: corner deploy a; {nothing}. Run: corner deploy b"
+    )
+    assert corner("-C", root, "deploy", "a").code == 0
+    publish_entry(reopen(root), "# SAMPLE: Of Ebbs\n\nSAMPLE text.", draft_id="2026-11-25-minimal-zz02")
+    assert line(doctor(root), "readers") == (
+        f"look  readers: {older}. Run: corner deploy a; {nothing}. Run: corner deploy b"
     )
     assert [corner("-C", root, "deploy", name).code for name in "ab"] == [0, 0]
     assert line(doctor(root), "readers") == "well  readers: have all that is on record, as far as is known here"

@@ -23,7 +23,7 @@ def ways_to_readers(workspace: Workspace) -> tuple[Step, ...]:
     """
     is_built = _is_built(workspace)
     stale = [name for name in sorted(workspace.config.deploy) if not (is_built and _is_there(workspace, name))]
-    ways = tuple(Step(f"corner deploy {name}", "readers there have an older site") for name in stale)
+    ways = tuple(Step(f"corner deploy {name}", _why_stale(workspace, name)) for name in stale)
     return ways or (() if is_built else (Step("corner build", "the site is older than what it is made of"),))
 
 
@@ -56,6 +56,13 @@ def _is_built(workspace: Workspace) -> bool:
     except CornerError:  # which the command says
         return False
     return not (built.reasons or built.removed)
+
+
+def _why_stale(workspace: Workspace, name: str) -> str:
+    from claudes_corner.deploy.sending import read_receipt
+
+    is_known = read_receipt(workspace, name) is not None
+    return "readers there have an older site" if is_known else "nothing is there yet, as far as is known here"
 
 
 def _is_there(workspace: Workspace, name: str) -> bool:

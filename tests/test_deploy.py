@@ -461,6 +461,26 @@ def test_what_is_withdrawn_is_gone_everywhere_with_the_next_deploy(place: Place,
 
 
 @a_folder
+def test_a_target_need_not_be_named_if_there_is_only_one(place: Place, tmp_path: Path) -> None:
+    root = newsletter(tmp_path / "n", place).folders.root
+    said = corner("-C", root, "deploy")
+    assert (said.code, said.err) == (0, "")
+    assert "\nlive: " in said.out
+    with (root / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[deploy.far]\nkind = "folder"\npath = "{tmp_path / "far"}"\n')
+    said = corner("-C", root, "deploy")
+    assert (said.code, said.out, said.err) == (2, "",
+        "corner: corner.toml: there are several targets. Say which: corner deploy far or corner deploy live.\n",
+    )  # fmt: skip
+    toml = (root / "corner.toml").read_text("utf-8")
+    (root / "corner.toml").write_text(toml.partition("[deploy.live]")[0], encoding="utf-8")
+    said = corner("-C", root, "deploy")
+    assert (said.code, said.err) == (
+        2, "corner: corner.toml: there is no target. Add one: a table [deploy.live], say.\n"
+    )  # fmt: skip
+
+
+@a_folder
 def test_a_target_that_is_not_there_is_answered_with_those_that_are(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)
     said = corner("-C", workspace.folders.root, "deploy", "lvie")

@@ -10,9 +10,11 @@ from claudes_corner.cli.deciding import commit_record
 from claudes_corner.cli.session import Session, progress, say_problems, shared_options
 from claudes_corner.contradictions import nobodys_address
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
-from claudes_corner.errors import DeployError, Problem
+from claudes_corner.errors import DeployError, Problem, UsageError
 from claudes_corner.ledger import CORNER
+from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
 from claudes_corner.signing import find_signer
 from claudes_corner.site.sums import foresee, make_checkpoint
 from claudes_corner.text import counted
@@ -24,12 +26,30 @@ from claudes_corner.verify.site import verify_site
 
 
 @click.command("deploy", short_help="Build, verify, and send what differs to the target NAME.")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="[NAME]", required=False)
 @click.option("--dry-run", is_flag=True, help="Build and verify; then only say what would be sent.")
 @shared_options
-def command(session: Session, name: str, dry_run: bool) -> None:
-    """Build, verify, and send what differs to the target NAME of corner.toml. Repeat it after a cut: it goes on."""
-    deploy_and_say(session, name, dry_run=dry_run)
+def command(session: Session, name: str | None, dry_run: bool) -> None:
+    """Build, verify, and send what differs to the target NAME of corner.toml. Repeat it after a cut: it goes on.
+
+    NAME may be left out if there is only one target.
+    """
+    deploy_and_say(session, name or _only_target(session.workspace.config), dry_run=dry_run)
+
+
+def _only_target(config: Config) -> str:
+    """Take the only target that there is.
+
+    Raises:
+        UsageError: There is none, or which one is meant is not plain.
+    """
+    targets = sorted(config.deploy)
+    if not targets:
+        raise UsageError(Problem("there is no target", FILE_NAME, fix="Add one: a table [deploy.live], say."))
+    if len(targets) > 1:
+        calls = " or ".join(f"corner deploy {name}" for name in targets)
+        raise UsageError(Problem("there are several targets", FILE_NAME, fix=f"Say which: {calls}."))
+    return targets[0]
 
 
 def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> None:

@@ -13,7 +13,7 @@ from builders import publish_entry, reopen, write_draft
 from claudes_corner.review.letters import show_to_readers
 from claudes_corner.schedule import parse_instant
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.workspace import Workspace
 from correspondence import ANSWERED, LETTER, correspond
 from sites import files, footprints

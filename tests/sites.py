@@ -16,8 +16,8 @@ import builders
 from builders import make_workspace, publish_entry, reopen, write_draft
 from claudes_corner.disk import locked
 from claudes_corner.site.content import Content, gather
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.memory import Memory
-from claudes_corner.site.output import MARKER
 from claudes_corner.site.signature import signature_tree
 from claudes_corner.transcript import PAST_ENTRIES
 from claudes_corner.workspace import Workspace

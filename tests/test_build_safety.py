@@ -23,7 +23,8 @@ from claudes_corner.cli import run
 from claudes_corner.errors import CornerError
 from claudes_corner.folders import SOUGHT
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER, Output
+from claudes_corner.site.marker import MARKER
+from claudes_corner.site.output import Output
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from sites import corner, files, footprints, read_content
@@ -319,6 +320,46 @@ def test_a_folder_that_is_not_ours_is_refused_and_untouched(
     assert footprints(theirs) == before
 
 
+def test_another_newsletters_site_is_refused_and_untouched(
+    live: Workspace, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    toml = make_workspace(tmp_path / "other").folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("corner.example,2026", "other.example,2026"), encoding="utf-8")
+    other = reopen(toml.parent)
+    build(other)
+    before = footprints(other.folders.site)
+    assert (
+        f"corner: {other.folders.site}: this is another newsletter's site, so nothing in it is touched (expected [site]"
+        " tag 'corner.example,2026', found 'other.example,2026'). Choose another place; or empty this one, if it is only"
+        " from before [site] tag was changed.\n"
+    ) in refused(live, "--out", other.folders.site)
+    assert footprints(other.folders.site) == before
+
+
+def test_a_site_that_was_marked_before_markers_named_a_newsletter_is_ours_and_marked_anew(
+    live: Workspace, tmp_path: Path
+) -> None:
+    build(live, out=tmp_path / "out")
+    marked = (tmp_path / "out" / MARKER).read_bytes()
+    told = json.loads(marked)
+    assert told.pop("newsletter") == live.config.site.tag
+    (tmp_path / "out" / MARKER).write_text(json.dumps(told), encoding="utf-8")
+    build(live, out=tmp_path / "out")
+    assert (tmp_path / "out" / MARKER).read_bytes() == marked
+
+
+@pytest.mark.parametrize(
+    "name", ["content/site", "drafts/new", "themes/new", "site/new", ".corner/site", "content/../themes/new"]
+)
+def test_no_site_is_built_into_the_newsletters_own_folders(
+    live: Workspace, refused: Callable[..., str], name: str
+) -> None:
+    root = live.folders.root
+    before = files(root)
+    assert "the newsletter's own folder is no place to build a site" in refused(live, "--out", root / name)
+    assert files(root) == before
+
+
 def test_a_file_where_the_site_should_go_is_refused_and_untouched(
     live: Workspace, refused: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -414,7 +455,7 @@ def test_nothing_is_written_through_a_link_that_has_the_name_of_a_half_written_f
 
 def test_nothing_is_laid_ready_through_a_link_that_was_put_there_meanwhile(live: Workspace, tmp_path: Path) -> None:
     (theirs := tmp_path / "theirs").write_text("mine")
-    output = Output(live.folders.site, "site")
+    output = Output(live.folders.site, "site", live.config.site.tag)
     output.prepare()
     (live.folders.site / ".corner-new/one.corner-ready").symlink_to(theirs)
     with pytest.raises(FileExistsError):

@@ -19,7 +19,7 @@ from claudes_corner.errors import BuildError, LedgerError
 from claudes_corner.signing import SigningError, find_signer, is_signed
 from claudes_corner.site import sums
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.sums import SEALS, SIGNATURE, make_checkpoint
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.workspace import Workspace

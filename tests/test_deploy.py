@@ -22,7 +22,7 @@ from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, DeployError, WorkspaceError
 from claudes_corner.settings import S3Target
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.workspace import Workspace
 from commands import SRC, corner
 from keys import make_key
@@ -458,6 +458,70 @@ def test_what_is_withdrawn_is_gone_everywhere_with_the_next_deploy(place: Place,
         assert all(words not in fetch(url + path) for path in (*raw, *lists, *feeds))
         assert all(b"SAMPLE reason" in fetch(url + path) for path in (*raw, *feeds))
     assert not [path for path, content in place.holds().items() if words in content]
+
+
+OTHER_TAG = "other.example,2026"
+
+
+def retag(root: Path, tag: str = OTHER_TAG) -> Workspace:
+    """Give a newsletter another `[site] tag`, as is possible until anything is on record."""
+    path = root / "corner.toml"
+    path.write_text(path.read_text("utf-8").replace("corner.example,2026", tag), encoding="utf-8")
+    return reopen(root)
+
+
+@every_kind
+def test_another_newsletters_site_is_refused_and_untouched(place: Place, tmp_path: Path) -> None:
+    send(newsletter(tmp_path / "n", place))
+    before = place.holds()
+    other = tmp_path / "other"
+    make_workspace(other)
+    with (other / "corner.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[deploy.live]\n{place.toml}\n")
+    toml = (other / "corner.toml").read_text("utf-8").replace("https://corner.example/", SITE)
+    (other / "corner.toml").write_text(toml, encoding="utf-8")
+    workspace = retag(other)
+    build(workspace)
+    for options in ({}, {"dry_run": True}):
+        with pytest.raises(DeployError) as refused:
+            send(workspace, **options)
+        assert str(refused.value).endswith(
+            ": this is another newsletter's site, so nothing in it is touched (expected [site] tag 'other.example,2026',"
+            " found 'corner.example,2026'). Choose another place; or empty this one, if it is only from before [site]"
+            " tag was changed."
+        )
+    assert place.holds() == before
+
+
+@pytest.mark.parametrize("place", ["folder", "rsync"], indirect=True)  # a store's marker also has metadata
+def test_a_place_that_was_marked_before_markers_named_a_newsletter_is_ours_and_marked_anew(
+    place: Place, tmp_path: Path
+) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+    send(workspace)
+    marked = place.holds()[MARKER]
+    told = json.loads(marked)
+    assert told.pop("newsletter") == "corner.example,2026"
+    place.put(MARKER, json.dumps(told).encode())
+    assert send(workspace) == ((), ())
+    assert place.holds()[MARKER] == marked
+
+
+@a_folder
+def test_a_target_that_was_emptied_takes_a_newsletter_whose_tag_was_changed(place: FolderPlace, tmp_path: Path) -> None:
+    make_workspace(tmp_path / "n")
+    with (tmp_path / "n/corner.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[deploy.live]\n{place.toml}\n")
+    workspace = reopen(tmp_path / "n")
+    build(workspace)
+    send(workspace)
+    workspace = retag(tmp_path / "n")
+    build(workspace)  # its own site/ is its own, whatever it was built under
+    with pytest.raises(DeployError, match="another newsletter's site"):
+        send(workspace)
+    shutil.rmtree(tmp_path / "www")
+    send(workspace)
+    assert json.loads(place.holds()[MARKER])["newsletter"] == OTHER_TAG
 
 
 @a_folder

@@ -15,7 +15,7 @@ from builders import change, make_workspace, publish_entry, reopen
 from claudes_corner.markup import render_essay
 from claudes_corner.site.builder import build
 from claudes_corner.site.characters import shown
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.workspace import Entry, Workspace
 from conftest import GOLDEN
 from sites import Html, files, html_pages, is_text

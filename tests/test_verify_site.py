@@ -22,7 +22,7 @@ import tamperings
 from builders import FIXTURES, make_workspace, publish_entry, reopen
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.sums import make_checkpoint
 from claudes_corner.text import normalise
 from claudes_corner.verify.copies import Text, verify_copy

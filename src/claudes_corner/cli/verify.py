@@ -12,7 +12,7 @@ from claudes_corner.archive import unpack
 from claudes_corner.cli.session import Session, as_json, json_option, progress, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.root import FILE_NAME, find_root
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.text import counted
 from claudes_corner.verify import Report, Tell
 from claudes_corner.verify.folders import verify_workspace

@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.disk import read_file
 from claudes_corner.errors import DeployError, Problem, said_by
-from claudes_corner.site.output import MARKER, parse_marker
+from claudes_corner.site.marker import MARKER, parse_marker
 from claudes_corner.text import digest
 
 _COMPRESSED = {".css", ".html", ".js", ".json", ".jsonl", ".svg", ".txt", ".xml"}

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from claudes_corner.deploy.files import File
 from claudes_corner.errors import DeployError, Problem
-from claudes_corner.site.output import MARKER, Output
+from claudes_corner.site.marker import MARKER
+from claudes_corner.site.output import Output
 from claudes_corner.text import digest
 
 
@@ -25,7 +26,7 @@ class Folder:
 
     @cached_property
     def _output(self) -> Output:
-        return Output(self._root, self.place)
+        return Output(self._root, self.place, "")  # marked by whoever sends
 
     def look(self) -> tuple[bytes | None, str]:
         """Tell what marks the folder, and what else is in it."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from claudes_corner.deploy.files import File
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.settings import RsyncTarget
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 
 SECONDS = 60  # without a sign of life
 _SSH = f"-o BatchMode=yes -o ConnectTimeout={SECONDS // 2} -o ControlMaster=auto -o ControlPersist=5"  # asks nobody

@@ -22,7 +22,7 @@ from claudes_corner.deploy.files import File
 from claudes_corner.errors import DeployError, Problem
 from claudes_corner.settings import S3Target
 from claudes_corner.site.kinds import KINDS, kind_of
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.text import canonical_json, digest
 
 AT_ONCE = 8

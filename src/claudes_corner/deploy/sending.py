@@ -23,9 +23,9 @@ from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.rsync import Rsync
 from claudes_corner.disk import locked
 from claudes_corner.errors import DeployError, Problem, UsageError, one_of, suggest
-from claudes_corner.root import FILE_NAME
+from claudes_corner.root import FILE_NAME, is_newsletters_own
 from claudes_corner.settings import DeployTarget, FolderTarget, RsyncTarget, S3Target
-from claudes_corner.site.output import parse_marker, render_marker
+from claudes_corner.site.marker import find_other_owner, parse_marker, render_marker
 from claudes_corner.text import canonical_json, digest
 from claudes_corner.workspace import Workspace
 
@@ -107,10 +107,8 @@ def deploy(
         files = _files(workspace, settings, seals)
         paths = {file.path for file in files}
         with _opened(settings, folders.root, environ, lock) as target:
-            marker, other = target.look()
-            if marker is None and other:
-                what = "this place holds something that corner did not send, so nothing in it is touched"
-                raise DeployError(Problem(what, target.place, "an empty place, or one of ours", other, "Name another."))
+            tag = workspace.config.site.tag
+            marker = _marker_of(target, tag)
             listed = parse_marker(marker or b"")
             stale = paths if marker is None else target.differing(files)
             queue = sorted((file for file in files if file.path in stale), key=lambda file: (file.turn, file.path))
@@ -119,11 +117,22 @@ def deploy(
             if dry_run:
                 return sent
             receipt = _begin(workspace, name, sent, files, at)
-            if not receipt.is_complete or listed != paths:
-                _send(target, files, queue, gone, listed, tell)
+            if not receipt.is_complete or marker != render_marker(paths, tag):
+                _send(target, files, queue, gone, (render_marker(paths | listed, tag), render_marker(paths, tag)), tell)
                 receipt = replace(receipt, is_complete=True)
                 _keep(workspace, name, receipt)
         return replace(sent, told=_tell_hook(workspace, name, receipt, environ))
+
+
+def _marker_of(target: Target, newsletter: str) -> bytes | None:
+    """Fetch what marks a place as this newsletter's; None if nothing is there."""
+    marker, other = target.look()
+    if marker is None and other:
+        what = "this place holds something that corner did not send, so nothing in it is touched"
+        raise DeployError(Problem(what, target.place, "an empty place, or one of ours", other, "Name another."))
+    if marker and (problem := find_other_owner(marker, newsletter, target.place)):
+        raise DeployError(problem)
+    return marker
 
 
 def is_there(workspace: Workspace, name: str) -> bool:
@@ -156,10 +165,9 @@ def pick_target(workspace: Workspace, name: str) -> DeployTarget:
 
 def _outside(root: Path, folder: Path) -> Path:
     """Refuse to send a newsletter into its own folders: what is built there is read here."""
-    for name in ("site", "content", "drafts", "themes", ".corner"):
-        if folder.is_relative_to((root / name).resolve()):
-            fix = "Name a folder that a web server serves, outside of the newsletter."
-            raise DeployError(Problem("the newsletter's own folder is no target", str(folder), fix=fix))
+    if is_newsletters_own(root, folder):
+        fix = "Name a folder that a web server serves, outside of the newsletter."
+        raise DeployError(Problem("the newsletter's own folder is no target", str(folder), fix=fix))
     return folder
 
 
@@ -216,12 +224,14 @@ def _send(
     files: tuple[File, ...],
     queue: list[File],
     gone: tuple[str, ...],
-    listed: frozenset[str],
+    markers: tuple[bytes, bytes],
     tell: Tell,
 ) -> None:
-    """Send what differs turn by turn, remove what is gone, then look whether the target holds the whole site."""
-    paths = {file.path for file in files}
-    target.mark(render_marker(paths | listed), is_last=False)
+    """Send what differs turn by turn, remove what is gone, then look whether the target holds the whole site.
+
+    Of the two markers, the first lists what is there meanwhile, the last what is there in the end.
+    """
+    target.mark(markers[0], is_last=False)
     done = count(1)
 
     def tell_more() -> None:
@@ -234,7 +244,7 @@ def _send(
         target.remove(gone)
         wrong = target.present(gone)
     if not wrong:
-        target.mark(render_marker(paths), is_last=True)
+        target.mark(markers[1], is_last=True)
         wrong = target.differing(files)
     if wrong:
         what = "the site was sent, but is not there as it should be"

@@ -15,11 +15,14 @@ import msgspec
 
 from claudes_corner.checkpoints import read_checkpoints
 from claudes_corner.disk import locked
-from claudes_corner.root import FILE_NAME
+from claudes_corner.errors import BuildError, Problem
+from claudes_corner.folders import Folders
+from claudes_corner.root import FILE_NAME, is_newsletters_own
 from claudes_corner.site.content import Content, Since, gather
 from claudes_corner.site.held import Known, NotNowError
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.memory import Memories, Memory, Part
-from claudes_corner.site.output import MARKER, Output
+from claudes_corner.site.output import Output
 from claudes_corner.site.pages import SiteMap
 from claudes_corner.site.pictures import find_painter
 from claudes_corner.site.plan import ALONE, Plan, Stale, make_plan
@@ -61,7 +64,9 @@ def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None
     """
     folders = workspace.folders
     root = out or folders.site
-    output = Output(root, folders.relative(root) if root.is_relative_to(folders.root) else str(root))
+    name = folders.relative(root) if root.is_relative_to(folders.root) else str(root)
+    output = Output(root, name, workspace.config.site.tag)
+    _must_be_free(folders, output)
     one = _Build(workspace, output, base_url or "", Wish(**wish))  # type: ignore[arg-type]
     with explained("the site could not be built", folders.root, "", "Set that right, and build again."):
         if one.wish.dry_run:
@@ -69,6 +74,21 @@ def build(workspace: Workspace, *, out: Path | None = None, base_url: str | None
         one.memories.html.parent.mkdir(parents=True, exist_ok=True)
         with locked(one.memories.html.parent):  # one build at a time, whoever else builds
             return one.run()
+
+
+def _must_be_free(folders: Folders, output: Output) -> None:
+    """Refuse to build into a newsletter's own folders, but its `site/`, or over another newsletter's site.
+
+    Raises:
+        BuildError: It is one; nothing in it was touched.
+    """
+    if output.root.resolve() == folders.site.resolve():
+        return  # ours by its place, whatever tag it was built under
+    if is_newsletters_own(folders.root, output.root):
+        fix = "Choose another with --out: new, empty, or built there before."
+        raise BuildError(Problem("the newsletter's own folder is no place to build a site", output.name, fix=fix))
+    if other := output.find_other_owner():
+        raise BuildError(other)
 
 
 class _Build:

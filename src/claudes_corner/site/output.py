@@ -8,20 +8,17 @@ ready in a folder of their own within it first, all of them, and then moved to t
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from claudes_corner.disk import TEMPORARY, Disk, must_be_file, read_file, sync
 from claudes_corner.errors import BuildError, Problem
+from claudes_corner.site.marker import MARKER, find_other_owner, is_inside, parse_marker, render_marker
 from claudes_corner.site.memory import Part
 from claudes_corner.site.signature import Signature, looks_of, packed, signature_of, unpacked
 
-MARKER = ".corner-site"
 STAGE = ".corner-new"
 READY = ".corner-ready"  # how the names of files that were laid ready end: nobody else's do
 _HALF = TEMPORARY + MARKER  # what the marker is called until it is whole: see `Disk.write`
@@ -35,14 +32,16 @@ class Output:
     Args:
         root: The folder. It must be new, empty, or marked as ours.
         name: What messages call it: `site`, or a path elsewhere.
+        newsletter: Whose it is, by its `[site] tag`; whether it is another's is not looked at here.
 
     Raises:
         BuildError: It is something else.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, newsletter: str) -> None:
         self.root = root
         self.name = name
+        self._newsletter = newsletter
         self._base = f"{root}/"
         if root.exists() and not self._marker.is_file() and not self._is_empty():
             raise BuildError(
@@ -67,6 +66,13 @@ class Output:
     def marker_signature(self) -> Signature:
         """What the marker looks like: if it is as the last build left it, so is what it lists."""
         return signature_of(self._marker)
+
+    def find_other_owner(self) -> Problem | None:
+        """Say whose it is, if it is marked as another newsletter's."""
+        try:
+            return find_other_owner(read_file(self._marker), self._newsletter, self.name)
+        except OSError:
+            return None
 
     def owned(self) -> frozenset[str]:
         """Read which files earlier builds wrote, whatever became of their memory."""
@@ -155,7 +161,7 @@ class Output:
         Raises:
             BuildError: One would lie outside of the site; nothing was made.
         """
-        if outside := next((path for path in paths if not _is_inside(path)), ""):
+        if outside := next((path for path in paths if not is_inside(path)), ""):
             fix = "A slug or tag on record must have been made elsewhere: see corner verify."
             raise BuildError(Problem(f"{outside!r} would lie outside of the site", self.name, fix=fix))
         folders = dict.fromkeys(os.path.dirname(path) for path in paths)  # noqa: PTH120
@@ -230,7 +236,7 @@ class Output:
 
     def list_owned(self, paths: Iterable[str]) -> None:
         """Write into the marker which files are ours, before they are put into their places."""
-        content = render_marker(paths)
+        content = render_marker(paths, self._newsletter)
         if not self._marker.is_file() or self._marker.read_bytes() != content:
             Disk().write(self._marker, content)  # durably: without it, nobody knows what may be removed
 
@@ -275,23 +281,3 @@ def _write(path: str, content: bytes) -> int:
         return os.fstat(descriptor).st_mtime_ns
     finally:
         os.close(descriptor)
-
-
-def render_marker(paths: Iterable[str]) -> bytes:
-    """Write what marks a place as ours, and which files there are."""
-    listed = {"about": "Built by corner. These files are its own; others are left alone.", "files": sorted(paths)}
-    return msgspec.json.format(msgspec.json.encode(listed), indent=1) + b"\n"
-
-
-def parse_marker(raw: bytes) -> frozenset[str]:
-    """Read which files of a place are ours. Of one that is damaged, we know of none that we may remove."""
-    try:
-        listed = json.loads(raw)["files"]
-        return frozenset(path for path in listed if isinstance(path, str) and _is_inside(path))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return frozenset()
-
-
-def _is_inside(path: str) -> bool:
-    """Answer whether a listed path stays within the folder: a marker may come from anywhere."""
-    return not path.startswith("/") and ".." not in path.split("/") and "\0" not in path

@@ -21,7 +21,7 @@ import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.site.kinds import KINDS, kind_of
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.page import path_of
 from claudes_corner.site.ranges import asked_range
 from claudes_corner.text import digest

@@ -114,7 +114,7 @@ def make_checkpoint(workspace: Workspace, site: Path, signer: Signer | None = No
         LedgerError: The record does not go on from the checkpoints that went out before: history would be rewritten.
         SigningError: The key cannot sign; nothing was kept.
     """
-    output = Output(site, site.name)
+    output = Output(site, site.name, workspace.config.site.tag)
     with workspace.writing() as pen:
         foreseen = foresee(workspace, site, signer)
         path = workspace.folders.checkpoints / name_of(foreseen.checkpoint.number)

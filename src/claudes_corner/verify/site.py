@@ -13,7 +13,7 @@ import msgspec
 
 from claudes_corner.errors import Problem
 from claudes_corner.ledger import Rules
-from claudes_corner.site.output import MARKER
+from claudes_corner.site.marker import MARKER
 from claudes_corner.site.page import path_of
 from claudes_corner.site.rules import rules_route
 from claudes_corner.site.spread import spread

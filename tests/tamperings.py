@@ -6,6 +6,7 @@ is made anew over them unless a tampering means to break it.
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import re
@@ -159,6 +160,11 @@ def add(**files: str) -> Tamper:
     return tamper
 
 
+def pack(site: Path, words: tuple[str, str]) -> None:
+    """Lay a compressed variant beside a page, with other words."""
+    (site / f"{PAGE}.gz").write_bytes(gzip.compress((site / PAGE).read_bytes().replace(*(w.encode() for w in words))))
+
+
 def both(*tampers: Tamper) -> Tamper:
     def tamper(site: Path) -> None:
         for one in tampers:
@@ -268,6 +274,7 @@ TAMPERINGS: Mapping[str, Tamper] = {
         *(swap(path, *_WORD) for path in (TEXT, PAGE, "feed.xml", "atom.xml", "feed.json", "modes/minimal/feed.xml"))
     ),
     "a paragraph added to the page's text": swap(PAGE, "</article>", "<p>Buy this.</p></article>"),
+    "a forged `.gz` laid beside the page, which servers send in its place": lambda site: pack(site, _WORD),
     "a link in the page's text changed": swap(PAGE, "https://moon.example/", "https://shop.example/"),
     "a picture put into the page's text": swap(PAGE, ". See <a", '.<img src="x.png" alt=""> See <a'),
     "a paragraph put where browsers see none of a comment": swap(PAGE, *_UNCOMMENTED),

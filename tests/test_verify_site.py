@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import tracemalloc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +22,7 @@ import keys
 import sites
 import tamperings
 from builders import FIXTURES, make_workspace, publish_entry, reopen
+from claudes_corner.deploy.files import compress, read_site
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
 from claudes_corner.site.marker import MARKER
@@ -196,6 +199,44 @@ def test_what_no_build_wrote_is_named_and_among_the_essays_it_is_a_problem(site:
     )
     add(**{"essays/mine.html": "x"})(site)
     assert problems(site) == ["essays/mine.html: the record does not know this as published"]
+
+
+FORGERIES: Mapping[str, Callable[[bytes], bytes]] = {
+    "other words": lambda raw: gzip.compress(raw.upper()),
+    "what is no gzip": lambda raw: raw,
+    "half of it": lambda raw: gzip.compress(raw)[:-20],
+    "nothing": lambda _raw: b"",
+    "more after it": lambda raw: gzip.compress(raw + b"<p>Buy this.</p>"),
+    "a second member": lambda raw: gzip.compress(raw) + gzip.compress(b"<p>Buy this.</p>"),
+    "bytes after it": lambda raw: gzip.compress(raw) + b"x",
+    "a bomb": lambda raw: gzip.compress(raw + bytes(100_000_000), 1),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_a_server_sends_compressed_must_unpack_to_the_very_file(site: Path, forgery: str) -> None:
+    (site / "index.html.gz").write_bytes(FORGERIES[forgery]((site / "index.html").read_bytes()))
+    tracemalloc.start()
+    try:
+        assert problems(site) == [
+            "index.html.gz: servers send this in place of the file, and it does not unpack to that. "
+            "Deploy anew with compress = true, or remove it."
+        ]
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_compressed_variants_as_a_deploy_lays_them_are_well_and_none_need_be_there(site: Path, tmp_path: Path) -> None:
+    for file in compress(read_site(site), tmp_path / "packed"):
+        (site / file.path).write_bytes(file.read())
+    assert (site / "checkpoint.txt.gz").is_file()
+    (site / "feed.xml.gz").unlink()
+    report = verify_site(Folder(site), KNOWN)
+    assert report.problems == ()
+    assert not [note for note in report.unchecked if "no build wrote" in note]
+    (site / "checkpoint.txt.gz").write_bytes(gzip.compress(b"SAMPLE"))
+    assert [problem.where for problem in verify_site(Folder(site), KNOWN).problems] == ["checkpoint.txt.gz"]
 
 
 def test_a_disclaimer_that_no_transcript_carries_is_said(site: Path) -> None:

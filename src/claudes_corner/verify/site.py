@@ -5,6 +5,7 @@ Owns the order of things, and what the report says. It is never told what the wo
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
@@ -31,6 +32,7 @@ from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.words import flat
 
 _LEDGER = "ledger.jsonl"
+_PACKED = ".gz"  # how the name of a file's compressed variant ends, which servers send in its place
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
 _UNSEEN = (
     "what the editors wrote themselves, and letters: notes, pages, reasons",
@@ -88,7 +90,10 @@ def verify_site(
     listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
     problems += [*check_seals(files, record or b"", tag, known, notes), *_check_rules(followed.known, files)]
-    others = sorted(place.paths() - {*listed, *SEALS, MARKER})
+    there, served = place.paths(), {*listed, *SEALS}
+    variants = sorted(path for path in {*listed, *there} if path.endswith(_PACKED) and path[: -len(_PACKED)] in served)
+    problems += _check_variants(place, variants)
+    others = sorted(there - {*served, *variants, MARKER})
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
     site = _Site(published, gone, files, items, _disclaimers(published, files, notes), remembered or Remembered())
@@ -216,6 +221,25 @@ def _check_rules(known: Ledger, files: Files) -> Iterator[Problem]:
         found = files.digests.get(path := rules_route(sha256)[1:], sha256)
         if found != sha256:
             yield Problem("these are not the rules on record", path, sha256, found)
+
+
+def _check_variants(place: Place, variants: list[str]) -> Iterator[Problem]:
+    """Check that what servers send in place of a file unpacks to exactly that file."""
+    for path in variants:
+        original = place.read(path.removesuffix(_PACKED))
+        if original is None or _unpacked(place.read(path) or b"", len(original)) != original:
+            what = "servers send this in place of the file, and it does not unpack to that"
+            yield Problem(what, path, fix="Deploy anew with compress = true, or remove it.")
+
+
+def _unpacked(raw: bytes, size_bytes: int) -> bytes | None:
+    """Unpack what deploys make: one member of gzip, and nothing after it. None if it is another or unpacks to more."""
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        found = unpacking.decompress(raw, size_bytes + 1)  # never more, however much is packed in there
+    except zlib.error:
+        return None
+    return found if unpacking.eof and not unpacking.unused_data else None
 
 
 def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:

@@ -127,6 +127,10 @@ def decide(*steps: tuple[Callable[..., None], str]) -> Act:
     return act
 
 
+def lose(workspace: Workspace, _draft_id: str, folder: str) -> None:
+    shutil.rmtree(workspace.folders.root / folder)
+
+
 # What was done before, and what is cut short.
 ACTS: dict[str, tuple[Act, Act]] = {
     "written": (requested, written),
@@ -144,6 +148,14 @@ ACTS: dict[str, tuple[Act, Act]] = {
     "publish": (decide((approve, "ada")), decide((publish, "ada"))),
     "change": (decide((approve, "ada"), (publish, "ada")), lambda w: change(w, DRAFT, slug="ebb")),
     "withdraw": (decide((approve, "ada"), (publish, "ada")), decide((withdraw, "ada"))),
+    "change without drafts/": (
+        decide((approve, "ada"), (publish, "ada"), (lose, "drafts")),
+        lambda w: change(w, DRAFT, slug="ebb"),
+    ),
+    "withdraw without drafts/": (
+        decide((approve, "ada"), (publish, "ada"), (lose, "drafts")),
+        decide((withdraw, "ada")),
+    ),
 }
 
 

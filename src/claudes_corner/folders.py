@@ -103,31 +103,29 @@ def settle(folders: Folders, disk: Disk, standing: Standing) -> None:
     """Put a draft's files where the ledger says they belong, in the form they have there.
 
     Every target is whole before a source goes, and every step may be repeated: after a crash anywhere, calling this
-    again ends as if nothing had happened.
+    again ends as if nothing had happened. A full transcript that is lost keeps no text in public and none in a wrong
+    form: what readers see of it is on record, and enough for an entry.
 
     Raises:
-        LostFileError: The text or its transcript is nowhere to be found, or no longer what was recorded.
+        LostFileError: The text is nowhere to be found, or what an entry shows of its transcript cannot be made.
     """
     if standing.place == "nowhere" or not standing.text_sha256:
         return
     front, text = _find_text(folders, standing)
-    target = folders.text(standing)
-    if standing.status == "withdrawn":  # leaves the public even if its transcript is lost
-        disk.update(target, render_document(front, text))
-        _remove(disk, folders.essays / f"{standing.id}.md", folders.essays / f"{standing.id}.json")
-    keep, transcript = {target}, None
-    if standing.written:
-        transcript = _find_transcript(folders, standing, standing.written.transcript_sha256)
-        keep.add(folders.transcript(standing))
+    target, public = folders.text(standing), folders.essays / f"{standing.id}.json"
+    transcript = _find_transcript(folders, standing)
+    keep = {target, folders.transcript(standing)} if standing.written else {target}
     if standing.place == "content":
-        if transcript:
+        if standing.written:
             _settle_public_transcript(folders, disk, standing, transcript, front, text)
-            keep.add(folders.essays / f"{standing.id}.json")
+            keep.add(public)
         front = entry_front(front, standing)
     disk.update(target, render_document(front, text))
     if transcript and transcript != folders.transcript(standing):
         disk.move(transcript, folders.transcript(standing))
-    _remove(disk, *(path for path in _candidates(folders, standing.id, ".md", ".json") if path not in keep))
+    is_lost = standing.written and not transcript  # then a damaged one, wherever it lies, is all that is left of it
+    astray = [*_candidates(folders, standing.id, ".md"), public] if is_lost else []
+    _remove(disk, *(p for p in astray or _candidates(folders, standing.id, ".md", ".json") if p not in keep))
 
 
 def has_drafts(folders: Folders) -> bool:
@@ -250,20 +248,24 @@ def _find_text(folders: Folders, standing: Standing) -> tuple[DraftFront, str]:
     raise _lost(folders.relative(folders.text(standing)), standing.text_sha256)
 
 
-def _find_transcript(folders: Folders, standing: Standing, sha256: str) -> Path:
-    for path in _candidates(folders, standing.id, ".json"):
-        if path.parent != folders.essays and path.exists() and digest(path.read_bytes()) == sha256:
+def _find_transcript(folders: Folders, standing: Standing) -> Path | None:
+    """Find the recorded full transcript; None if it is lost, or if there is none."""
+    for path in _candidates(folders, standing.id, ".json") if standing.written else ():
+        is_private = path.parent != folders.essays and path.exists()
+        if is_private and standing.written and digest(path.read_bytes()) == standing.written.transcript_sha256:
             return path
-    raise _lost(folders.relative(folders.transcript(standing)), sha256)
+    return None
 
 
 def _settle_public_transcript(
-    folders: Folders, disk: Disk, standing: Standing, full: Path, front: DraftFront, text: str
+    folders: Folders, disk: Disk, standing: Standing, full: Path | None, front: DraftFront, text: str
 ) -> None:
     path = folders.essays / f"{standing.id}.json"
     expected = standing.written.public_sha256 if standing.written else ""
     if path.exists() and digest(path.read_bytes()) == expected:
         return
+    if not full:
+        raise _lost(folders.relative(path), expected)
     transcript = read_transcript(full.read_bytes(), folders.relative(full))
     public = render_public(transcript, text, front.asked_title)
     if digest(public) != expected:

@@ -145,12 +145,21 @@ class Workspace:
         Raises:
             TextError: A byte of text, front matter or transcript is not what was recorded.
         """
+        front, text = self.read_text(standing)
+        transcript = no_transcript(standing.id) if standing.imported else self.read_transcript(standing)
+        return Draft(standing, front, text, transcript, self.folders.text(standing))
+
+    def read_text(self, standing: Standing) -> tuple[DraftFront, str]:
+        """Read front matter and text of a draft that is not promoted, and leave its transcript alone.
+
+        Raises:
+            TextError: A byte is not what was recorded.
+        """
         path = self.folders.text(standing)
         where = self.folders.relative(path)
         front, text = parse_document(self.folders.read(path), where, DraftFront)
         _check_text(where, text, front, standing)
-        transcript = no_transcript(standing.id) if standing.imported else self.read_transcript(standing)
-        return Draft(standing, front, text, transcript, path)
+        return front, text
 
     def read_transcript(self, standing: Standing) -> Transcript:
         """Read the full transcript behind a draft or an entry, which is private.

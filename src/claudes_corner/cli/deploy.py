@@ -11,6 +11,7 @@ from claudes_corner.cli.session import Session, progress, say_problems, shared_o
 from claudes_corner.contradictions import nobodys_address
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem, UsageError
+from claudes_corner.folders import Folders
 from claudes_corner.ledger import CORNER
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
@@ -86,7 +87,7 @@ def must_be_sound(session: Session) -> None:
     """Verify the newsletter and its built site.
 
     Raises:
-        DeployError: With every problem: nothing was sent.
+        DeployError: With every problem that readers could meet: nothing was sent.
     """
     workspace = session.workspace
     site = workspace.folders.site
@@ -99,9 +100,21 @@ def must_be_sound(session: Session) -> None:
         problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
         problems += verify_workspace(workspace, tell, remembered).problems
     remembered.save()
+    lost = [problem for problem in problems if _is_lost_in_private(workspace.folders, problem)]
+    if lost:
+        click.echo(f"note: {lost[0]}")
+        files = f"{counted(len(lost), 'file')} of drafts/ missing" + (", see corner verify" if lost[1:] else "")
+        click.echo(f"      {files}; readers get none of them, so the site goes out")
+    problems = [problem for problem in problems if problem not in lost]
     if problems:
         what = f"nothing was sent: {counted(len(problems), 'problem')} found"
         raise DeployError(*problems, Problem(what, fix="See: corner verify."))
+
+
+def _is_lost_in_private(folders: Folders, problem: Problem) -> bool:
+    """Answer whether a problem is only that a file of `drafts/` is gone: no withdrawal may wait for it."""
+    path = folders.root / problem.where
+    return path.is_relative_to(folders.drafts) and not path.exists()
 
 
 def say_sent(name: str, sent: Sent, *, dry_run: bool) -> None:

@@ -163,6 +163,7 @@ def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         if standing.status not in {"set-aside", "expired"}:
             what = f"draft {draft_id!r} is neither set aside nor expired"
             raise DecisionError(Problem(what, found=standing.status.replace("-", " "), fix=_way_back(standing)))
+        workspace.read_draft(standing)
         return put_on_record(pen, ledger.Restored, standing.id, editor, now)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.errors import Problem
-from claudes_corner.folders import SOUGHT, absent_up_to, is_here, misplaced, unseen
+from claudes_corner.folders import SOUGHT, LostFileError, absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import due, publish
 from claudes_corner.review.placing import served
 from claudes_corner.rules import expires_at
@@ -207,7 +208,8 @@ def expire(workspace: Workspace, now: dt.datetime) -> tuple[str, ...]:
     with workspace.writing() as pen:
         too_old = _too_old(workspace, pen.ledger, now)
         for draft_id in too_old:
-            pen.record(ledger.Expired, at=render_instant(now), id=draft_id)
+            with suppress(LostFileError):  # what is lost, or elsewhere, expires as well
+                pen.record(ledger.Expired, at=render_instant(now), id=draft_id)
         return too_old
 
 

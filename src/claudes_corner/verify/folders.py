@@ -14,7 +14,7 @@ from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
 from claudes_corner.disk import locked, read_file
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
-from claudes_corner.front import render_document
+from claudes_corner.front import DraftFront, EntryFront, render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.setback import find_setback_since_deploys
 from claudes_corner.standing import Ledger, Standing
@@ -23,7 +23,7 @@ from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
-from claudes_corner.workspace import Entry, Workspace
+from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
@@ -134,18 +134,26 @@ def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) ->
     """Check one text with its transcripts, from the bytes that are there."""
     folders, written = workspace.folders, standing.written
     try:
-        found = workspace.read(standing)
-        yield from _check_form(folders, found.path, render_document(found.front, found.text))
-        if written and isinstance(found, Entry):
-            shown = found.path.with_suffix(".json")
+        path, front, text = folders.text(standing), *_read(workspace, standing)
+        yield from _check_form(folders, path, render_document(front, text))
+        if written and standing.place == "content":
+            shown = path.with_suffix(".json")
             where = folders.relative(shown)
             if not holds_text(read_transcript(folders.read(shown), where), standing.text_sha256):
                 yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
         if written and is_whole:
-            public = render_public(workspace.read_transcript(standing), found.text, found.front.asked_title)
+            public = render_public(workspace.read_transcript(standing), text, front.asked_title)
             yield from _check_public(folders, folders.transcript(standing), public, written.public_sha256)
     except CornerError as error:
         yield from error.problems
+
+
+def _read(workspace: Workspace, standing: Standing) -> tuple[DraftFront | EntryFront, str]:
+    """Read a text as it must be where it lies; of an entry also what readers see of its transcript."""
+    if standing.place != "content":
+        return workspace.read_text(standing)
+    entry = workspace.read_entry(standing)
+    return entry.front, entry.text
 
 
 def _check_form(folders: Folders, path: Path, expected: bytes) -> Iterator[Problem]:

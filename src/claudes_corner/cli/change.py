@@ -25,9 +25,11 @@ def command(session: Session, entry_id: str, date: str, slug: str, tags: tuple[s
     wanted = Placing(
         parse_date(session.workspace.config, date), slug, tuple(tag for tag in tags if tag) if tags else None
     )
+    before = session.workspace.ledger().head
     standing = change(session.workspace, entry_id, session.editor, session.now(), wanted)
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     date = session.workspace.config.slots.words(standing.date)
-    click.echo(f"{standing.id}: {standing.status}, at {standing.route}, dated {date}{tagged}")
+    unchanged = "nothing changed: " if session.workspace.ledger().head == before else ""
+    click.echo(f"{standing.id}: {unchanged}{standing.status}, at {standing.route}, dated {date}{tagged}")
     commit_decisions(session, standing.id)
     say_way(session.workspace)

@@ -381,3 +381,13 @@ def test_a_change_to_what_is_so_already_says_that_nothing_changed(workspace: Wor
         assert said.out.startswith(f"{entry}: nothing changed: {stands}")
     moved = at(root, "change", entry, "--slug", "ebb", "--by", "ada").out
     assert moved.startswith(f"{entry}: {stands.replace('tides', 'ebb')}")
+
+
+@pytest.mark.parametrize(("in_git", "beyond"), [(False, ""), (True, ", and what git already has,")])
+def test_what_git_has_is_spoken_of_where_there_is_git(
+    workspace: Workspace, root: Path, in_git: bool, beyond: str
+) -> None:
+    if in_git:
+        (root / ".git").mkdir()
+    said = at(root, "withdraw", publish_entry(workspace), "--reason", "SAMPLE reason", "--by", "ada")
+    assert said.out.splitlines()[1] == f"  copies that others made{beyond} are out of our hands"

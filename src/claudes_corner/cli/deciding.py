@@ -123,7 +123,8 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
             yield f"{standing.id}: approved; goes live on {words(standing.date)} by corner publish"
         case "withdrawn":
             yield f"{standing.id}: withdrawn; a tombstone takes its place"
-            yield "  copies that others made, and what git already has, are out of our hands"
+            in_git = ", and what git already has," if (workspace.folders.root / ".git").exists() else ""
+            yield f"  copies that others made{in_git} are out of our hands"
         case "waiting":
             yield from _said_of_waiting(workspace, standing)
         case status:

@@ -95,12 +95,15 @@ class _Mover:
     def read(self, path: Path, name: str) -> _Found | None:
         """Read a file; None, if it is a draft."""
         try:
-            found = _FILE.match(read_file(path).decode())
+            found = _FILE.match(content := read_file(path).decode())
         except (OSError, UnicodeDecodeError) as error:
             why = "it is not UTF-8" if isinstance(error, ValueError) else said_by(error)
             raise TextError(Problem(f"cannot be read: {why}", name)) from None
         if not found:
-            raise TextError(Problem("no front matter", f"{name}:1", "'---' on the first line, and again after it"))
+            is_toml = content.removeprefix("\ufeff").startswith("+++")
+            what, fix = ("TOML front matter is not read", "Convert it to YAML.") if is_toml else ("no front matter", "")
+            expected = "'---' on the first line, and again after it"
+            raise TextError(Problem(what, f"{name}:1", expected, fix=fix))
         keys, text = load_front(found["yaml"].replace("\r\n", "\n"), name), found["text"]
         text = text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
         if _word(keys, "draft") in _TRUE or _word(keys, "published") in _FALSE:

@@ -83,6 +83,10 @@ def test_the_answer_is_also_there_as_one_json_object(root: Path, server: FaultSe
         (faults.says({"id": OPUS_3}), f"look  model of opus-3: {OPUS_3} answers to this key (of unknown lifecycle)"),
         (faults.unauthorized(), "stop  author opus-3: the key in ANTHROPIC_API_KEY was refused"),
         (faults.not_found(), f"stop  author opus-3: URL does not know {OPUS_3}"),
+        *(
+            (faults.status(code, kind), "look  model of opus-3: URL tells nothing of models. A round will tell")
+            for code, kind in ((404, "not_found_error"), (405, ""), (501, "api_error"))
+        ),
         (faults.html_answer(), "stop  author opus-3: URL is no Messages API. Check `base_url`."),
         (faults.says([1]), "stop  author opus-3: URL is no Messages API. Check `base_url`."),
         (faults.reset(), "stop  author opus-3: URL cannot be reached"),

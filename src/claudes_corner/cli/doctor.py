@@ -30,6 +30,8 @@ from claudes_corner.text import counted, visible
 from claudes_corner.workspace import Workspace
 
 if TYPE_CHECKING:
+    from claudes_corner.generation.author import Author
+    from claudes_corner.generation.exchange import ModelFacts
     from claudes_corner.generation.sources import Gatherer, Harvest
 
 OLD_DAYS = 30  # of the newest item of a feed, which prompts call the week's
@@ -222,7 +224,11 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
     with open_author(session, name) as author:
         says = f"{settings.key_variable} is set" if settings.key_variable else "none is sent"
         yield Check(f"key of {name}", "well", says)
-        facts = author.describe()
+        facts = _described(author)
+    if facts is None:
+        says = f"{author.endpoint} tells nothing of models. A round will tell whether {settings.model} answers"
+        yield Check(f"model of {name}", "look", says)
+        return
     dates = [f"deprecated on {facts.deprecated_at}"] if facts.deprecated_at else []
     dates += [f"retires on {facts.retires_at}"] if facts.retires_at else []
     says = f"{settings.model} answers to this key ({', '.join([facts.lifecycle or 'of unknown lifecycle', *dates])})"
@@ -237,3 +243,15 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
         says = f"{off:,.0f} seconds from that of {author.endpoint}"
         fix = ". Set this machine's clock: every record bears its time" if off > CLOCK_SECONDS else ""
         yield Check("clock", "stop" if fix else "well", says + fix)
+
+
+def _described(author: Author) -> ModelFacts | None:
+    """Ask an endpoint about the author's model; None if it is one that only writes."""
+    from claudes_corner.generation.failures import NO_ROUTE, AskError
+
+    try:
+        return author.describe()
+    except AskError as error:
+        if error.cause == NO_ROUTE:
+            return None
+        raise

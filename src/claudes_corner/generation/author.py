@@ -25,7 +25,7 @@ from claudes_corner.addresses import is_loopback
 from claudes_corner.errors import AuthorError, Problem
 from claudes_corner.generation.answer import Answer
 from claudes_corner.generation.exchange import Completion, ModelFacts, Progress, Report
-from claudes_corner.generation.failures import AGAIN, AskCancelled, AskError, malformed, retry_after, statuses
+from claudes_corner.generation.failures import AGAIN, NO_ROUTE, AskCancelled, AskError, malformed, retry_after, statuses
 from claudes_corner.generation.line import Line, parse_url
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import AuthorSettings
@@ -42,6 +42,7 @@ CHARACTERS_A_TOKEN = 4  # roughly, in English; only for what is shown while an a
 _EVENTS = {"message_start", "message_delta", "message_stop", "error"}
 _EVENTS |= {"content_block_start", "content_block_delta", "content_block_stop"}
 _RETRYABLE = {408, 409, 429}
+_NO_ROUTES = {404, 405, 501}
 _FAILED = 500  # and above: the server's own failures
 _TOO_MUCH_CONTEXT = re.compile(r"prompt is too long|exceed_context|context (size|limit|window|length)", re.IGNORECASE)
 _certificates = functools.cache(httpx2.create_ssl_context)  # reading them takes longer than a request
@@ -162,7 +163,9 @@ class Author:
             AskError: It does not answer, or not about this model to this key.
         """
         model = self._model
-        said, headers = self._look_up(lambda client: client.get(f"/v1/models/{model}", cast_to=httpx2.Response))
+        said, headers = self._look_up(
+            "models", lambda client: client.get(f"/v1/models/{model}", cast_to=httpx2.Response)
+        )
         dates = {name: str(said.get(name) or "")[:10] for name in ("deprecated_at", "retires_at")}
         return ModelFacts(str(said.get("lifecycle") or ""), **dates, server_date=headers.get("date", ""))
 
@@ -174,12 +177,14 @@ class Author:
         """
         path = "/v1/messages/count_tokens"
         counted = {name: value for name, value in body.items() if name in {"model", "system", "messages"}}
-        said, _ = self._look_up(lambda client: client.post(path, body=counted, cast_to=httpx2.Response))
+        said, _ = self._look_up("tokens", lambda client: client.post(path, body=counted, cast_to=httpx2.Response))
         if not isinstance(tokens := said.get("input_tokens"), int):
             raise AskError("malformed", f"{self.endpoint} cannot count tokens", "Do without --count-tokens.")
         return tokens
 
-    def _look_up(self, send: Callable[[anthropic.Anthropic], httpx2.Response]) -> tuple[dict[str, Any], httpx2.Headers]:
+    def _look_up(
+        self, about: str, send: Callable[[anthropic.Anthropic], httpx2.Response]
+    ) -> tuple[dict[str, Any], httpx2.Headers]:
         """Send a request whose answer is small and comes at once."""
         line = Line(self._key)
         broken = AskError("malformed", f"{self.endpoint} is no Messages API", "Check `base_url`.")
@@ -192,6 +197,8 @@ class Author:
                 return said, response.headers
         except (anthropic.AnthropicError, httpx2.HTTPError) as error:
             broken = self._explain(error, self._model)
+            if _is_no_route(error, self._model):
+                broken = AskError(NO_ROUTE, f"{self.endpoint} tells nothing of {about}", "")
         except AskError as error:  # the answer does not end
             broken = error
         except ValueError:
@@ -272,6 +279,12 @@ class Author:
         """Shorten what came from outside to one safe line, without the key, should an endpoint repeat it."""
         words = str(said).replace(self._key, "[key]") if self._key else str(said)
         return " ".join(visible(words).split())[:200]
+
+
+def _is_no_route(error: Exception, model: str) -> bool:
+    """Answer whether an endpoint has no such address, as one that only writes; a 404 may be about the model instead."""
+    status, said = (error.status_code, error.api_message) if isinstance(error, anthropic.APIStatusError) else (0, "")
+    return status in _NO_ROUTES and model not in str(said)
 
 
 def _events(response: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,6 +14,7 @@ from claudes_corner.errors import AuthorError, Problem
 
 OPUS_3 = "claude-3-opus-20240229"
 AGAIN = "Try again in a little while."
+NO_ROUTE = "no-route"  # of what is asked beside essays, which not every endpoint answers
 
 
 class AskError(AuthorError):

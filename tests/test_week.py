@@ -106,7 +106,7 @@ def test_an_author_that_chooses_among_its_drafts_is_asked_for_its_choice_as_well
             monkeypatch.setenv(name, value)
         assert week(quiet, "11-23T09:00").code == 1
         assert len(server.requests) == 1
-        assert "lacks drafts; they are asked for again" in week(quiet, "11-23T09:10").out
+        assert "lacks the author's choice; it is asked for again" in week(quiet, "11-23T09:10").out
         server.otherwise = faults.answer("draft: 1")
         week(quiet, "11-23T10:00")
         assert len(server.requests) == 2
@@ -122,9 +122,25 @@ def test_an_author_that_does_not_answer_is_asked_again_hourly_then_every_six_hou
         hours = [h for h in range(24) if week(quiet, f"11-28T{h:02}:30").code == 1]
         said = week(quiet, "11-28T23:40")
     assert hours == [0, 1, 2, 3, 4, 5, 11, 17, 23]
-    again = "not asked: edition 2026-12-02 lacks drafts; they are asked for again from Sun 29 Nov 2026, 05:30 Europe/London on\n"
+    again = "not asked: edition 2026-12-02 lacks drafts of minimal; they are asked for again from Sun 29 Nov 2026, 05:30 Europe/London on\n"
     assert again in said.out
     assert said.code == 0
+
+
+def test_modes_whose_sources_are_empty_are_named_with_the_cause(
+    quiet: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    updates = '[modes.updates]\nlabel = "Updates"\nabout = "SAMPLE."\nprompt = "SAMPLE."\n'
+    quiet = configured(quiet, f'{updates}sources = [{{ kind = "folder", path = "empty" }}]')
+    (quiet.folders.root / "empty").mkdir()
+    with FaultServer() as server:
+        server.otherwise = faults.answer("# SAMPLE\n\nSAMPLE text.")
+        for name, value in year.environment(server).items():
+            monkeypatch.setenv(name, value)
+        assert week(quiet, "11-28T09:00").code == 0
+        said = week(quiet, "11-28T09:10").out
+    lacks = "edition 2026-12-02 lacks drafts of updates (its sources have nothing to send)"
+    assert f"not asked: {lacks}; they are asked for again from Sat 28 Nov 2026, 10:00 Europe/London on\n" in said
 
 
 def test_a_paused_newsletter_is_left_in_peace(quiet: Workspace) -> None:

@@ -35,6 +35,7 @@ class Memory(msgspec.Struct, frozen=True):
 
     told: list[str] = []
     asked: dict[str, list[str]] = {}  # by edition: when its drafts were asked for
+    skipped: dict[str, str] = {}  # by mode: why it was not asked for, the last time that drafts were
 
 
 @click.command("week", short_help="Do what is due, and say why not more; for schedulers.")
@@ -118,6 +119,7 @@ class Week:
         author = pick_author(config, self._author)
         sources = reach(self._session)
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
+        self._remember(skipped={task.mode: task.skip for task in tasks if task.skip})
         click.echo(f"asking: for the drafts of edition {self._edition}")
         try:
             return run_round(self._session, author, self._edition, tasks)
@@ -141,8 +143,19 @@ class Week:
         attempts = self._attempts()
         wait = _HOUR * (1 if len(attempts) < _SOON else 6)
         if attempts and self._now < (again := parse_instant(attempts[-1]) + wait) <= self._now + wait:
-            return f"edition {edition} lacks drafts; they are asked for again from {self._calendar.words(again)} on"
+            lacking = self._lacking([mode for mode in config.modes if mode not in answered])
+            return f"edition {edition} lacks {lacking} asked for again from {self._calendar.words(again)} on"
         return ""
+
+    def _lacking(self, modes: list[str]) -> str:
+        """Name what an edition lacks, and why a mode was not even asked for."""
+        if not modes:
+            return "the author's choice; it is"
+        if self._workspace.config.review.choice == "rotate":
+            return "its draft; it is"
+        why = self._memory.skipped
+        named = [f"{mode} ({why[mode]})" if mode in why else mode for mode in modes]
+        return f"drafts of {', '.join(named)}; they are"
 
     def _is_choice_open(self) -> bool:
         """Answer whether the author still has to choose among its drafts."""

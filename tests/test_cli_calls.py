@@ -187,7 +187,9 @@ def test_main_exits_with_what_run_returns(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_corner_is_a_process_that_exits_the_same_way(root: Path) -> None:
     with process("-C", root, "show", "nothing") as running:
-        assert ended(running) == Said(1, "", "corner: there is no draft 'nothing'. See: corner drafts --all.\n")
+        assert ended(running) == Said(
+            1, "", "corner: there is no draft or entry 'nothing'. See: corner drafts --all.\n"
+        )
 
 
 # --- options of all commands ------------------------------------------------------------------------------------------
@@ -490,6 +492,28 @@ def test_drafts_can_list_everything(workspace: Workspace, root: Path) -> None:
     assert at(root, "drafts").out.splitlines()[0].startswith(ids[3])
 
 
+def test_all_that_is_listed_has_entries_with_the_address_and_date_that_can_be_changed(
+    workspace: Workspace, root: Path
+) -> None:
+    entry = publish_entry(workspace, TEXT, title=TITLE, slug="tides")
+    old = root.parent / "old"
+    old.mkdir()
+    (old / "first.md").write_text("---\ntitle: SAMPLE, first\ndate: 2019-03-04\n---\n\nSAMPLE text.\n")
+    assert at(root, "import", "markdown", str(old), "--by", "ada").code == 0
+
+    listed = at(root, "drafts", "--all").out
+
+    assert (
+        f"{entry}  published  {SHA[:19]}…\n  {TITLE}\n  /essays/tides/  Wed 25 Nov 2026, 09:00 Europe/London\n"
+        in listed
+    )
+    assert "  SAMPLE, first\n  /essays/first/  Mon 4 Mar 2019, 09:00 Europe/London\n" in listed
+    assert [(e["route"], e["date"]) for e in json.loads(at(root, "drafts", "--all", "--json").out)["entries"]] == [
+        ("/essays/tides/", "2026-11-25T09:00:00Z"),
+        ("/essays/first/", "2019-03-04T09:00:00Z"),
+    ]
+
+
 def test_no_drafts_are_told_so(root: Path) -> None:
     assert at(root, "drafts").out == "no draft waits\n"
     assert at(root, "drafts", "--all").out == "nothing was written yet\n"
@@ -511,6 +535,8 @@ def test_drafts_as_json(root: Path, draft_id: str) -> None:
                 "held_by": [],
                 "begins": "",
                 "problem": "",
+                "route": "",
+                "date": "",
             }
         ]
     }

@@ -332,7 +332,7 @@ def test_a_slug_that_is_nobodys_is_no_name(workspace: Workspace, root: Path) -> 
     publish_entry(workspace, slug="tides")
     write_draft(workspace, "Other.", title="Ebb")
 
-    assert at(root, "show", "tids").err == "corner: there is no draft 'tids'. Did you mean 'tides'?\n"
+    assert at(root, "show", "tids").err == "corner: there is no draft or entry 'tids'. Did you mean 'tides'?\n"
     assert at(root, "show", "https://other.example/essays/tides/").code == 1
     assert at(root, "show", "ebb").code == 1
     assert at(root, "show", "").code == 1

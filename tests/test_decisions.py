@@ -365,7 +365,7 @@ def test_a_draft_that_is_not_there_is_named_with_the_one_that_was_meant(workspac
     with pytest.raises(DecisionError) as caught:
         approve(workspace, draft_id[:-1], DIGITS, "ada", NOW)
 
-    assert str(caught.value) == f"there is no draft '{draft_id[:-1]}'. Did you mean '{draft_id}'?"
+    assert str(caught.value) == f"there is no draft or entry '{draft_id[:-1]}'. Did you mean '{draft_id}'?"
 
 
 # --- what is not allowed ----------------------------------------------------------------------------------------------

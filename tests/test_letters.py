@@ -328,7 +328,7 @@ def test_letters_are_listed_and_shown(root: Path, server: FaultServer) -> None:
         ("show 2026-11-22-letter-0000", "there is no letter '2026-11-22-letter-0000'. See: corner letter list."),
         ("new --by ada --text x", "to which author? (expected one of: opus-3, small). Say which: --to AUTHOR."),
         ("new --by ada --text x --to op", "there is no author 'op' (expected one of: opus-3, small). Say which: --to"),
-        ("new --by ada --text x --about nothing", "there is no draft 'nothing'."),
+        ("new --by ada --text x --about nothing", "there is no draft or entry 'nothing'."),
     ],
 )
 def test_what_cannot_be_is_refused(root: Path, call: str, says: str) -> None:

@@ -226,7 +226,7 @@ def test_notes_are_private_lines_that_are_only_added(desk: Workspace) -> None:
 
 
 def test_a_note_needs_a_draft(desk: Workspace) -> None:
-    with pytest.raises(DecisionError, match="there is no draft 'x'"):
+    with pytest.raises(DecisionError, match="there is no draft or entry 'x'"):
         add_note(desk, "x", "ada", NOW, "words")
 
 

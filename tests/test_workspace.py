@@ -403,10 +403,10 @@ def test_a_draft_that_is_not_there_is_said_to_be_none(workspace: Workspace) -> N
     write_draft(workspace, draft_id=DRAFT)
     with pytest.raises(DecisionError) as refused:
         standing_of(workspace, "2026-11-25-minimal-k3v8")
-    assert str(refused.value) == f"there is no draft '2026-11-25-minimal-k3v8'. Did you mean '{DRAFT}'?"
+    assert str(refused.value) == f"there is no draft or entry '2026-11-25-minimal-k3v8'. Did you mean '{DRAFT}'?"
     with pytest.raises(DecisionError) as refused:
         standing_of(workspace, "nonsense")
-    assert str(refused.value) == "there is no draft 'nonsense'. See: corner drafts --all."
+    assert str(refused.value) == "there is no draft or entry 'nonsense'. See: corner drafts --all."
 
 
 # What is damaged stops nothing else, and is never promoted

@@ -136,7 +136,9 @@ class Workspace:
         there = [standing for standing in written if slug in standing.slugs]
         if len(there) != 1:
             near = suggest(named, [name for s in written for name in (s.id, *s.slugs)])
-            raise DecisionError(Problem(f"there is no draft {named!r}", fix=near or "See: corner drafts --all."))
+            raise DecisionError(
+                Problem(f"there is no draft or entry {named!r}", fix=near or "See: corner drafts --all.")
+            )
         return there[0]
 
     def read_draft(self, standing: Standing) -> Draft:

@@ -1,4 +1,4 @@
-"""`corner drafts`: lists what was written and how each stands."""
+"""`corner drafts`: lists what was written or imported, and how each stands."""
 
 from __future__ import annotations
 
@@ -27,17 +27,24 @@ class Listed(msgspec.Struct, frozen=True):
     held_by: tuple[str, ...]
     begins: str = ""  # how its text begins, if it has no title of its own
     problem: str = ""
+    route: str = ""  # of an entry: where its page is, or is to be
+    date: str = ""  # of an entry
 
 
 @click.command("drafts")
-@click.option("--all", "everything", is_flag=True, help="Also what was decided, set aside or has expired.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also entries, with their addresses, and what was vetoed, set aside or has expired.",
+)
 @json_option
 @shared_options
 def command(session: Session, everything: bool, is_json: bool) -> None:
     """List the drafts that wait for a verdict."""
     workspace = session.workspace
     known = workspace.ledger()
-    shown = [s for s in known.standings.values() if s.written] if everything else to_read(known)
+    shown = [s for s in known.standings.values() if s.text_sha256] if everything else to_read(known)
     listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]
     if is_json:
         as_json({"entries": listed})
@@ -48,6 +55,8 @@ def command(session: Session, everything: bool, is_json: bool) -> None:
         held += ", chosen by the author" if draft.is_chosen else ""
         click.echo(f"{draft.id}  {draft.status.replace('-', ' ')}{held}  {draft.text_sha256[:19]}…")
         click.echo(f"  {visible(draft.title) or draft.problem}{visible(draft.begins)}")
+        if draft.route:
+            click.echo(f"  {draft.route}  {workspace.config.slots.words(draft.date)}")
     if not listed:
         click.echo("no draft waits" if not everything else "nothing was written yet")
 
@@ -72,4 +81,6 @@ def _listed(workspace: Workspace, standing: Standing, *, is_chosen: bool) -> Lis
         held_by=standing.held_by,
         begins=begins,
         problem=problem,
+        route=standing.route if standing.holds_address else "",
+        date=standing.date if standing.holds_address else "",
     )

@@ -6,7 +6,7 @@ Owns the order of things, and what the report says. It is never told what the wo
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
@@ -90,10 +90,7 @@ def verify_site(
     listed, files = _look(place, [*published, *gone], problems, tell)
     tag = followed.known.rules.tag if followed.known.rules else ""
     problems += [*check_seals(files, record or b"", tag, known, notes), *_check_rules(followed.known, files)]
-    there, served = place.paths(), {*listed, *SEALS}
-    variants = sorted(path for path in {*listed, *there} if path.endswith(_PACKED) and path[: -len(_PACKED)] in served)
-    problems += _check_variants(place, variants)
-    others = sorted(there - {*served, *variants, MARKER})
+    others = _others(place, listed, problems)
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
     site = _Site(published, gone, files, items, _disclaimers(published, files, notes), remembered or Remembered())
@@ -151,6 +148,14 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
         if path in files and sums is not None and path not in listed
     ]
     return listed, files
+
+
+def _others(place: Place, listed: Iterable[str], problems: list[Problem]) -> list[str]:
+    """List the files that no build wrote; what is sent in the place of a file that one wrote must hold the same."""
+    there, served = place.paths(), {*listed, *SEALS}
+    variants = sorted(path for path in {*listed, *there} if path.endswith(_PACKED) and path[: -len(_PACKED)] in served)
+    problems += _check_variants(place, variants)
+    return sorted(there - {*served, *variants, MARKER})
 
 
 def _disclaimers(published: list[Standing], files: Files, notes: list[str]) -> set[str]:

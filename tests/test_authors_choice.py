@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import fault_server as faults
-from builders import EDITION, NOW, approve, publish, publish_entry, reopen, set_aside, tree, veto, write_draft
+from builders import EDITION, NOW, approve, forge, publish, publish_entry, reopen, set_aside, tree, veto, write_draft
 from claudes_corner import ledger
 from claudes_corner.generation.choices import AGAIN, read_choice
 from claudes_corner.generation.choosing import QUESTION, choosable, choose_draft
@@ -228,12 +228,8 @@ def test_verify_names_a_choice_that_cannot_be(root: Path, field: str, says: str)
     wrong = {"among": ("sha256:" + "0" * 64,), "edition": "2026-12-02"}.get(field, "sha256:" + "1" * 64)
     with workspace.writing() as pen:
         pen.keep(workspace.folders.transcripts / "2026-11-25-choice-0000.json", b"{}")
-        pen.record(
-            ledger.Chose,
-            at=render_instant(NOW),
-            id=draft_id,
-            **{**fields, "transcript_sha256": digest(b"{}"), field: wrong},
-        )
+    fields |= {"transcript_sha256": digest(b"{}"), field: wrong}
+    forge(workspace, ledger.Chose, draft_id, ledger.CORNER, **fields)
 
     found = [str(problem) for problem in verify_workspace(workspace).problems]
 

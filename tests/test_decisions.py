@@ -18,6 +18,7 @@ from builders import (
     TEXT,
     change,
     expire,
+    forge,
     make_workspace,
     publish_entry,
     reopen,
@@ -27,9 +28,9 @@ from builders import (
 )
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, DecisionError, TextError, UsageError
+from claudes_corner.review.acts import possible
 from claudes_corner.review.decisions import (
     approve,
-    due,
     pick_editor,
     publish,
     restore,
@@ -37,12 +38,13 @@ from claudes_corner.review.decisions import (
     set_aside,
     veto,
 )
+from claudes_corner.review.due import due
 from claudes_corner.review.placing import Placing
 from claudes_corner.site.builder import build
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
-from commands import PATIENCE_SECONDS, SRC
+from commands import PATIENCE_SECONDS, SRC, corner
 from rounds import events
 
 SLOT = "2026-11-25T09:00:00Z"  # of the drafts' edition
@@ -268,6 +270,131 @@ def test_an_approval_that_was_cut_short_before_it_went_live_is_completed_by_sayi
 
     assert decide(workspace, draft_id, "ada", "approves", now=AFTER).status == "published"
     assert events(workspace)[-2:] == ["approved", "published"]
+
+
+# --- rules that changed since the approval ----------------------------------------------------------------------------
+
+OTHER_RULES = [
+    (
+        "an editor who approved has left",
+        "ada approves",
+        {"ada": ""},
+        "(expected 1 approval, found 0: none). No editor any more: ada. Another editor approves it: corner review {id}.",
+        "ben approves",
+    ),
+    (
+        "more approvals are needed",
+        "ada approves",
+        {"approvals": "2"},
+        "(expected 2 approvals, found 1: ada). Another editor approves it: corner review {id}.",
+        "ben approves",
+    ),
+    (
+        "fewer vetoes are needed",
+        "eva vetoes, ada approves, ben approves",
+        {"vetoes": "1"},
+        "(expected fewer than 1 veto, found 1: eva). A veto has to be taken back: corner retract {id}.",
+        "eva retracts",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "rules", "says", "remedy"), [case[1:] for case in OTHER_RULES], ids=[case[0] for case in OTHER_RULES]
+)
+def test_what_lacks_its_quorum_by_the_rules_of_today_goes_live_only_once_it_has_it(
+    workspace: Workspace, draft_id: str, steps: str, rules: dict[str, str], says: str, remedy: str
+) -> None:
+    for step in steps.split(", "):
+        decide(workspace, draft_id, *step.split(" ", 1))
+    workspace = configured(workspace, **rules)
+    why = f"{draft_id} was approved under other rules, and lacks its quorum by those of today {says}"
+
+    assert due(workspace.config, workspace.ledger(), AFTER) == ()
+    assert refusal(workspace, draft_id, "ben", "publishes", now=AFTER) == why.format(id=draft_id)
+
+    decide(workspace, draft_id, *remedy.split(" ", 1), now=AFTER)
+    if standing(workspace, draft_id).status == "approved":
+        decide(workspace, draft_id, "ben", "publishes", now=AFTER)
+    assert events(workspace)[-1] == "published"
+    build(workspace)
+
+
+def test_an_approval_beside_one_that_no_longer_counts_publishes_nothing(workspace: Workspace) -> None:
+    workspace = configured(workspace, approvals="2")
+    draft_id = write_draft(workspace)
+    decide(workspace, draft_id, "ada", "approves")
+    workspace = configured(workspace, ada="")
+
+    assert decide(workspace, draft_id, "ben", "approves", now=AFTER).status == "approved"
+    assert decide(workspace, draft_id, "ben", "approves", now=AFTER).status == "approved"
+    assert decide(workspace, draft_id, "eva", "approves", now=AFTER).status == "published"
+    build(workspace)
+
+
+def test_status_publish_and_week_offer_nothing_that_lacks_its_quorum_today_but_say_whose_approval_is_missing(
+    workspace: Workspace, draft_id: str
+) -> None:
+    decide(workspace, draft_id, "ada", "approves")
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(f"{toml.read_text()}\n[publish]\nunattended = true\n")
+    workspace = configured(workspace, ada="")
+    at = ("-C", workspace.folders.root, "--now", "2026-11-27T18:00:00Z")
+    why = "lacks its quorum by those of today (expected 1 approval, found 0: none). No editor any more: ada."
+
+    said = corner(*at, "status")
+    assert said.out.startswith(f"next: corner review {draft_id}")
+    assert why in said.out
+    said = corner(*at, "publish", "--yes", "--by", "ben")
+    assert why in said.err
+    assert "nothing is approved and due\n" in said.out
+    said = corner(*at, "week", "--author", "opus-3")
+    assert f"not published: {draft_id} was approved under other rules" in said.out
+    assert "published" not in events(workspace)
+    assert corner(*at, "approve", draft_id, "--digest", DIGITS[:8], "--by", "ben").code == 0
+    assert events(workspace)[-1] == "published"
+    assert corner(*at, "build").code == 0
+
+
+def test_only_who_has_not_approved_it_is_offered_to_approve_what_lacks_its_quorum_today(
+    workspace: Workspace, draft_id: str
+) -> None:
+    decide(workspace, draft_id, "ada", "approves")
+    assert "publish" in possible(workspace.config, standing(workspace, draft_id), "ben", AFTER)
+    workspace = configured(workspace, approvals="2")
+
+    found = {by: possible(workspace.config, standing(workspace, draft_id), by, AFTER) for by in ("ada", "ben")}
+    assert found == {"ada": {"veto", "retract"}, "ben": {"veto", "approve"}}
+
+
+def test_the_pen_writes_nothing_that_every_build_would_stop_at(workspace: Workspace, draft_id: str) -> None:
+    decide(workspace, draft_id, "ada", "approves")
+    workspace = configured(workspace, approvals="2")
+    before = tree(workspace.folders.content, workspace.folders.drafts)
+    facts = {"text_sha256": digest(TEXT), "route": standing(workspace, draft_id).route, "date": SLOT}
+
+    with workspace.writing() as pen, pytest.raises(DecisionError) as caught:
+        pen.record(ledger.Published, at=SLOT, id=draft_id, by="ada", **facts)
+
+    assert str(caught.value) == (
+        f"refused: '{draft_id}' was published without its quorum (expected 2 approvals, found 1: ada). "
+        "Nothing was put on record. See: corner status."
+    )
+    assert tree(workspace.folders.content, workspace.folders.drafts) == before
+
+
+def test_what_was_published_without_its_quorum_before_the_pen_knew_can_be_withdrawn(
+    workspace: Workspace, draft_id: str
+) -> None:
+    decide(workspace, draft_id, "ada", "approves")
+    workspace = configured(workspace, approvals="2")
+    other = write_draft(workspace, "# Another\n\nSAMPLE text.")  # under the rules of today
+    facts = {"text_sha256": digest(TEXT), "route": standing(workspace, draft_id).route, "date": SLOT}
+    forge(workspace, ledger.Published, draft_id, "ada", **facts)
+
+    withdraw(workspace, draft_id)
+    assert standing(workspace, draft_id).status == "withdrawn"
+    assert decide(workspace, other, "ada", "approves").status == "waiting"
 
 
 # --- exactly the text that was read -----------------------------------------------------------------------------------
@@ -633,12 +760,12 @@ def test_what_is_due_goes_live_oldest_first_and_nothing_else(workspace: Workspac
         decide(workspace, ids[name], "ada", "approves", placing=placing)
     write_draft(workspace, "Waits.")
 
-    ready = due(workspace.ledger(), AFTER)
+    ready = due(workspace.config, workspace.ledger(), AFTER)
 
     assert [found.id for found in ready] == [ids["soon"], ids["late"]]
     published = publish(workspace, [found.id for found in ready], "ben", AFTER)
     assert [found.published.by for found in published if found.published] == ["ben", "ben"]
-    assert due(workspace.ledger(), AFTER) == ()
+    assert due(workspace.config, workspace.ledger(), AFTER) == ()
 
 
 def test_of_several_none_goes_live_if_one_may_not(workspace: Workspace) -> None:

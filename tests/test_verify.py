@@ -417,7 +417,8 @@ def test_an_entry_published_unattended_is_well_only_if_the_rules_said_so(tmp_pat
     workspace = make_workspace(tmp_path / "newsletter")
     draft_id = write_draft(workspace, TEXT)
     builders.approve(workspace, draft_id)
-    builders.publish(workspace, draft_id, "corner")
+    builders.publish(workspace, draft_id)
+    forge(workspace.folders.root, lambda records: records[-1].update(by="corner"))
     assert "'published' by 'corner', who was no editor at that time" in problems(workspace.folders.root)[0]
     forge(workspace.folders.root, lambda records: records[0].update(unattended=True))
     assert problems(workspace.folders.root) == []

@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 import fault_server as faults
 from builders import make_workspace, reopen
 from claudes_corner import ledger
-from claudes_corner.review.decisions import approve, due, publish, retract, set_aside, veto
+from claudes_corner.review.decisions import approve, publish, retract, set_aside, veto
+from claudes_corner.review.due import due
 from claudes_corner.review.placing import ANYWHERE, Placing
 from claudes_corner.schedule import Slots, parse_instant, render_instant
 from claudes_corner.standing import Standing
@@ -149,7 +150,7 @@ class Year:
             assert parse_instant(record.date) <= now
             assert (record.by, record.at) == (ledger.CORNER, render_instant(now))
         if self._unattended and said.code == 0:
-            assert not due(known, now), "what is due is out"
+            assert not due(self.workspace.config, known, now), "what is due is out"
 
     def _decide(self, now: dt.datetime) -> None:
         """Let editors do at random what editors do, with half of the drafts that wait; then let a person publish."""
@@ -160,7 +161,9 @@ class Year:
         for standing in [s for s in self._standings() if s.status in {"waiting", "approved"} and pick() < 0.6]:
             self._decide_one(standing, now, pick())
         if not self._unattended and pick() < 0.7:
-            publish(self.workspace, [s.id for s in due(self.workspace.ledger(), now)], "ada", now)
+            publish(
+                self.workspace, [s.id for s in due(self.workspace.config, self.workspace.ledger(), now)], "ada", now
+            )
 
     def _decide_one(self, standing: Standing, now: dt.datetime, dice: float) -> None:
         draft_id, digits, w = standing.id, standing.text_sha256[7:20], self.workspace

@@ -101,7 +101,7 @@ def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | N
     if old is None:
         yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
         return
-    if isinstance(record, ledger.Published) and rules and (missing := _missing_approvals(old, rules)):
+    if isinstance(record, ledger.Published) and rules and (missing := short_of_quorum(old, rules)):
         yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
     elif old.status not in (allowed := _FROM[type(record)]):
         yield Problem(f"{record.event!r} about {record.id!r}", here, one_of(allowed), old.status)
@@ -122,11 +122,17 @@ def _check_import(record: ledger.Imported, old: Standing | None, here: str) -> I
         yield Problem(f"{record.id!r} was imported to no entry's place", here, found=record.route)
 
 
-def _missing_approvals(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:
-    """Count again, and only editors of the time: (expected, found) if the quorum was not reached."""
+def short_of_quorum(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:
+    """Count verdicts again under rules that may be others than when they were given, approvals of editors alone.
+
+    Returns:
+        What was expected and what was found; None if the quorum is reached.
+    """
+    if (holds := len(old.holds)) >= rules.vetoes:
+        return f"fewer than {counted(rules.vetoes, 'veto', 'vetoes')}", f"{holds}: {', '.join(old.held_by)}"
     approvals = [editor for editor in old.approved_by if editor in rules.editors]
-    needed = rules.approvals + len(old.holds)
-    if len(approvals) >= needed and len(old.holds) < rules.vetoes:
+    needed = rules.approvals + holds
+    if len(approvals) >= needed:
         return None
-    against = f" over {counted(len(old.holds), 'veto', 'vetoes')}" if old.holds else ""
+    against = f" over {counted(holds, 'veto', 'vetoes')}" if holds else ""
     return f"{counted(needed, 'approval')}{against}", f"{len(approvals)}: {', '.join(approvals) or 'none'}"

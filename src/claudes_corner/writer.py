@@ -2,6 +2,7 @@
 
 Owns the order of things: rules before what is done under them, the record before the files move. `Workspace.writing`
 makes a `Writer`, and holds the lock while it is used. Decides nothing: whoever holds it has checked what may be done.
+What the law forbids all the same is not written, since no line can be taken out again.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.disk import Disk
-from claudes_corner.errors import TextError
+from claudes_corner.errors import DecisionError, TextError
 from claudes_corner.folders import Folders, LostFileError, entry_front, misplaced, settle, sweep
 from claudes_corner.front import DraftFront, LetterFront, render_document
+from claudes_corner.lawful import unlawful
 from claudes_corner.letters import settle_letter
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, follow
@@ -39,9 +41,16 @@ class Writer:
         """Append one record, wait until it is on the disk, and move the files of its draft.
 
         A `rules` record goes before it if the rules have changed since the last one.
+
+        Raises:
+            DecisionError: The law forbids it under the rules of today. Nothing was written.
         """
-        self._keep_rules(at)
-        record = self._append(kind, at=at, id=id, by=by, **fields)
+        rules = self._changed_rules(at)
+        seq = len(self.ledger.records) + (2 if rules else 1)
+        unplaced = kind(seq=seq, at=at, id=id, by=by, prev="", **fields)
+        self._must_be_lawful(rules, unplaced)  # type: ignore[arg-type]
+        self._keep_rules(rules)
+        record = self._append(unplaced)
         if isinstance(record, ledger.Letter):
             settle_letter(self._folders, self._disk, record)
         elif id is not None:
@@ -55,8 +64,13 @@ class Writer:
             at: When.
             by: The editor who imports them.
             entries: Their records, whose place in the chain is not known yet, with heads and texts.
+
+        Raises:
+            DecisionError: The law forbids one of them. Nothing was written.
         """
-        self._keep_rules(at)
+        rules = self._changed_rules(at)
+        self._must_be_lawful(rules, *(replace(unplaced, at=at, by=by) for unplaced, _, _ in entries))
+        self._keep_rules(rules)
         records, head, lines = [], self.ledger.head, []
         for seq, (unplaced, _, _) in enumerate(entries, len(self.ledger.records) + 1):
             records.append(replace(unplaced, seq=seq, at=at, by=by, prev=head))
@@ -100,30 +114,37 @@ class Writer:
             if (self._folders.rounds / name).exists():
                 self._disk.remove(self._folders.rounds / name)
 
-    def _keep_rules(self, at: str) -> None:
-        """Put the rules on record if they have changed, and before that the texts that the record names by digest.
+    def _changed_rules(self, at: str) -> ledger.Rules | None:
+        """Make the `rules` record that is due, whose place in the chain is not known yet; None if nothing changed."""
+        known, today = self.ledger.rules, rules_of(self._config)
+        place = {"seq": len(self.ledger.records) + 1, "at": at, "prev": ""}
+        is_known = known is not None and replace(known, **place) == replace(today, **place)
+        return None if is_known else replace(today, **place)
+
+    def _must_be_lawful(self, rules: ledger.Rules | None, *records: ledger.AnyRecord) -> None:
+        """Refuse what may not follow on the record. A build would stop at it for good."""
+        problems = list(unlawful(rules, None, self.ledger.rules)) if rules else []
+        for record in records:
+            old = self.ledger.standings.get(record.id or "")
+            letter = self.ledger.letters.get(record.id or "") if isinstance(record, ledger.Letter) else None
+            problems += unlawful(record, old, rules or self.ledger.rules, letter)
+        if problems:
+            fix = "Nothing was put on record. See: corner status."
+            raise DecisionError(*(replace(one, what=f"refused: {one.what}", where="", fix=fix) for one in problems))
+
+    def _keep_rules(self, changed: ledger.Rules | None) -> None:
+        """Put changed rules on record, and before that the texts that the record names by digest.
 
         Shape:
             `content/rules/<first 16 hex digits>.json` holds exactly the bytes that were digested: the canonical JSON
             of `[modes]` or of `[[review.criteria]]`. So `sha256sum` of the file gives the digest on record, and the
             texts of every version stay there.
         """
-        config, known = self._config, self.ledger.rules
-        rules = {
-            "editors": tuple(sorted(config.editors)),
-            "approvals": config.review.approvals,
-            "vetoes": config.vetoes,
-            "criteria_sha256": config.criteria_sha256,
-            "modes_sha256": config.modes_sha256,
-            "choice": config.review.choice,
-            "unattended": config.publish.unattended,
-            "tag": config.site.tag,
-        }
-        if known is None or any(getattr(known, name) != value for name, value in rules.items()):
-            for text in (config.modes_text, config.criteria_text):
+        if changed:
+            for text in (self._config.modes_text, self._config.criteria_text):
                 name = digest(text).removeprefix("sha256:")[:16]
                 self._disk.update(self._folders.rules / f"{name}.json", text)
-            self._append(ledger.Rules, at=at, id=None, by=ledger.CORNER, **rules)
+            self._append(changed)
 
     def roll_forward(self, *, is_orderly: bool) -> None:
         """Finish what an earlier command left undone.
@@ -153,9 +174,28 @@ class Writer:
         if standing is not None:
             settle(self._folders, self._disk, standing)
 
-    def _append(self, kind: type[Kind], **fields: Any) -> Kind:
-        record = kind(seq=len(self.ledger.records) + 1, prev=self.ledger.head, **fields)
+    def _append(self, unplaced: Kind) -> Kind:
+        record = replace(unplaced, seq=len(self.ledger.records) + 1, prev=self.ledger.head)
         line = ledger.render_record(record)
         self._disk.append(self._folders.ledger, line + b"\n")
         self.ledger = follow(self.ledger, (record,), digest(line))  # type: ignore[arg-type]
         return record
+
+
+def rules_of(config: Config) -> ledger.Rules:
+    """Tell the rules as the settings have them today, as their record would; its place and time are left open."""
+    return ledger.Rules(
+        seq=0,
+        at="",
+        id=None,
+        by=ledger.CORNER,
+        prev="",
+        editors=tuple(sorted(config.editors)),
+        approvals=config.review.approvals,
+        vetoes=config.vetoes,
+        criteria_sha256=config.criteria_sha256,
+        modes_sha256=config.modes_sha256,
+        choice=config.review.choice,
+        unattended=config.publish.unattended,
+        tag=config.site.tag,
+    )

@@ -12,6 +12,7 @@ from claudes_corner import ledger
 from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.errors import Problem
 from claudes_corner.git import Authorship, commit
+from claudes_corner.review.due import lacking
 from claudes_corner.review.week import expiry
 from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_day, render_instant
@@ -119,6 +120,8 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
     match standing.status:
         case "published":
             yield f"{standing.id}: approved and published at {standing.route}, for its date has come"
+        case "approved" if lack := lacking(workspace.config, standing):
+            yield str(lack)
         case "approved":
             yield f"{standing.id}: approved; goes live on {words(standing.date)} by corner publish"
         case "withdrawn":

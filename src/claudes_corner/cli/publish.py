@@ -8,9 +8,10 @@ from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.deploy import deploy_and_say
 from claudes_corner.cli.readers import say_way
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import Session, by_option, say_problems, shared_options
 from claudes_corner.deploy.sending import pick_target
-from claudes_corner.review.decisions import due, must_be_due, publish
+from claudes_corner.review.decisions import publish
+from claudes_corner.review.due import all_lacking, due, must_be_due
 
 
 @click.command("publish", short_help="Let approved entries go live whose date has come.")
@@ -25,10 +26,13 @@ def command(session: Session, draft_ids: tuple[str, ...], yes: bool, target: str
     if target is not None:
         pick_target(workspace, target)  # before anything is decided
     known, words = workspace.ledger(), workspace.config.slots.words
-    ready = due(known, session.now())
+    ready, short = due(workspace.config, known, session.now()), all_lacking(workspace.config, known)
     chosen = [must_be_due(workspace, known, draft_id, session.now()) for draft_id in draft_ids] or ready
+    if not draft_ids:
+        say_problems(tuple(short.values()))
     if not chosen:
-        coming = min(known.having("approved"), key=lambda s: s.date, default=None)
+        waits = (standing for standing in known.having("approved") if standing.id not in short)
+        coming = min(waits, key=lambda s: s.date, default=None)
         click.echo("nothing is approved and due" + (f"; next: {coming.id} on {words(coming.date)}" if coming else ""))
         return
     editor = session.editor

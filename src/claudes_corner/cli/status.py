@@ -30,7 +30,7 @@ def command(session: Session, is_json: bool) -> None:
         age = f"{counted(draft.age_days, 'day')} old" if draft.age_days else "new"
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft)}")
     for entry in status.approved:
-        click.echo(f"approved: {entry.id}, goes live on {words(entry.date)} by corner publish")
+        click.echo(f"approved: {entry.lacks or f'{entry.id}, goes live on {words(entry.date)} by corner publish'}")
     if status.unseen:
         click.echo(f"note: {status.unseen}")
     for problem in status.problems:

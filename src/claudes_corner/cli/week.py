@@ -17,7 +17,7 @@ from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked
 from claudes_corner.errors import AuthorError, CornerError, WorkspaceError
-from claudes_corner.review.decisions import due
+from claudes_corner.review.due import all_lacking, due
 from claudes_corner.review.notices import notices
 from claudes_corner.review.placing import served
 from claudes_corner.review.week import expire, publish_unattended, skip
@@ -96,9 +96,11 @@ class Week:
             commit_decisions(self._session, *(standing.id for standing in published))
             if self._target is None:
                 build_and_say(self._session)
-        if ready := due(self._workspace.ledger(), self._now):
+        if ready := due(self._workspace.config, self._workspace.ledger(), self._now):
             entries = counted(len(ready), "entry", "entries")
             click.echo(f"not published: {entries} approved and due; that takes a person: corner publish")
+        for problem in all_lacking(self._workspace.config, self._workspace.ledger()).values():
+            click.echo(f"not published: {problem}")
 
     def _skip(self) -> None:
         for record in skip(self._workspace, self._now):

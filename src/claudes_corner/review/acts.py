@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from claudes_corner.errors import DoubtError, Problem
-from claudes_corner.review.decisions import approve, is_due, publish, restore, retract, set_aside, veto
+from claudes_corner.review.decisions import approve, publish, restore, retract, set_aside, veto
+from claudes_corner.review.due import is_due, lacking
 from claudes_corner.review.placing import doubt, parse_date, parse_placing
 from claudes_corner.review.reading import add_note
 from claudes_corner.settings import Config
@@ -19,16 +20,16 @@ from claudes_corner.workspace import Workspace
 ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note")
 
 
-def possible(standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
+def possible(config: Config, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
     """Tell what an editor may do with a draft as it stands, so that no more is offered; doing it checks again."""
     status = standing.status
     offered = {
-        "approve": status == "waiting",
+        "approve": status == "waiting" or (editor not in standing.approved_by and bool(lacking(config, standing))),
         "veto": status in {"waiting", "approved"},
         "set-aside": status == "waiting",
         "restore": status in {"set-aside", "expired"},
         "retract": status in {"waiting", "approved", "vetoed"} and editor in standing.judges,
-        "publish": is_due(standing, now),
+        "publish": is_due(config, standing, now),
     }
     return frozenset(name for name, is_offered in offered.items() if is_offered)
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError, one_of, suggest
+from claudes_corner.review.due import is_due, lacking, must_be_due
 from claudes_corner.review.placing import ANYWHERE, Placing, misplaced, settle
-from claudes_corner.review.reading import must_have_read, veto_reason
+from claudes_corner.review.reading import must_have_read, read_any, veto_reason
 from claudes_corner.root import FILE_NAME
-from claudes_corner.schedule import parse_instant, render_instant
+from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import canonical_json, digest, has_lone_surrogate
@@ -63,6 +64,8 @@ def approve(
 ) -> Standing:
     """Put one editor's approval on record; the one that completes the quorum promotes the draft.
 
+    What is approved already can be approved only if it lacks its quorum by the rules of today.
+
     If the date is not in the future by then, the entry is published at once. `prefix` begins the digest of the text
     that was read.
 
@@ -75,8 +78,8 @@ def approve(
         if editor in standing.approved_by and standing.status in {"approved", "published"}:
             _must_be_placed(workspace.config, standing, placing)
             workspace.read_entry(standing)
-            return _go_live(pen, standing, now)  # said twice, or cut short the first time
-        draft = _waiting(workspace, standing)
+            return _go_live(workspace.config, pen, standing, now)  # said twice, or cut short the first time
+        draft = read_any(workspace, standing) if lacking(workspace.config, standing) else _waiting(workspace, standing)
         if editor in standing.approved_by and not misplaced(standing, placing):
             return standing
         _must_be_publishable(workspace.config, standing.author)
@@ -85,7 +88,8 @@ def approve(
             raise DecisionError(place.taken)
         digests = {"text_sha256": draft.front.text_sha256, "front_sha256": draft.front.sha256}
         placed = {"slug": place.slug, "date": render_instant(place.date), "tags": place.tags}
-        return _go_live(pen, put_on_record(pen, ledger.Approved, standing.id, editor, now, **digests, **placed), now)
+        judged = put_on_record(pen, ledger.Approved, standing.id, editor, now, **digests, **placed)
+        return _go_live(workspace.config, pen, judged, now)
 
 
 def veto(
@@ -178,46 +182,16 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
         return put_on_record(pen, ledger.Retracted, standing.id, editor, now)
 
 
-def is_due(standing: Standing, now: dt.datetime) -> bool:
-    """Answer whether a draft is approved and may go live."""
-    return standing.status == "approved" and parse_instant(standing.date) <= now
-
-
-def due(known: Ledger, now: dt.datetime) -> tuple[Standing, ...]:
-    """List what is approved and may go live, oldest date first."""
-    ready = [standing for standing in known.standings.values() if is_due(standing, now)]
-    return tuple(sorted(ready, key=lambda s: (s.date, s.id)))
-
-
 def publish(workspace: Workspace, draft_ids: Iterable[str], editor: str, now: dt.datetime) -> tuple[Standing, ...]:
     """Let approved entries go live whose date has come: all of them, or none if one may not.
 
     Raises:
-        DecisionError: One of them is not approved, or its date is still to come.
+        DecisionError: One of them is not approved, lacks its quorum by the rules of today, or its date is to come.
         TextError: One of them is not what was approved.
     """
     with workspace.writing() as pen:
         ready = [must_be_due(workspace, pen.ledger, draft_id, now) for draft_id in dict.fromkeys(draft_ids)]
-        return tuple([_go_live(pen, standing, now, by=editor) for standing in ready])
-
-
-def must_be_due(workspace: Workspace, known: Ledger, draft_id: str, now: dt.datetime) -> Standing:
-    """Find an approved entry whose date has come, and make sure that it is what was approved.
-
-    Raises:
-        DecisionError: It is not approved, or its date is still to come.
-        TextError: It is not what was approved.
-    """
-    standing = workspace.standing(known, draft_id)
-    if standing.status != "approved":
-        what = f"draft {draft_id!r} cannot go live"
-        raise DecisionError(Problem(what, expected="an approved draft", found=standing.status.replace("-", " ")))
-    if parse_instant(standing.date) > now:
-        fix = f"Wait; or take your approval back with corner retract {draft_id}, and give it an earlier date."
-        what = f"draft {draft_id!r} is to go live on {workspace.config.slots.words(standing.date)}"
-        raise DecisionError(Problem(what, fix=fix))
-    workspace.read_entry(standing)
-    return standing
+        return tuple([_go_live(workspace.config, pen, standing, now, by=editor) for standing in ready])
 
 
 def put_on_record(
@@ -228,9 +202,9 @@ def put_on_record(
     return pen.ledger.standings[draft_id]
 
 
-def _go_live(pen: Writer, standing: Standing, now: dt.datetime, by: str = "") -> Standing:
+def _go_live(config: Config, pen: Writer, standing: Standing, now: dt.datetime, by: str = "") -> Standing:
     """Publish what is approved and due; leave anything else as it is."""
-    if not is_due(standing, now):
+    if not is_due(config, standing, now):
         return standing
     facts = {"text_sha256": standing.text_sha256, "route": standing.route, "date": standing.date}
     return put_on_record(pen, ledger.Published, standing.id, by or standing.approved_by[-1], now, **facts)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from claudes_corner.ledger import Skipped
-from claudes_corner.review.decisions import due
+from claudes_corner.review.due import all_lacking, due
 from claudes_corner.review.placing import served
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
@@ -49,11 +49,13 @@ def notices(workspace: Workspace, now: dt.datetime) -> Iterator[tuple[str, Notic
         editors = ", ".join(held.held_by)
         why = f"{held.id} is on hold by {editors}: another editor decides"
         yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
+    for draft_id, problem in all_lacking(config, known).items():
+        yield f"hold {draft_id} {problem.found}", notice("hold", str(problem), [draft_id], f"corner review {draft_id}")
     is_near = slot - now <= dt.timedelta(hours=config.notify.hours_before) and config.site.state == "running"
     if is_near and edition not in served(config, known):
         why = f"nothing is approved for the slot of {calendar.words(slot)}"
         yield f"slot-near {edition}", notice("slot-near", why, ids, "corner status")
-    for ready in due(known, now) if not config.publish.unattended else ():
+    for ready in due(config, known, now) if not config.publish.unattended else ():
         why = f"{ready.id} is approved and due: a person lets it go live"
         yield f"due {ready.id}", notice("due", why, [ready.id], "corner publish")
     for record in known.records:

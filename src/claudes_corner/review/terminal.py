@@ -21,7 +21,8 @@ from rich.text import Text
 from claudes_corner.errors import CornerError, DecisionError, Problem, one_of
 from claudes_corner.review.acts import act, possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due, must_be_criterion, publish
+from claudes_corner.review.decisions import must_be_criterion, publish
+from claudes_corner.review.due import due
 from claudes_corner.review.keys import KEYS, WORDS
 from claudes_corner.review.placing import Place, parse_placing, settle
 from claudes_corner.review.reading import read_any, read_notes
@@ -92,7 +93,7 @@ class Reviewing:
             self._show(draft, f"{position} of {len(chosen)}")
             if not self._decide(draft):
                 return
-        for standing in due(self._workspace.ledger(), self._now()):  # to let it go live is a person's act
+        for standing in due(self._config, self._workspace.ledger(), self._now()):  # to let it go live is a person's act
             date = self._config.slots.words(standing.date)
             question = f"{standing.id} is approved, and its date has come ({date}): let it go live? yes or no"
             if self._ask(question, "no").strip().lower() in _YES:
@@ -138,7 +139,7 @@ class Reviewing:
 
     def _decide(self, draft: Draft) -> bool:
         """Ask for a verdict until there is one. Return whether to go on to the next draft."""
-        may = possible(draft.standing, self._editor, self._now()) | _ALWAYS
+        may = possible(self._config, draft.standing, self._editor, self._now()) | _ALWAYS
         may |= {"compare"} if self._rivals(draft) else set()
         while True:
             self._offer(may)

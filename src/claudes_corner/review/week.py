@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from claudes_corner import ledger
 from claudes_corner.errors import Problem
 from claudes_corner.folders import SOUGHT, LostFileError, absent_up_to, is_here, misplaced, unseen
-from claudes_corner.review.decisions import due, publish
+from claudes_corner.review.decisions import publish
+from claudes_corner.review.due import all_lacking, due, lacking
 from claudes_corner.review.placing import served
 from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
@@ -47,12 +48,13 @@ class Waiting(msgspec.Struct, frozen=True):
         return self.expires_in_days <= _SOON_DAYS
 
 
-class Coming(msgspec.Struct, frozen=True):
+class Coming(msgspec.Struct, frozen=True, omit_defaults=True):
     """An approved entry that waits for its date."""
 
     id: str
     date: str
     route: str
+    lacks: str = ""  # what it lacks by the rules of today; empty: nothing
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -
         edition=edition,
         slot=render_instant(calendar.at(edition)),
         waiting=tuple(waiting_of(workspace.config, known, s, now) for s in _here(workspace, known)),
-        approved=tuple(Coming(s.id, s.date, s.route) for s in approved),
+        approved=tuple(Coming(s.id, s.date, s.route, str(lacking(workspace.config, s) or "")) for s in approved),
         published=len(known.having("published")),
         problems=tuple(
             f"{s.id}: a file of it is not where the record says. {SOUGHT}"
@@ -128,8 +130,11 @@ def _steps(
 ) -> Iterator[Step]:
     """Yield all there is to do, the most pressing first: what readers wait for comes before what editors do."""
     is_built, is_live = workspace.folders.site.is_dir(), bool(known.having("published", "withdrawn"))
-    if ready := due(known, now):
+    if ready := due(workspace.config, known, now):
         yield Step("corner publish", f"{counted(len(ready), 'entry', 'entries')} approved and due")
+    for draft_id, problem in all_lacking(workspace.config, known).items():
+        why = f"approved under other rules; by those of today it needs {problem.expected}, and has {problem.found}"
+        yield Step(f"corner review {draft_id}", why)
     if is_live and is_built:
         yield from readers
     yield from _to_review(workspace, known)
@@ -227,7 +232,7 @@ def skip(workspace: Workspace, now: dt.datetime) -> tuple[ledger.Skipped, ...]:
 
 def publish_unattended(workspace: Workspace, now: dt.datetime) -> tuple[Standing, ...]:
     """Let go live what is approved and due, by nobody's hand, if `publish.unattended` says so; else nothing."""
-    ready = due(workspace.ledger(), now) if workspace.config.publish.unattended else ()
+    ready = due(workspace.config, workspace.ledger(), now) if workspace.config.publish.unattended else ()
     return publish(workspace, [standing.id for standing in ready], ledger.CORNER, now) if ready else ()
 
 

@@ -16,9 +16,9 @@ from claudes_corner.errors import CornerError, DecisionError, Problem
 from claudes_corner.letters import letters_about
 from claudes_corner.review.acts import possible
 from claudes_corner.review.checks import Past, look_at
-from claudes_corner.review.decisions import due, is_due
 from claudes_corner.review.desk.access import Visitor
 from claudes_corner.review.desk.room import Open
+from claudes_corner.review.due import due, is_due, lacking
 from claudes_corner.review.placing import served, settle
 from claudes_corner.review.reading import read_any, read_notes
 from claudes_corner.review.week import Waiting, look, to_read, waiting_of
@@ -122,7 +122,7 @@ class View:
         groups: dict[str, list[Row]] = {}
         for standing in waiting[:ROWS]:
             groups.setdefault(standing.edition, []).append(self._row(standing))
-        coming = [s for s in self.known.having("approved") if not is_due(s, self._now)]
+        coming = [s for s in self.known.having("approved") if not is_due(self.config, s, self._now)]
         coming.sort(key=lambda standing: standing.date)
         held = [s.id for s in waiting if s.holds and self.visitor.editor not in s.judges]
         return {
@@ -131,7 +131,7 @@ class View:
             "editions": list(groups.items()),
             "waiting": len(waiting),
             "is_more": len(waiting) > ROWS,
-            "due": self.rows(due(self.known, self._now)),
+            "due": self.rows(due(self.config, self.known, self._now)),
             "approved": self.rows(coming),
             "slots": self._slots(),
             "recent": self.rows(self._recent()),
@@ -153,8 +153,9 @@ class View:
             "draft": draft,
             "mode": self.config.mode_label(standing.mode),
             "words": word_count(draft.text),
-            "may": possible(standing, self.visitor.editor, self._now),
+            "may": possible(self.config, standing, self.visitor.editor, self._now),
             "place": place,
+            "lacking": lacking(self.config, standing),
             "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
             "approvals": approvals_missing(approvals, holds, approvals_needed=self.config.review.approvals),
             "vetoes": self.config.vetoes - holds,

@@ -305,6 +305,25 @@ def unasked(records: list[dict[str, object]]) -> None:
     del records[place(records, "requested", DRAFT)]
 
 
+def later(draft_id: str, event: str, **own: object) -> Callable[[list[dict[str, object]]], None]:
+    """Something of a round is said of a draft that a round has brought already."""
+
+    def change(records: list[dict[str, object]]) -> None:
+        asked = records[place(records, "requested", draft_id)] if event == "requested" else {}
+        at = {"at": records[-1]["at"], "by": "corner", "id": draft_id}
+        records.append({**asked, **own, **at, "event": event})
+
+    return change
+
+
+def other_words(records: list[dict[str, object]]) -> None:
+    """Ada approved the words of then; a failure makes room for others under the same id."""
+    at = place(records, "published")
+    failed = {"event": "failed", "cause": "overloaded", "partial_sha256": None, "by": "corner"}
+    others = {**records[place(records, "written")], "text_sha256": EMPTY_DIGEST}
+    records[at:at] = [{**failed, "at": others["at"], "id": ENTRY}, others]
+
+
 def late_editor(records: list[dict[str, object]]) -> None:
     """Ada became an editor only after she had approved."""
     rules = dict(records[0])
@@ -343,6 +362,17 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
     "no rules": (no_rules, "something was done before any rules were on record (expected a 'rules' record"),
     "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
 }
+
+for event in ("failed", "cancelled", "passed", "requested"):
+    own = {"failed": {"cause": "overloaded"}, "requested": {"attempt": 2, "request_sha256": EMPTY_DIGEST}}.get(
+        event, {}
+    )
+    own |= {"partial_sha256": None} if event in {"failed", "cancelled"} else {}
+    for draft_id, status in ((DRAFT, "waiting"), (VETOED, "vetoed"), (ENTRY, "published"), (GONE, "withdrawn")):
+        RECORDS[f"{event} after {status}"] = (
+            later(draft_id, event, **own),
+            f"'{event}' about '{draft_id}' (expected one of: cancelled, failed, requested, found {status})",
+        )
 
 UNREADABLE = {
     "no time": (other("published", at="yesterday"), "'at' is no instant (expected one such as 2026-11-25T09:00:00Z, "),
@@ -411,6 +441,16 @@ def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:
     before = lines(root)
     forge(root, lambda _records: None)
     assert lines(root) == before
+
+
+def test_an_approval_of_other_words_under_the_same_id_does_not_count(root: Path) -> None:
+    forge(root, other_words)
+    found = "\n".join(problems(root))
+    assert f"'failed' about '{ENTRY}' (expected one of: cancelled, failed, requested, found approved)" in found
+    assert f"'{ENTRY}' was written a second time (expected " in found
+    assert f"'{ENTRY}' was published without its quorum (expected 1 approval, found 0: none)" in found
+    with pytest.raises(LedgerError, match="'failed' about"):
+        build(reopen(root))
 
 
 def test_an_entry_published_unattended_is_well_only_if_the_rules_said_so(tmp_path: Path) -> None:

@@ -16,8 +16,13 @@ from claudes_corner.standing import Standing, Status
 from claudes_corner.text import SLUG, counted
 
 _ROUTE = re.compile(rf"/essays/(?:{SLUG.pattern})/")
+_UNANSWERED: set[Status] = {"requested", "failed", "cancelled"}  # by a text; a round may ask again, or go on
 _FROM: dict[type, set[Status]] = {
-    ledger.Written: {"requested", "failed", "cancelled", "passed"},
+    ledger.Requested: _UNANSWERED,
+    ledger.Failed: _UNANSWERED,
+    ledger.Cancelled: _UNANSWERED,
+    ledger.Passed: _UNANSWERED,
+    ledger.Written: _UNANSWERED,
     ledger.Chose: {"waiting"},
     ledger.Approved: {"waiting", "approved"},
     ledger.Vetoed: {"waiting", "approved"},
@@ -29,7 +34,9 @@ _FROM: dict[type, set[Status]] = {
     ledger.Changed: {"approved", "published"},
     ledger.Withdrawn: {"published"},
 }  # from where a draft gets by each kind of record
-_BY_EDITORS = {*_FROM, ledger.Imported} - {ledger.Written, ledger.Chose, ledger.Expired}
+_OF_ANYTHING = {ledger.Requested, ledger.Failed, ledger.Cancelled}  # also of letters and choices, which are no drafts
+_OF_ROUNDS = {*_OF_ANYTHING, ledger.Passed, ledger.Written, ledger.Chose}
+_BY_EDITORS = {*_FROM, ledger.Imported} - _OF_ROUNDS - {ledger.Expired}
 _REPEATED: dict[type, tuple[str, ...]] = {
     ledger.Chose: ("edition", "text_sha256"),
     ledger.Approved: ("text_sha256", "front_sha256"),
@@ -99,8 +106,11 @@ def _check_hand(record: AnyRecord, rules: ledger.Rules, here: str) -> Iterator[P
 def _check_step(record: AnyRecord, old: Standing | None, rules: ledger.Rules | None, here: str) -> Iterator[Problem]:
     """Check that a record about a draft may follow on what was on record about it."""
     if old is None:
-        yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
+        if type(record) not in _OF_ANYTHING:
+            yield Problem(f"{record.event!r} about {record.id!r}, which nobody has asked for", here)
         return
+    if isinstance(record, ledger.Written) and old.written:
+        yield Problem(f"{record.id!r} was written a second time", here, old.text_sha256, record.text_sha256)
     if isinstance(record, ledger.Published) and rules and (missing := short_of_quorum(old, rules)):
         yield Problem(f"{record.id!r} was published without its quorum", here, *missing)
     elif old.status not in (allowed := _FROM[type(record)]):

@@ -261,7 +261,7 @@ def _changed(old: Standing, record: ledger.Changed, _rules: object) -> Standing:
 # What each record makes of a draft that the record knows.
 _STEPS: dict[type, Callable[[Standing, Any, ledger.Rules | None], Standing]] = {
     ledger.Requested: _asked_again,
-    ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record),
+    ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record, verdicts=(), approved_at=""),
     ledger.Passed: lambda old, *_: replace(old, status="passed"),
     ledger.Failed: lambda old, *_: replace(old, status="failed"),
     ledger.Cancelled: lambda old, *_: replace(old, status="cancelled"),

@@ -225,7 +225,7 @@ def forge(root: Path, change: Callable[[list[dict[str, object]]], None]) -> None
     write(root, forged)
 
 
-def place(records: list[dict[str, object]], event: str, draft_id: str = ENTRY) -> int:
+def place(records: list[dict[str, object]], event: str, draft_id: str | None = ENTRY) -> int:
     return next(n for n, record in enumerate(records) if (record["event"], record["id"]) == (event, draft_id))
 
 
@@ -293,7 +293,7 @@ def by_a_stranger(event: str, draft_id: str = ENTRY) -> Callable[[list[dict[str,
     return change
 
 
-def other(event: str, draft_id: str = ENTRY, **values: object) -> Callable[[list[dict[str, object]]], None]:
+def other(event: str, draft_id: str | None = ENTRY, **values: object) -> Callable[[list[dict[str, object]]], None]:
     return lambda records: records[place(records, event, draft_id)].update(values)
 
 
@@ -360,6 +360,15 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
     ),
     "no criterion": (other("vetoed", VETOED, criterion="taste"), "a veto names no published criterion"),
     "no rules": (no_rules, "something was done before any rules were on record (expected a 'rules' record"),
+    "rules that need no approval": (
+        other("rules", None, approvals=0),
+        "'approvals' is no number that 3 editors can give",
+    ),
+    "rules with no end of vetoes": (
+        other("rules", None, vetoes=4),
+        "'vetoes' is no number that 3 editors can give (exp",
+    ),
+    "rules that any draft is vetoed by": (other("rules", None, vetoes=0), "(expected 1 to 3, found 0)"),
     "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
 }
 
@@ -441,6 +450,17 @@ def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:
     before = lines(root)
     forge(root, lambda _records: None)
     assert lines(root) == before
+
+
+def test_nothing_is_published_that_nobody_approved_whatever_the_rules_say(root: Path) -> None:
+    def change(records: list[dict[str, object]]) -> None:
+        records[0]["approvals"] = 0
+        retracted_before(records)
+
+    forge(root, change)
+    assert f"'{ENTRY}' was published without its quorum (expected 1 approval, found 0: none)" in "\n".join(
+        problems(root)
+    )
 
 
 def test_an_approval_of_other_words_under_the_same_id_does_not_count(root: Path) -> None:

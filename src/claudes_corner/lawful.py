@@ -66,8 +66,7 @@ def unlawful(
     if isinstance(record, ledger.Letter):
         yield from _check_letter(record, letter, rules, here)
     if isinstance(record, ledger.Rules):
-        if rules and rules.tag != record.tag:
-            yield Problem("the newsletter's tag was changed", here, repr(rules.tag), repr(record.tag))
+        yield from _check_rules(record, rules, here)
     elif rules is None:
         yield Problem("something was done before any rules were on record", here, "a 'rules' record", record.event)
     else:
@@ -76,6 +75,17 @@ def unlawful(
         yield from _check_import(record, old, here)
     if type(record) in _FROM:
         yield from _check_step(record, old, rules, here)
+
+
+def _check_rules(record: ledger.Rules, old: ledger.Rules | None, here: str) -> Iterator[Problem]:
+    """Check that rules can be followed by the editors they name, and ask for one of them at least."""
+    if old and old.tag != record.tag:
+        yield Problem("the newsletter's tag was changed", here, repr(old.tag), repr(record.tag))
+    most = max(1, len(record.editors))
+    for name, count in (("approvals", record.approvals), ("vetoes", record.vetoes)):
+        if not 1 <= count <= most:
+            what = f"{name!r} is no number that {counted(len(record.editors), 'editor')} can give"
+            yield Problem(what, here, f"1 to {most}" if most > 1 else "1", str(count))
 
 
 def _check_letter(
@@ -135,13 +145,15 @@ def _check_import(record: ledger.Imported, old: Standing | None, here: str) -> I
 def short_of_quorum(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:
     """Count verdicts again under rules that may be others than when they were given, approvals of editors alone.
 
+    Whatever the rules say, nothing is published that nobody has approved.
+
     Returns:
         What was expected and what was found; None if the quorum is reached.
     """
     if (holds := len(old.holds)) >= rules.vetoes:
         return f"fewer than {counted(rules.vetoes, 'veto', 'vetoes')}", f"{holds}: {', '.join(old.held_by)}"
     approvals = [editor for editor in old.approved_by if editor in rules.editors]
-    needed = rules.approvals + holds
+    needed = max(1, rules.approvals) + holds
     if len(approvals) >= needed:
         return None
     against = f" over {counted(holds, 'veto', 'vetoes')}" if holds else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import builders
-from builders import NOW, TEXT, make_workspace, publish_entry, reopen, tree, write_draft
+from builders import NOW, TEXT, document, make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner import ledger
 from claudes_corner.cli import run
 from claudes_corner.errors import LedgerError
@@ -513,6 +513,51 @@ def test_a_public_copy_without_drafts_is_checked_as_far_as_it_goes(root: Path) -
     report = verify_workspace(reopen(root))
     assert report.problems == ()
     assert "4 drafts, full transcripts and reasons of vetoes: drafts/ is private, and not here" in report.unchecked
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+@pytest.mark.parametrize(
+    ("recorded", "says"),
+    [
+        (
+            {"request_sha256": EMPTY_DIGEST},
+            f"request 1 is not on record as asked (expected one of: {EMPTY_DIGEST}, found sha256:",
+        ),
+        (
+            {"model": "another-model"},
+            "request 1 is to another model than on record (expected one of: another-model, found claude-3-opus-20240229)",
+        ),
+    ],
+)
+def test_a_request_on_record_that_is_not_the_one_in_the_transcript_is_named(
+    root: Path, recorded: dict[str, str], says: str, is_public: bool
+) -> None:
+    def change(records: list[dict[str, object]]) -> None:
+        for record in records[: place(records, "written")]:
+            if record["event"] == "requested":
+                record.update(recorded)
+
+    forge(root, change)
+    if is_public:
+        shutil.rmtree(root / "drafts")
+    where = f"content/essays/{ENTRY}.json" if is_public else f"drafts/transcripts/{ENTRY}.json"
+    assert [problem for problem in problems(root) if problem.startswith(f"{where}: {says}")]
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_a_request_of_which_a_part_is_withheld_is_compared_only_by_who_has_all_of_it(
+    tmp_path: Path, is_public: bool
+) -> None:
+    workspace = make_workspace(tmp_path / "newsletter")
+    publish_entry(workspace, context=[document("Not ours to show.", disclosure="hash-only")])
+    root = workspace.folders.root
+    if is_public:
+        shutil.rmtree(root / "drafts")
+    report, note = verify_workspace(reopen(root)), "whether 1 text answers the request on record: a part of what was "
+    assert report.problems == ()
+    assert any(line.startswith(note) for line in report.unchecked) is is_public
+    forge(root, lambda records: records[1].update(request_sha256=EMPTY_DIGEST))
+    assert ("request 1 is not on record as asked" in "".join(problems(root))) is not is_public
 
 
 def test_times_that_cannot_all_be_true_are_said_to_be_unchecked(tmp_path: Path) -> None:

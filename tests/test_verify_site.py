@@ -21,13 +21,24 @@ from hypothesis import strategies as st
 import keys
 import sites
 import tamperings
-from builders import FIXTURES, make_workspace, publish_entry, reopen
+from builders import (
+    FIXTURES,
+    approve,
+    compose,
+    make_workspace,
+    publish,
+    publish_entry,
+    put_on_record,
+    reopen,
+    tick,
+)
+from claudes_corner import ledger
 from claudes_corner.deploy.files import compress, read_site
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.sums import make_checkpoint
-from claudes_corner.text import normalise
+from claudes_corner.text import digest, normalise
 from claudes_corner.verify.copies import Text, verify_copy
 from claudes_corner.verify.places import Folder, parse_sums
 from claudes_corner.verify.seals import Known
@@ -94,10 +105,30 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
         "not checked: whether the record was written anew before anybody kept a copy: that needs an older checkpoint"
         " (--since)",
         "not checked: who made the checkpoint: it is not signed",
+        "not checked: whether 3 texts answer the request on record: a part of what was asked is withheld",
         "not checked: what the editors wrote themselves, and letters: notes, pages, reasons",
         "not checked: what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
         "all is well",
     ]
+
+
+def test_an_answer_to_another_request_than_the_one_on_record_is_named(tmp_path: Path) -> None:
+    workspace, draft_id, text = (
+        make_workspace(tmp_path / "newsletter"),
+        "2026-11-25-minimal-0001",
+        "# SAMPLE\n\nSAMPLE.",
+    )
+    front, transcript = compose(workspace, draft_id, text)
+    asked = {"author": front.author, "model": front.model, "mode": front.mode, "edition": front.edition, "attempt": 1}
+    with workspace.writing() as pen:
+        sha256 = digest("another request")
+        pen.record(ledger.Requested, at=tick(workspace), id=draft_id, request_sha256=sha256, **asked)
+    put_on_record(workspace, front, text, transcript)
+    approve(workspace, draft_id)
+    publish(workspace, draft_id)
+    build(workspace)
+    (found,) = problems(workspace.folders.site)
+    assert found.startswith("essays/sample/transcript.json: request 1 is not on record as asked (expected one of: ")
 
 
 @pytest.mark.parametrize("path", ["essays/", "essays/tide/making", "index.html", "nothing/of/that/name/"])

@@ -27,6 +27,7 @@ from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
+from claudes_corner.verify.requests import Asked, check_requests
 from claudes_corner.verify.words import Words, flat, stands_alone
 
 _FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
@@ -55,14 +56,15 @@ def check_entry(
     files: Mapping[str, bytes],
     items: Mapping[Item, Sequence[str]],
     disclaimers: Collection[str],
+    asked: Asked,
 ) -> list[Problem]:
-    """Check a published entry by all that depends on nothing else.
+    """Check a published entry by all that depends on nothing else; `asked` is what the record says was asked for it.
 
     Of the site's files, only those in `paths_of` are looked at.
     """
     problems: list[Problem] = []
     pages = {path: read_page(files[path]) for path in paths_of(standing) if path.endswith(".html") and path in files}
-    essay = _check_files(standing, files, pages, problems)
+    essay = _check_files(standing, files, pages, asked, problems)
     for path, page in pages.items():
         problems += lacking(path, page, disclaimers)
     return [*problems, *check_items(standing.id, items, disclaimers, standing, essay)]
@@ -86,7 +88,11 @@ def _odd(what: str, where: str, words: Words) -> Problem:
 
 
 def _check_files(
-    standing: Standing, files: Mapping[str, bytes], pages: Mapping[str, Words], problems: list[Problem]
+    standing: Standing,
+    files: Mapping[str, bytes],
+    pages: Mapping[str, Words],
+    asked: Asked,
+    problems: list[Problem],
 ) -> Essay | None:
     """Check an entry's files at all its addresses; None: its text is not there to be compared with."""
     essay, written = None, standing.written
@@ -101,6 +107,7 @@ def _check_files(
             if essay is None and text is not None and standing.imported:
                 essay = _imported(standing.imported, standing, text.decode("utf-8", "replace"), page.heading, problems)
             if essay is None and text is not None and written and raw is not None:
+                problems += check_requests(read_transcript(raw, transcript), asked, transcript)
                 essay = _written(written, standing, text.decode("utf-8", "replace"), raw, transcript, problems)
         except CornerError as error:
             problems += error.problems

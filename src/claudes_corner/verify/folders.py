@@ -23,6 +23,7 @@ from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
+from claudes_corner.verify.requests import Asked, asked_of, check_requests, has_withheld, unseen_requests
 from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
@@ -65,8 +66,9 @@ def _verify_files(
     for number, standing in enumerate(checked):
         tell(number, len(checked))
         is_whole = begun_at(standing) > absent or folders.transcript(standing).exists()
-        key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)])
-        problems += remembered.judge(key, _check_files(workspace, standing, is_whole=is_whole))
+        asked = asked_of(known.about(standing.id))
+        key = key_of("files", standing, is_whole, [_digest_of(path) for path in _paths_of(folders, standing)], asked)
+        problems += remembered.judge(key, _check_files(workspace, standing, asked, is_whole=is_whole))
     tell(len(checked), len(checked))
     letters = [letter for letter in known.letters.values() if letter.public or letter.seq > absent]
     for letter in letters:
@@ -89,8 +91,10 @@ def _verify_files(
         )
     done.append(f"{len(kept):,} of {counted(len(rules), 'text')} of modes and criteria that the record names")
     is_all = not any(s.written and s.written.seq <= absent for s in written)
+    public = [s for s in checked if s.written and not folders.transcript(s).exists()]
+    hidden = unseen_requests(has_withheld(_bytes_of(folders.essays / f"{s.id}.json") or b"") for s in public)
     unseen = _unseen(len(written) - len(checked), is_whole=is_all)
-    return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *unseen))
+    return Report(tuple(done), tuple(problems), (*NEVER, *of_record(known), *NO_OLDER, *hidden, *unseen))
 
 
 def _unseen(private: int, *, is_whole: bool) -> Iterator[str]:
@@ -124,13 +128,17 @@ def _paths_of(folders: Folders, standing: Standing) -> tuple[Path, ...]:
 
 
 def _digest_of(path: Path) -> str:
+    return digest(raw) if (raw := _bytes_of(path)) is not None else "nothing"
+
+
+def _bytes_of(path: Path) -> bytes | None:
     try:
-        return digest(read_file(path))
+        return read_file(path)
     except OSError:
-        return "nothing"
+        return None
 
 
-def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) -> Iterator[Problem]:
+def _check_files(workspace: Workspace, standing: Standing, asked: Asked, *, is_whole: bool) -> Iterator[Problem]:
     """Check one text with its transcripts, from the bytes that are there."""
     folders, written = workspace.folders, standing.written
     try:
@@ -139,10 +147,15 @@ def _check_files(workspace: Workspace, standing: Standing, *, is_whole: bool) ->
         if written and standing.place == "content":
             shown = path.with_suffix(".json")
             where = folders.relative(shown)
-            if not holds_text(read_transcript(folders.read(shown), where), standing.text_sha256):
+            public_form = read_transcript(folders.read(shown), where)
+            if not holds_text(public_form, standing.text_sha256):
                 yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
+            if not is_whole:
+                yield from check_requests(public_form, asked, where)
         if written and is_whole:
-            public = render_public(workspace.read_transcript(standing), text, front.asked_title)
+            full = workspace.read_transcript(standing)
+            yield from check_requests(full, asked, folders.relative(folders.transcript(standing)), is_full=True)
+            public = render_public(full, text, front.asked_title)
             yield from _check_public(folders, folders.transcript(standing), public, written.public_sha256)
     except CornerError as error:
         yield from error.problems

@@ -28,6 +28,7 @@ from claudes_corner.verify.feeds import Items, read_feeds
 from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
+from claudes_corner.verify.requests import asked_of, has_withheld, unseen_requests
 from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.words import flat
 
@@ -51,6 +52,7 @@ class _Site(msgspec.Struct, frozen=True):
     items: Items
     disclaimers: set[str]  # those that count
     remembered: Remembered
+    known: Ledger
 
 
 class _Told(msgspec.Struct):
@@ -79,8 +81,7 @@ def verify_site(
         FetchError: An address cannot be reached.
         WorkspaceError: Something is too large, or changes meanwhile.
     """
-    problems: list[Problem] = []
-    notes: list[str] = []
+    problems, notes = list[Problem](), list[str]()
     record = place.read(_LEDGER)
     if record is None:
         problems.append(Problem("there is no record, so nothing can be followed", _LEDGER))
@@ -93,7 +94,8 @@ def verify_site(
     others = _others(place, listed, problems)
     problems += _strangers([*listed, *others], [*published, *gone])
     items, ids = read_feeds(files, tag, problems)
-    site = _Site(published, gone, files, items, _disclaimers(published, files, notes), remembered or Remembered())
+    count = _disclaimers(published, files, notes)
+    site = _Site(published, gone, files, items, count, remembered or Remembered(), followed.known)
     wrong = _check_entries(site, tell, jobs)
     problems += [*chain(*wrong), *_check_others(site, ids)]
     if outside := [path for path in others if not path.startswith("essays/")]:
@@ -108,7 +110,15 @@ def verify_site(
         f"{sound:,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
-    return Report(checked, tuple(problems), (*NEVER, *of_record(followed.known), *notes, *_UNSEEN))
+    return Report(checked, tuple(problems), (*NEVER, *of_record(followed.known), *notes, *_unseen(site)))
+
+
+def _unseen(site: _Site) -> Iterator[str]:
+    """Say what nobody can check who sees no more than a site."""
+    yield from unseen_requests(
+        has_withheld(site.files.get(path_of(f"{s.route}transcript.json"), b"")) for s in site.published
+    )
+    yield from _UNSEEN
 
 
 def published_texts(place: Place) -> list[Text]:
@@ -183,7 +193,8 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ..
         """Check a share of entries: of each, what is wrong."""
         found = {}
         for number, one in enumerate(share, 1):
-            found[one.id] = check_entry(one, site.files, site.items.get(one.id, {}), site.disclaimers)
+            asked = asked_of(site.known.about(one.id))
+            found[one.id] = check_entry(one, site.files, site.items.get(one.id, {}), site.disclaimers, asked)
             tell(number)
         return msgspec.msgpack.encode(found)
 
@@ -198,7 +209,8 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ..
 def _key_of(site: _Site, standing: Standing) -> bytes:
     """Digest all that `check_entry` is given."""
     digests = [site.files.digests.get(path) for path in paths_of(standing)]
-    return key_of("entry", standing, digests, sorted(site.items.get(standing.id, ())), sorted(site.disclaimers))
+    asked = asked_of(site.known.about(standing.id))
+    return key_of("entry", standing, digests, sorted(site.items.get(standing.id, ())), sorted(site.disclaimers), asked)
 
 
 def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:

@@ -202,8 +202,7 @@ def test_a_withdrawn_text_leaves_every_public_file_and_is_kept_by_the_editors(wo
 def test_a_text_leaves_the_public_even_if_its_full_transcript_is_lost(workspace: Workspace) -> None:
     publish_entry(workspace, draft_id=DRAFT)
     (workspace.folders.transcripts / f"{DRAFT}.json").unlink()
-    with pytest.raises(Exception, match="missing"):
-        withdraw(workspace, DRAFT, "ben", LATER, reason="a reader asked")
+    assert withdraw(workspace, DRAFT, "ben", LATER, reason="a reader asked").status == "withdrawn"
     assert list(workspace.folders.essays.iterdir()) == []
 
 

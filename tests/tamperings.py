@@ -261,6 +261,13 @@ PAGE, TEXT, MAKING = "essays/tides/index.html", "essays/tides/essay.txt", "essay
 _WORD = ("with the shore", "with the coast")
 _BEGINS = "<p>The tide"
 _UNCOMMENTED = (_BEGINS, f"<!--><p>Buy this.</p><!-- -->{_BEGINS}")
+
+
+def _hide(words: str, others: str) -> tuple[str, str]:
+    """Hide words where they are a paragraph's or a block's, and show others in their place: (old, new)."""
+    return f">{words}</p", f"><span hidden>{words}</span>{others}</p"
+
+
 _DISCLAIMER = '<p class="disclaimer" dir="auto">.*?</p>'
 _EXTRA = {"essays/new/index.html": "<!doctype html><article><p>New.</p></article>", "essays/new/essay.txt": "New."}
 _ITEM = "<item>\n *<title>On Tides.*?</item>"
@@ -287,8 +294,17 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "an answer in the transcript changed": swap("essays/tides/transcript.json", *_WORD),
     "the prompt in the transcript changed": swap("essays/tides/transcript.json", "whatever you like", "our shop"),
     "the prompt on the page *How this was made* changed": swap(MAKING, "whatever you like", "our shop"),
+    "the prompt on that page hidden, with other words beside it": swap(
+        MAKING, *_hide("Write an essay about whatever you like.", "Write an essay about our shop.")
+    ),
+    "other words put beside the prompt on that page": swap(
+        MAKING, "whatever you like.", "whatever you like in our shop."
+    ),
     "the words of modes that the record names changed": lambda site: next(site.glob("record/rules/*")).write_text("{}"),
     "the disclaimer taken from a page": cut("archive/index.html", _DISCLAIMER),
+    "the disclaimer hidden on a page": swap(
+        "archive/index.html", '<p class="disclaimer"', '<p class="disclaimer" hidden'
+    ),
     "the disclaimer taken from an item of the feed": cut("feed.xml", "&lt;p&gt;Claude does not speak.*?&lt;/p&gt;"),
     "an entry added": add(**_EXTRA),
     "an item added to the feed": swap("feed.xml", f"tag:corner.example,2026:{TIDES}", "tag:corner.example,2026:new"),
@@ -296,6 +312,13 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "an item taken from the feed": cut("feed.xml", _ITEM),
     "a withdrawn text put back": add(**{"essays/gone/essay.txt": GONE_TEXT}),
     "a tombstone replaced": add(**{"essays/gone/index.html": "<!doctype html><p>Not found.</p>"}),
+    "a tombstone's reason hidden, with the withdrawn words beside it": swap(
+        "essays/gone/index.html", *_hide("a reader asked", "nobody knows why. This was taken back.")
+    ),
+    "a withdrawn text put where its transcript stood": add(**{"essays/gone/transcript.json": GONE_TEXT}),
+    "the reason in what stands for a withdrawn text changed": swap(
+        "essays/gone/essay.txt", "a reader asked", "nobody asked"
+    ),
     "the editors' note changed": swap("notes/a-note/index.html", "Hello.", "Goodbye."),
     "the style sheet changed": lambda site: next(site.glob("assets/style-*.css")).write_text("* { display: none }"),
     "`SHA256SUMS` taken away": drop("SHA256SUMS"),

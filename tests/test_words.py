@@ -123,3 +123,37 @@ def test_what_hides_a_part_of_the_article_is_told(inner: str) -> None:
 @pytest.mark.parametrize("attribute", ["hidden", "style='display: none'", "popover"])
 def test_the_article_itself_is_not_hidden(attribute: str) -> None:
     assert Words(f"<article {attribute}>x</article>").hides
+
+
+HIDDEN = "<span hidden>hidden</span>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *(f"<p>shown {HIDDEN}</p>", "<p style='display: none'>hidden</p>shown", "<div inert>hidden</div>shown"),
+        *("<dialog>hidden<p></p></dialog>shown", "<div popover><div>hidden</div>hidden<br></div>shown"),
+        "<button hidden><svg><path d='M0'/></svg>hidden</button>shown<input hidden> ",
+    ],
+)
+def test_hidden_words_do_not_count(page: str) -> None:
+    assert (Words(page).all, Words(page).odd) == ("shown", "")
+
+
+@pytest.mark.parametrize("page", ["<span hidden><p></span>x", "<div hidden><table></div>x</table>", "<div hidden></p>"])
+def test_where_a_browser_may_go_on_hiding_the_page_is_not_plain(page: str) -> None:
+    words = Words(page)
+    assert (words.odd[:2], words.all) == ("</", "")
+
+
+def test_a_stroke_at_the_end_of_a_tag_ends_nothing_that_is_hidden() -> None:
+    assert Words("<div hidden><div/></div>x").all == ""
+
+
+def test_what_a_block_quotes_is_all_that_it_shows() -> None:
+    page = f"<pre>\na  b<i>c</i>{HIDDEN}</pre><pre hidden>d</pre><p>e</p><pre></pre>"
+    assert Words(page).quoted == {"a bc", ""}
+
+
+def test_a_disclaimer_that_is_hidden_is_none() -> None:
+    assert Words('<p class="disclaimer" hidden>Sample.</p>').disclaimer == ""

@@ -61,9 +61,9 @@ class Former:
         for route in (stone.route, f"{stone.route}making/"):
             about = lambda: About(description=stone.reason)  # noqa: E731
             yield self._press.html("tombstone", route, title, inputs, lambda: {"tombstone": stone}, about)
-        text, transcript = last_words(stone, self._config.site.disclaimer)
-        said = input_of("record", stone.id, [text, transcript])
         standing = self._content.ledger.standings[stone.id]
+        text, transcript = last_words(standing, stone.withdrawn_at, self._config.site.disclaimer)
+        said = input_of("record", stone.id, [text, transcript])
         yield from self.originals(standing, said, lambda: text, lambda: transcript)
 
     def _moved(self, alias: str, target: str) -> Iterator[Page]:

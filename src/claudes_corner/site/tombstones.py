@@ -10,7 +10,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 
-from claudes_corner.schedule import render_instant
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Content
 from claudes_corner.site.making import steps
@@ -38,16 +37,16 @@ def tombstone(standing: Standing, known: Chronicle, presenter: Presenter) -> Tom
     )
 
 
-def last_words(stone: TombstoneView, disclaimer: str) -> tuple[bytes, bytes]:
-    """Write what stands in the place of `essay.txt` and of `transcript.json`."""
-    said = f"This essay was withdrawn on {long_date(stone.withdrawn_at)}.\nReason: {stone.reason}\n"
-    text = f"{said}\nThe text that stood here had the digest {stone.text_sha256}.\n\n{disclaimer}\n"
+def last_words(standing: Standing, withdrawn_on: dt.date, disclaimer: str) -> tuple[bytes, bytes]:
+    """Write what stands in the place of `essay.txt` and of `transcript.json`; the day is the newsletter's own."""
+    said = f"This essay was withdrawn on {long_date(withdrawn_on)}.\nReason: {standing.reason}\n"
+    text = f"{said}\nThe text that stood here had the digest {standing.text_sha256}.\n\n{disclaimer}\n"
     told = {
-        "id": stone.id,
+        "id": standing.id,
         "disclaimer": disclaimer,
-        "withdrawn_at": render_instant(stone.withdrawn_at),
-        "reason": stone.reason,
-        "text_sha256": stone.text_sha256,
+        "withdrawn_at": standing.withdrawn.at if standing.withdrawn else standing.date,
+        "reason": standing.reason,
+        "text_sha256": standing.text_sha256,
     }
     return text.encode(), json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
 

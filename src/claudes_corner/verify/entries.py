@@ -19,10 +19,12 @@ from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
 from claudes_corner.ledger import Imported, Written
 from claudes_corner.markup import Rendered, heading_title, render_essay
+from claudes_corner.schedule import parse_instant
 from claudes_corner.site.characters import carried, shown
 from claudes_corner.site.page import path_of
 from claudes_corner.site.syndication import absolute
 from claudes_corner.site.theme import long_date
+from claudes_corner.site.tombstones import last_words
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
@@ -32,6 +34,8 @@ from claudes_corner.verify.words import Words, flat, stands_alone
 
 _FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _NOTHING = Words("")
+_OTHER_WORDS = "this was withdrawn, and here stands something else than what a build says of it"
+_BUILD = "Build it anew: corner build."
 _DIRECTED = re.compile(r'<div dir="rtl" lang="[A-Za-z0-9-]+">\n(.*)\n</div>', re.DOTALL)  # of a text in a feed
 
 
@@ -42,7 +46,7 @@ class Essay(msgspec.Struct, frozen=True):
     words: Words
     title: str  # as feeds show it; empty: no transcript tells
     heading: str  # as the page does
-    asked: tuple[str, ...]  # what was said to the author, block by block
+    asked: frozenset[str]  # the words of each block that was said to the author
 
 
 def paths_of(standing: Standing) -> list[str]:
@@ -124,7 +128,7 @@ def _check_files(
             problems.append(Problem("the page does not name its text's digest", where, standing.text_sha256))
         where = path_of(f"{standing.route}making/")
         making = pages.get(where, _NOTHING)
-        if not making.odd and any(flat(block) not in making.all for block in essay.asked):
+        if not making.odd and not essay.asked <= making.quoted:
             problems.append(Problem("the page does not show what the author was asked", where))
     return essay
 
@@ -155,7 +159,7 @@ def _written(written: Written, standing: Standing, text: str, raw: bytes, where:
     if times and standing.front_sha256 not in {front.sha256 for front in fronts}:
         found = fronts[0].sha256
         problems.append(Problem("title, author or mode are not those on record", where, standing.front_sha256, found))
-    return _essay(rendered, written.title_by, title, tuple(_asked(transcript)))
+    return _essay(rendered, written.title_by, title, {flat(block) for block in _asked(transcript)} - {""})
 
 
 def _imported(record: Imported, standing: Standing, text: str, heading: str, problems: list[Problem]) -> Essay:
@@ -169,17 +173,17 @@ def _imported(record: Imported, standing: Standing, text: str, heading: str, pro
     return _essay(render_essay(text, title_is_heading=by == "heading"), by, titles[by])
 
 
-def _essay(rendered: Rendered, title_by: str, title: str, asked: tuple[str, ...] = ()) -> Essay:
+def _essay(rendered: Rendered, title_by: str, title: str, asked: Collection[str] = ()) -> Essay:
     shown = flat(long_date(dt.date.fromisoformat(title)) if title_by == "none" else title)
     heading = Words(rendered.heading_html, is_page=False).text if rendered.heading_html else shown
-    return Essay(rendered.html, Words(rendered.html, is_page=False), shown, heading, asked)
+    return Essay(rendered.html, Words(rendered.html, is_page=False), shown, heading, frozenset(asked))
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
     for exchange in transcript.exchanges:
         request = msgspec.json.decode(exchange.request)
         system = request.get("system") or ()
-        yield from (system,) if isinstance(system, str) else (block["text"] for block in system)
+        yield system if isinstance(system, str) else "\n\n".join(block["text"] for block in system)
         yield from (block["text"] for turn in request["messages"] for block in turn["content"])
 
 
@@ -212,17 +216,37 @@ def _difference(expected: str, found: str) -> tuple[str, str]:
     return repr(f"…{one}" if start else one), repr(f"…{other}" if start else other)
 
 
-def check_tombstone(standing: Standing, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Check that where an entry was withdrawn its tombstone stands, and nothing of its text."""
+def check_tombstone(standing: Standing, files: Mapping[str, bytes], disclaimers: Collection[str]) -> Iterator[Problem]:
+    """Check that where an entry was withdrawn its tombstone stands, and in the place of its files what says so."""
     for slug in standing.slugs:
         where = f"essays/{slug}/index.html"
         text = files.get(f"essays/{slug}/essay.txt", b"")
+        possible = tuple(_possible_last_words(standing, text, disclaimers))
         if digest(text) == standing.text_sha256:
             yield Problem("this was withdrawn, and its text is still there", f"essays/{slug}/essay.txt")
+        elif not possible:
+            yield Problem(_OTHER_WORDS, f"essays/{slug}/essay.txt", fix=_BUILD)
+        told = files.get(f"essays/{slug}/transcript.json", b"")
+        if standing.written and possible and (text, told) not in possible:
+            yield Problem(_OTHER_WORDS, f"essays/{slug}/transcript.json", fix=_BUILD)
         if slug == standing.slug:
             page = read_page(files.get(where, b"")).all
             if standing.text_sha256 not in page or flat(standing.reason) not in page:
                 yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
+
+
+def _possible_last_words(
+    standing: Standing, text: bytes, disclaimers: Collection[str]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yield what may stand for an entry's files, if `text` may: nobody tells us the newsletter's time zone."""
+    disclaimer = text.decode("utf-8", "replace").rpartition(f"{standing.text_sha256}.\n\n")[2].removesuffix("\n")
+    if standing.withdrawn and flat(disclaimer) in disclaimers:
+        on = parse_instant(standing.withdrawn.at).date()
+        for days in (-1, 0, 1):
+            with suppress(OverflowError):  # before the first day there is, or after the last
+                words = last_words(standing, on + dt.timedelta(days), disclaimer)
+                if words[0] == text:
+                    yield words
 
 
 def check_items(

@@ -217,7 +217,7 @@ def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
     """Check what is no published entry's: tombstones, other pages, other items of feeds; and that none is missing."""
     published, gone = ({one.id: one for one in some} for some in (site.published, site.gone))
     for standing in site.gone:
-        yield from check_tombstone(standing, site.files)
+        yield from check_tombstone(standing, site.files, site.disclaimers)
     of_entries = {path for standing in site.published for path in paths_of(standing)}
     for path in sorted(path for path in site.files if path.endswith(".html") and path not in of_entries):
         key = key_of("page", site.files.digests[path], sorted(site.disclaimers))

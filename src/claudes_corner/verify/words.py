@@ -20,6 +20,11 @@ _BLOCKS = {"p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{l
 _FRAME = {"article", "header", "div", "section"}
 _NOTED = {*_UNSEEN, "article", "header", "h1"}
 _HIDING = {"hidden", "inert", "popover", "style"}
+_SHUT = {*("audio", "canvas", "datalist", "dialog", "iframe", "noembed", "noframes", "object", "title", "video")}
+_LONE = {  # never hold anything, or need no end
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"),
+    *("circle", "ellipse", "line", "path", "polygon", "polyline", "rect", "stop", "use"),
+}
 _SHOWN = 40  # characters of what is not plain
 _S = r"[ \t\n\f\r]"
 _VALUE = r"""(?:"[^"<>]*+"|'[^'<>]*+'|[\w/:.#%?&;+,@~-]++)"""
@@ -84,7 +89,8 @@ def _is_framed(html: str, text: str) -> bool:
 class Words(HTMLParser):
     """What stands in a page, or in a scrap of HTML, which is all text; in a page, that is what `<article>` holds.
 
-    Nothing does in what is not plain, or is no HTML; `odd` tells how that begins.
+    Nothing does in what is not plain, or is no HTML; `odd` tells how that begins. `all` and what is named after it lack
+    what is hidden: by an attribute, or because browsers show it only when asked to.
     """
 
     def __init__(self, html: str, *, is_page: bool = True, is_anybodys: bool = False) -> None:
@@ -97,6 +103,10 @@ class Words(HTMLParser):
         self._heading: list[str] = []
         self._disclaimer: list[str] = []
         self._in_disclaimer = ""
+        self._is_anybodys = is_anybodys
+        self._hidden: list[str] = []  # what is open, from the outermost element that is hidden
+        self._quoted: list[str] | None = None  # None: not in a `<pre>`
+        self.quoted: set[str] = set()  # the words of each whole `<pre>`
         self._articles = 0
         self.links: list[str] = []  # of the text
         self.tags: set[str] = set()  # of the text
@@ -120,6 +130,10 @@ class Words(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         self.hides |= bool(self._open.get("article") and (told.keys() & _HIDING or tag in _UNSEEN))
         self._articles += tag == "article"
+        if (self._hidden or _is_hidden(tag, told)) and tag not in _LONE:
+            self._hidden.append(tag)
+        if tag == "pre":
+            self._quoted = []
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
             self._in_disclaimer = tag
         if self._is_text and tag not in _FRAME:
@@ -133,8 +147,24 @@ class Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Come out of it."""
         self._step(tag, -1)
+        self._leave_hidden(tag)
         if tag == self._in_disclaimer:
             self._in_disclaimer = ""
+        if tag == "pre" and self._quoted is not None:
+            self.quoted.add(flat("".join(self._quoted)))
+            self._quoted = None
+
+    def _leave_hidden(self, tag: str) -> None:
+        """Come out of what is hidden; browsers may pass over an end that does not match, and go on hiding."""
+        if not self._hidden or tag in _LONE:
+            return
+        if self._hidden[-1] == tag:
+            self._hidden.pop()
+        elif self._is_anybodys and tag in self._hidden:
+            while self._hidden.pop() != tag:
+                pass
+        elif not self._is_anybodys:
+            self.odd = self.odd or f"</{tag}>"
 
     def _step(self, tag: str, by: int) -> None:
         """Note where we are; keep the words of neighbouring paragraphs apart, however their HTML was set."""
@@ -149,10 +179,18 @@ class Words(HTMLParser):
         """Take words."""
         if self._is_unseen:
             return
-        self._all.append(data)
         if self._is_text:
             self._text.append(data)
         if self._open.get("h1"):
             self._heading.append(data)
+        if self._hidden:
+            return
+        self._all.append(data)
         if self._in_disclaimer:
             self._disclaimer.append(data)
+        if self._quoted is not None:
+            self._quoted.append(data)
+
+
+def _is_hidden(tag: str, told: dict[str, str]) -> bool:
+    return tag in _SHUT or bool(told.keys() & _HIDING)

@@ -178,6 +178,33 @@ def test_a_file_that_is_no_checkpoint_stops_the_build(built: Workspace, content:
     assert str(refused.value) == message
 
 
+@pytest.mark.parametrize("lost", ["000001.txt", "000002.txt"])
+def test_a_checkpoint_that_is_lost_stops_everything_that_would_write_history_anew(built: Workspace, lost: str) -> None:
+    for word in ("Ebb", "Flood"):
+        make_checkpoint(built, built.folders.site)
+        publish_entry(built, f"# {word}\n\nSAMPLE.")
+        build(built)
+    make_checkpoint(built, built.folders.site)
+    (built.folders.checkpoints / lost).unlink()
+    served = files(built.folders.site)
+    message = (
+        f"content/checkpoints/{lost}: this checkpoint went out, and is missing here. Put it back, from a backup or git."
+    )
+    for write in (build, lambda built: make_checkpoint(built, built.folders.site)):
+        with pytest.raises(LedgerError) as refused:
+            write(reopen(built.folders.root))
+        assert str(refused.value) == message
+    assert corner("-C", built.folders.root, "verify").err == f"corner: {message}\n"
+    assert files(built.folders.site) == served
+
+
+def test_a_signature_alone_tells_that_its_checkpoint_is_lost(built: Workspace) -> None:
+    make_checkpoint(built, built.folders.site)
+    (built.folders.checkpoints / "000001.txt").rename(built.folders.checkpoints / "000001.txt.sig")
+    with pytest.raises(LedgerError, match=r"000001\.txt: this checkpoint went out, and is missing here"):
+        read_checkpoints(built.folders.content)
+
+
 # --- signatures -------------------------------------------------------------------------------------------------------
 
 

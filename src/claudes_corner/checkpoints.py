@@ -32,6 +32,7 @@ FOLDER = "content/checkpoints"
 KEYS = "allowed_signers"  # the public half of the key, in that folder and in the site
 _LINES = 8
 _REWRITTEN = "The record was written anew since, or its end was cut off."
+_NAME = re.compile(r"([0-9]{6,})\.txt(?:\.sig)?")  # of a checkpoint's file, and of its signature's
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _FORM = re.compile(
     r"claudes-corner checkpoint 1\nnewsletter: (?P<tag>[^\n]+)\nnumber: (?P<number>[1-9][0-9]{0,8})\n"
@@ -89,14 +90,20 @@ def read_checkpoints(content: Path) -> Kept:
     """Read what is kept in a newsletter's `content/`.
 
     Raises:
-        LedgerError: A file there is no checkpoint, or not the one its name says.
+        LedgerError: A file there is no checkpoint, or not the one its name says; or one is missing.
     """
     folder = content / "checkpoints"
     history: list[Checkpoint] = []
-    while (path := folder / name_of(len(history) + 1)).is_file():
-        found = parse_checkpoints(path.read_bytes(), f"{FOLDER}/{path.name}")
-        if [one.number for one in found] != [len(history) + 1]:
-            raise LedgerError(Problem("this is another checkpoint than its name says", f"{FOLDER}/{path.name}"))
+    names = (_NAME.fullmatch(path.name) for path in folder.glob("*"))
+    for number in range(1, max((int(name[1]) for name in names if name), default=0) + 1):
+        path = folder / name_of(number)
+        where = f"{FOLDER}/{path.name}"
+        if not path.is_file():  # to go on from the one before would be to write history anew
+            fix = "Put it back, from a backup or git."
+            raise LedgerError(Problem("this checkpoint went out, and is missing here", where, fix=fix))
+        found = parse_checkpoints(path.read_bytes(), where)
+        if [one.number for one in found] != [number]:
+            raise LedgerError(Problem("this is another checkpoint than its name says", where))
         history += found
     signature, keys = (
         path.read_bytes() if path.is_file() else b""

@@ -16,7 +16,7 @@ import keys
 from builders import publish_entry, reopen, tree
 from claudes_corner.checkpoints import Checkpoint, parse_checkpoints, read_checkpoints
 from claudes_corner.errors import BuildError, LedgerError
-from claudes_corner.signing import SigningError, find_signer, is_signed
+from claudes_corner.signing import SigningError, find_signer, is_signed, public_keys, signer
 from claudes_corner.site import sums
 from claudes_corner.site.builder import build
 from claudes_corner.site.marker import MARKER
@@ -267,6 +267,18 @@ def test_a_build_under_a_key_that_has_signed_nothing_yet_is_of_no_checkpoint(bui
     (built.folders.checkpoints / "000002.txt.sig").unlink()  # the key has signed before: somebody took this away
     build(built)
     assert "checkpoint.txt.sig: the checkpoint is not signed, though there is a key" in corner("verify", site).err
+
+
+def test_a_key_behind_a_hash_or_in_a_comment_signs_nothing(tmp_path: Path) -> None:
+    """As `ssh-keygen` reads `allowed_signers`: so a key is revoked by a stroke."""
+    revoked, other = (keys.make_key(tmp_path / name) for name in ("revoked", "other"))
+    old, new = (key.with_suffix(".pub").read_bytes().strip() for key in (revoked, other))
+    signature = signer(revoked, ENVIRON)(b"SAMPLE")
+    assert is_signed(b"SAMPLE", signature, b"corner.example " + old + b"\n", ENVIRON)
+    for hidden in (b"# revoked: " + old, b" \t#corner.example " + old, b"corner.example " + new + b" was " + old):
+        allowed = hidden + b"\ncorner.example " + new + b"\n"
+        assert not is_signed(b"SAMPLE", signature, allowed, ENVIRON)
+        assert set(public_keys(allowed)) == set(public_keys(new))
 
 
 @contextlib.contextmanager

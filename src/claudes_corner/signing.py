@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NAMESPACE = "claudes-corner"  # a signature made for anything else does not count
 Signer = Callable[[bytes], bytes]  # text → signature
 _SECONDS = 60
-_KEY = re.compile(rb"(?:^|[ \t])((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{16,}={0,3})(?:\s|$)", re.MULTILINE)
+_KEY = re.compile(rb"(?:^|[ \t])((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{16,}={0,3})(?:\s|$)")
 _SIGNATURE = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----")
 _SIGNER = "newsletter"  # what the key's owner is called while a signature is checked
 
@@ -95,8 +95,12 @@ def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, 
 
 
 def public_keys(raw: bytes) -> tuple[bytes, ...]:
-    """Find the public keys in a file: `ssh-ed25519 AAAA…`, without what stands before and after."""
-    return tuple(_KEY.findall(raw))
+    """Find the public keys in a file: `ssh-ed25519 AAAA…`, without what stands before and after.
+
+    A line has one at most, and none if it begins with `#`, as `ssh-keygen` reads it.
+    """
+    lines = (line for line in raw.split(b"\n") if not line.lstrip().startswith(b"#"))
+    return tuple(found[1] for found in map(_KEY.search, lines) if found)
 
 
 def awaits_signing(signature: bytes, keys: bytes, earlier: bytes = b"") -> bool:

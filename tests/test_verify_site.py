@@ -413,6 +413,22 @@ def test_whatever_is_opened_in_a_copy_and_never_closed_is_read_once(piece: str) 
     assert verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).checked == (EXACT,)
 
 
+@pytest.mark.parametrize("piece", ["the ", "the and of sea ", "the tide "])
+def test_words_that_repeat_in_a_copy_are_aligned_in_no_time(piece: str) -> None:
+    """They took hours: each of theirs was held against each of ours, for every run that they share."""
+    text = Text("2026-11-25-minimal-0001", f"It is {'the tide and the ' * 5_000} end.", False)
+    (problem,) = verify_copy(f"It is the {piece * 40_000}".encode(), "the copy", [text]).problems
+    assert problem.expected.startswith("'It is the tide")
+
+
+def test_a_copy_is_compared_where_it_goes_on_longest() -> None:
+    """Not where the text's first words are told beforehand, as lists and previews do."""
+    copy = "Today: The tide goes out … The tide goes out. It “comes” back, or that is all."
+    (problem,) = verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).problems
+    ours, theirs = "'out. It “comes” back, and that is all.'", "'out. It “comes” back, or that is all.'"
+    assert (problem.expected, problem.found) == (ours, theirs)
+
+
 def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.txt").write_text("Nothing of ours.")
     said = corner("-C", newsletter, "verify", "--copy", tmp_path / "copy.txt")

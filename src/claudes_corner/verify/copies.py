@@ -5,7 +5,6 @@ Owns how words are found in whatever a copy is, and how the first difference is 
 
 from __future__ import annotations
 
-import difflib
 import email
 import email.policy
 from collections.abc import Sequence
@@ -39,10 +38,11 @@ def verify_copy(copy: bytes, where: str, texts: Sequence[Text]) -> Report:
         if "".join(words) in solid:
             return Report((f"{where} holds exactly the text of {text.name}",), (), unseen)
     checked = (f"{where} against {len(texts):,} approved texts",)
-    near = max(versions, key=lambda version: _shared(version[1], found), default=None)
-    if near is None or _shared(near[1], found) == 0:
+    runs = _runs(found)
+    near = max(versions, key=lambda version: len(_runs(version[1]) & runs), default=None)
+    if near is None or not _runs(near[1]) & runs:
         return Report(checked, (Problem("it holds none of the approved texts", where),), unseen)
-    expected, other = _first_difference(near[1], found)
+    expected, other = _first_difference(near[1], found, runs)
     what = f"it is nearest to {near[0].name}, and differs from it"
     return Report(checked, (Problem(what, where, expected, other),), unseen)
 
@@ -67,18 +67,35 @@ def _versions(text: Text) -> list[list[str]]:
     return [words for words in (rendered.split(), flat(typed).split()) if words]
 
 
-def _shared(words: Sequence[str], found: Sequence[str]) -> int:
-    """Count how many runs of three words two texts share."""
-    return len(
-        set(zip(words, words[1:], words[2:], strict=False)) & set(zip(found, found[1:], found[2:], strict=False))
-    )
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    """Collect the runs of three words."""
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def _first_difference(words: Sequence[str], found: Sequence[str]) -> tuple[str, str]:
-    """Align two texts and cut out the first place where they differ: (expected, found), quoted."""
-    blocks = [b for b in difflib.SequenceMatcher(None, words, found, autojunk=False).get_matching_blocks() if b.size]
-    long = max(block.size for block in blocks)
-    first = next(block for block in blocks if block.size >= min(3, long))
-    ours, theirs = (0, max(first.b - first.a, 0)) if first.a else (first.a + first.size, first.b + first.size)
+def _first_difference(words: list[str], found: list[str], runs: set[tuple[str, ...]]) -> tuple[str, str]:
+    """Cut out the first place where two texts differ that share a run of three words: (expected, found), quoted."""
+    first = next(at for at in range(len(words)) if tuple(words[at : at + 3]) in runs)
+    there, length = _longest(words[first:], found)
+    ours, theirs = (0, max(there - first, 0)) if first else (length, there + length)
     cut = [" ".join(text[max(at - _AROUND, 0) : at + _AROUND]) for text, at in ((words, ours), (found, theirs))]
     return repr(cut[0]), repr(cut[1])
+
+
+def _longest(words: list[str], found: list[str]) -> tuple[int, int]:
+    """Find where a text goes on longest from its beginning: (where, for how many words).
+
+    In time that grows as both do, however often words repeat: a copy may be anybody's.
+
+    Source: D. Gusfield, Algorithms on Strings, Trees, and Sequences, § 1.3 (the Z algorithm).
+    """
+    both = [*words, "", *found]  # no word is empty
+    same, left, right = [0] * len(both), 0, 0
+    for at in range(1, len(both)):
+        length = min(same[at - left], right - at) if at < right else 0
+        while at + length < len(both) and both[at + length] == both[length]:
+            length += 1
+        if at + length > right:
+            left, right = at, at + length
+        same[at] = length
+    there = max(range(len(words) + 1, len(both)), key=same.__getitem__)
+    return there - len(words) - 1, same[there]

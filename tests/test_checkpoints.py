@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import keys
 from builders import publish_entry, reopen, tree
-from claudes_corner.checkpoints import Checkpoint, parse_checkpoints, read_checkpoints
+from claudes_corner.checkpoints import Checkpoint, check_history, parse_checkpoints, read_checkpoints
 from claudes_corner.errors import BuildError, LedgerError
 from claudes_corner.signing import SigningError, find_signer, is_signed, public_keys, signer
 from claudes_corner.site import sums
@@ -203,6 +203,17 @@ def test_a_signature_alone_tells_that_its_checkpoint_is_lost(built: Workspace) -
     (built.folders.checkpoints / "000001.txt").rename(built.folders.checkpoints / "000001.txt.sig")
     with pytest.raises(LedgerError, match=r"000001\.txt: this checkpoint went out, and is missing here"):
         read_checkpoints(built.folders.content)
+
+
+def test_a_record_is_taken_apart_once_however_many_checkpoints_a_site_serves() -> None:
+    """Both sizes are a stranger's: their product kept the verifier busy for minutes."""
+    record = b"x" * 20_000_000 + b"\n" * 1_000_000
+    said = {"tag": "corner.example,2026", "sums": EMPTY_DIGEST, "at": ""}
+    history, previous, head = [], EMPTY_DIGEST, digest(record.split(b"\n", 1)[0])
+    for number in range(1, 3_001):
+        history.append(Checkpoint(number=number, records=1, head=head, previous=previous, **said))
+        previous = digest(history[-1].text)
+    assert list(check_history(tuple(history), record, "corner.example,2026", "checkpoints.txt")) == []
 
 
 # --- signatures -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -137,10 +138,11 @@ def next_checkpoint(
 
 def check_history(history: tuple[Checkpoint, ...], record: bytes, tag: str, where: str) -> Iterator[Problem]:
     """Check that checkpoints follow one another, and that the record goes on from each."""
+    heads = Heads(record)
     for number, one in enumerate(history, 1):
         if (one.number, one.tag) != (number, tag or one.tag):
             yield Problem("a checkpoint is missing, moved or another newsletter's", f"{where}, checkpoint {number}")
-        yield from follows(one, record, f"{where}, checkpoint {number}")
+        yield from follows(one, heads, f"{where}, checkpoint {number}")
     first = ((EMPTY_DIGEST, history[0]),) if history else ()
     for before, one in (*first, *((digest(old.text), new) for old, new in pairwise(history))):
         if one.previous != before:
@@ -148,13 +150,19 @@ def check_history(history: tuple[Checkpoint, ...], record: bytes, tag: str, wher
             yield Problem(what, f"{where}, checkpoint {one.number}", before, one.previous)
 
 
-def follows(one: Checkpoint, record: bytes, where: str) -> Iterator[Problem]:
+class Heads:
+    """The digests of a record's lines: each is worked out once, however many checkpoints name it."""
+
+    def __init__(self, record: bytes) -> None:
+        lines = record.split(b"\n")[:-1]
+        self.count = len(lines)
+        self.at = cache(lambda number: digest(lines[number - 1]) if number else EMPTY_DIGEST)
+
+
+def follows(one: Checkpoint, heads: Heads, where: str) -> Iterator[Problem]:
     """Check that the record still begins with what a checkpoint was made of."""
-    lines = record.split(b"\n")[:-1]
-    if one.records > len(lines):
-        what, counts = "the record has lost its end", (f"at least {one.records:,} records", f"{len(lines):,}")
+    if one.records > heads.count:
+        what, counts = "the record has lost its end", (f"at least {one.records:,} records", f"{heads.count:,}")
         yield Problem(what, where, *counts, fix=_REWRITTEN)
-        return
-    head = digest(lines[one.records - 1]) if one.records else EMPTY_DIGEST
-    if head != one.head:
+    elif (head := heads.at(one.records)) != one.head:
         yield Problem(f"record {one.records:,} is another than it was then", where, one.head, head, _REWRITTEN)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from claudes_corner.checkpoints import KEYS, check_history, follows, parse_checkpoints
+from claudes_corner.checkpoints import KEYS, Heads, check_history, follows, parse_checkpoints
 from claudes_corner.errors import CornerError, LedgerError, Problem
 from claudes_corner.signing import is_signed
 from claudes_corner.site.sums import HISTORY, NEWEST, SIGNATURE, SUMS
@@ -39,7 +39,7 @@ def check_seals(
         return
     yield from check_history(history, record, tag, HISTORY)
     for old in since[-1:]:
-        yield from follows(old, record, "the older checkpoint")
+        yield from follows(old, Heads(record), "the older checkpoint")
         if old not in history:
             what = f"checkpoint {old.number} that was kept is not among those served"
             yield Problem(what, HISTORY, found=f"{len(history)} others", fix="History was written anew.")

@@ -360,7 +360,7 @@ def test_an_address_that_does_not_answer_is_an_error_and_not_a_problem() -> None
 
 ESSAY = Text("2026-11-25-minimal-k3v9", "# Ebb\n\nThe tide *goes* out.\n\nIt “comes” back, and that is all.", True)
 OTHER = Text("2026-11-18-minimal-0000", "Another essay about the moon.", False)
-EXACT = f"the copy holds exactly the text of {ESSAY.name}"
+EXACT = f"the copy holds the words of {ESSAY.name}, each and in their order"
 MAIL = (
     "From: a@corner.example\r\nSubject: Ebb\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
     "Content-Transfer-Encoding: quoted-printable\r\n\r\n<p>The tide <em>goes</em> out.</p><p>It =E2=80=9Ccomes=E2=80=9D b=\r\n"
@@ -404,7 +404,7 @@ def test_the_first_difference_is_shown(old: str, new: str, expected: str, found:
     "piece",
     [
         *("<b>", "<p>", "<b", "<b ", '<b a="', "<b a=", "<b a=b ", "<b/", "</", "</b "),
-        *("<!", "<!--", "<?", "<![", "<![CDATA[", "<![CDATA[>", "<![if x]'>"),
+        *("<!", "<!--", "<?", "<![", "<![CDATA[", "<![CDATA[>", "<![if x]'>", "<b hidden><i></b></i>"),
     ],
 )
 def test_whatever_is_opened_in_a_copy_and_never_closed_is_read_once(piece: str) -> None:
@@ -419,6 +419,34 @@ def test_words_that_repeat_in_a_copy_are_aligned_in_no_time(piece: str) -> None:
     text = Text("2026-11-25-minimal-0001", f"It is {'the tide and the ' * 5_000} end.", False)
     (problem,) = verify_copy(f"It is the {piece * 40_000}".encode(), "the copy", [text]).problems
     assert problem.expected.startswith("'It is the tide")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("<div hidden>{}</div>", '<div style="DISPLAY : none">{}</div>', "<template>{}</template>"),
+        *("<div style='visibility:hidden'><p><div>x</div>{}</div>", "<dialog>{}</dialog>"),
+    ],
+)
+def test_words_that_a_copy_hides_are_not_its_words(hidden: str) -> None:
+    text = "The tide goes out. It “comes” back, and that is all."
+    copy = f"<html>{hidden.format(text)}<p>SAMPLE: quite other words.</p></html>"
+    (problem,) = verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).problems
+    assert problem.what == "it holds none of the approved texts"
+    mail = f'<html>{hidden.format("A preview.")}<p style="margin: 0">{text}</p></html>'
+    assert verify_copy(mail.encode(), "the copy", [OTHER, ESSAY]).checked == (EXACT,)
+
+
+@pytest.mark.parametrize(("old", "new"), [("goes out", "go esout"), ("The", "“The"), ("all.", "all.too")])
+def test_words_that_are_joined_otherwise_are_other_words(old: str, new: str) -> None:
+    copy = "SAMPLE. The tide goes out. It “comes” back, and that is all. SAMPLE.".replace(old, new)
+    (problem,) = verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).problems
+    assert problem.what == f"it is nearest to {ESSAY.name}, and differs from it"
+
+
+def test_words_of_neighbouring_elements_are_not_joined() -> None:
+    copy = "<html><dl><dt>SAMPLE</dt><dd>The tide goes out.</dd><dd>It “comes” back, and that is all.</dd></dl></html>"
+    assert verify_copy(copy.encode(), "the copy", [OTHER, ESSAY]).checked == (EXACT,)
 
 
 def test_a_copy_is_compared_where_it_goes_on_longest() -> None:
@@ -437,7 +465,8 @@ def test_a_copy_of_nothing_is_told(newsletter: Path, tmp_path: Path) -> None:
         assert corner("-C", newsletter, "verify", "--copy", f"{url}essays/hebrew/").code == 0
         (tmp_path / "mail.txt").write_text("Nobody asked me for a title,\nand I gave none.")
         said = corner("verify", url, "--copy", tmp_path / "mail.txt")
-        assert said.out.startswith(f"checked: {tmp_path}/mail.txt holds exactly the text of 2026-10-28-minimal-ta03\n")
+        name = "2026-10-28-minimal-ta03"
+        assert said.out.startswith(f"checked: {tmp_path}/mail.txt holds the words of {name}, each and in their order\n")
     assert corner("-C", newsletter, "verify", "--copy", "gone.html").err == (
         "corner: gone.html: cannot be read: no such file or directory\n"
     )

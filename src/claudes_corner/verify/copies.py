@@ -31,12 +31,15 @@ class Text(msgspec.Struct, frozen=True):
 def verify_copy(copy: bytes, where: str, texts: Sequence[Text]) -> Report:
     """Look for an approved text in a copy: HTML, a mail (`.eml`) or plain text, from anybody."""
     found = _words(copy)
-    solid = "".join(found)
+    whole = f" {' '.join(found)} "
     versions = [(text, words) for text in texts for words in _versions(text)]
-    unseen = ("the copy's title, date and whatever else it shows beside the text", "white space within the text")
+    unseen = (
+        "the copy's title, date and whatever else it shows beside those words",
+        "links, emphasis and line breaks among them, and what style sheets hide",
+    )
     for text, words in versions:
-        if "".join(words) in solid:
-            return Report((f"{where} holds exactly the text of {text.name}",), (), unseen)
+        if f" {' '.join(words)} " in whole:
+            return Report((f"{where} holds the words of {text.name}, each and in their order",), (), unseen)
     checked = (f"{where} against {len(texts):,} approved texts",)
     runs = _runs(found)
     near = max(versions, key=lambda version: len(_runs(version[1]) & runs), default=None)
@@ -57,7 +60,7 @@ def _words(copy: bytes) -> list[str]:
         is_html = bool(body and body.get_content_subtype() == "html")
     else:
         is_html = "<p" in text or "<html" in head or "<!doctype" in head
-    return (Words(of_anybody(text), is_page=False, is_anybodys=True).text if is_html else flat(text)).split()
+    return (Words(of_anybody(text), is_page=False, is_anybodys=True).all if is_html else flat(text)).split()
 
 
 def _versions(text: Text) -> list[list[str]]:

@@ -16,11 +16,15 @@ from html.parser import HTMLParser
 from claudes_corner.site.characters import shown
 
 _UNSEEN = {"head", "script", "style", "template", "noscript"}
-_BLOCKS = {"p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{level}" for level in range(1, 7))}
+_BLOCKS = {
+    *("p", "br", "li", "blockquote", "pre", "hr", "tr", "td", "th", *(f"h{level}" for level in range(1, 7))),
+    *("address", "aside", "dd", "dl", "dt", "figcaption", "figure", "footer", "main", "nav", "ol", "table", "ul"),
+}
 _FRAME = {"article", "header", "div", "section"}
 _NOTED = {*_UNSEEN, "article", "header", "h1"}
 _HIDING = {"hidden", "inert", "popover", "style"}
 _SHUT = {*("audio", "canvas", "datalist", "dialog", "iframe", "noembed", "noframes", "object", "title", "video")}
+_STYLED_AWAY = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _LONE = {  # never hold anything, or need no end
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"),
     *("circle", "ellipse", "line", "path", "polygon", "polyline", "rect", "stop", "use"),
@@ -130,8 +134,7 @@ class Words(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         self.hides |= bool(self._open.get("article") and (told.keys() & _HIDING or tag in _UNSEEN))
         self._articles += tag == "article"
-        if (self._hidden or _is_hidden(tag, told)) and tag not in _LONE:
-            self._hidden.append(tag)
+        self._go_into_hidden(tag, told)
         if tag == "pre":
             self._quoted = []
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
@@ -154,15 +157,24 @@ class Words(HTMLParser):
             self.quoted.add(flat("".join(self._quoted)))
             self._quoted = None
 
+    def _go_into_hidden(self, tag: str, told: dict[str, str]) -> None:
+        """Note what is open in what is hidden; of anybody's HTML, which closes little, only more of the same name."""
+        if tag in _LONE or not (self._hidden or self._is_hidden(tag, told)):
+            return
+        if not (self._is_anybodys and self._hidden) or tag == self._hidden[0]:
+            self._hidden.append(tag)
+
+    def _is_hidden(self, tag: str, told: dict[str, str]) -> bool:
+        if self._is_anybodys:  # mails have styles everywhere
+            return tag in _SHUT or "hidden" in told or bool(_STYLED_AWAY.search(told.get("style", "")))
+        return tag in _SHUT or bool(told.keys() & _HIDING)
+
     def _leave_hidden(self, tag: str) -> None:
         """Come out of what is hidden; browsers may pass over an end that does not match, and go on hiding."""
         if not self._hidden or tag in _LONE:
             return
         if self._hidden[-1] == tag:
             self._hidden.pop()
-        elif self._is_anybodys and tag in self._hidden:
-            while self._hidden.pop() != tag:
-                pass
         elif not self._is_anybodys:
             self.odd = self.odd or f"</{tag}>"
 
@@ -190,7 +202,3 @@ class Words(HTMLParser):
             self._disclaimer.append(data)
         if self._quoted is not None:
             self._quoted.append(data)
-
-
-def _is_hidden(tag: str, told: dict[str, str]) -> bool:
-    return tag in _SHUT or bool(told.keys() & _HIDING)

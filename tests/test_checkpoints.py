@@ -280,6 +280,26 @@ def test_a_build_under_a_key_that_has_signed_nothing_yet_is_of_no_checkpoint(bui
     assert "checkpoint.txt.sig: the checkpoint is not signed, though there is a key" in corner("verify", site).err
 
 
+def test_a_damaged_signature_is_told_where_the_newsletter_is_verified(built: Workspace, tmp_path: Path) -> None:
+    root, site = built.folders.root, built.folders.site
+    corner("-C", root, "key", keys.make_key(tmp_path / "key"))
+    make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
+    assert corner("-C", root, "verify").code == 0
+    damaged = built.folders.checkpoints / "000001.txt.sig"
+    damaged.write_text("damaged\n")
+    assert corner("-C", root, "verify").err == (
+        "corner: content/checkpoints/000001.txt.sig: the checkpoint is not signed by a key in allowed_signers, or its "
+        "signature is damaged. Put it back, from a backup or git; or remove it, and the next deploy signs anew.\n"
+    )
+    damaged.unlink()
+    build(built)
+    make_checkpoint(built, site, find_signer(built.folders, ENVIRON))
+    for key in ("", "new"):  # a new key signs a checkpoint of its own, and the old one's signature stays
+        if key:
+            corner("-C", root, "key", keys.make_key(tmp_path / key))
+        assert corner("-C", root, "verify").code == 0
+
+
 def test_a_key_behind_a_hash_or_in_a_comment_signs_nothing(tmp_path: Path) -> None:
     """As `ssh-keygen` reads `allowed_signers`: so a key is revoked by a stroke."""
     revoked, other = (keys.make_key(tmp_path / name) for name in ("revoked", "other"))

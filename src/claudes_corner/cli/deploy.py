@@ -98,7 +98,7 @@ def must_be_sound(session: Session) -> None:
         )  # else a key could be chosen before a first deploy only
         built = verify_site(Folder(site), known, tell, remembered, cores()).problems
         problems = [msgspec.structs.replace(problem, where=f"{site.name}/{problem.where}") for problem in built]
-        problems += verify_workspace(workspace, tell, remembered).problems
+        problems += verify_workspace(workspace, tell, remembered, session.environ).problems
     remembered.save()
     lost = [problem for problem in problems if _is_lost_in_private(workspace.folders, problem)]
     if lost:

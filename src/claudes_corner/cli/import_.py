@@ -89,7 +89,7 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
     try:
         unpacked = unpack(file, half)
         workspace = Workspace.find(unpacked)
-        report = verify_workspace(workspace)
+        report = verify_workspace(workspace, environ=session.environ)
         if report.problems:
             raise CornerError(*report.problems)
         if is_public := not has_drafts(

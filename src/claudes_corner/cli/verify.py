@@ -49,9 +49,9 @@ def command(
             fix = "Name a built site's folder or its address."
             raise UsageError(Problem("--key and --since are for sites", fix=fix))
         elif place and (session.directory / place).is_file():
-            report = _verify_archive(session.directory / place, tell)
+            report = _verify_archive(session, session.directory / place, tell)
         else:
-            report = verify_workspace(_workspace(session, place), tell)
+            report = verify_workspace(_workspace(session, place), tell, environ=session.environ)
     return _say(report, is_json=is_json)
 
 
@@ -132,9 +132,9 @@ def _must_be_root(site: Place) -> None:
         raise UsageError(Problem("this is an address in a site, not a site's own", site.url, fix=fix))
 
 
-def _verify_archive(file: Path, tell: Tell) -> Report:
+def _verify_archive(session: Session, file: Path, tell: Tell) -> Report:
     with tempfile.TemporaryDirectory() as folder:
-        return verify_workspace(Workspace.find(unpack(file, Path(folder))), tell)
+        return verify_workspace(Workspace.find(unpack(file, Path(folder))), tell, environ=session.environ)
 
 
 def _verify_copy(session: Session, place: str | None, copy: str) -> Report:

@@ -6,17 +6,21 @@ is another module's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from claudes_corner import ledger
-from claudes_corner.checkpoints import FOLDER, check_history, read_checkpoints
+from claudes_corner.checkpoints import FOLDER, KEYS, check_history, name_of, read_checkpoints
 from claudes_corner.disk import locked, read_file
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
 from claudes_corner.front import DraftFront, EntryFront, render_document
 from claudes_corner.letters import letter_transcript, place, read_letter
 from claudes_corner.setback import find_setback_since_deploys
+from claudes_corner.signing import SigningError, awaits_signing, is_signed
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
 from claudes_corner.transcript import holds_text, read_transcript, render_public
@@ -30,13 +34,17 @@ _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
 
 def verify_workspace(
-    workspace: Workspace, tell: Tell = lambda _done, _all: None, remembered: Remembered | None = None
+    workspace: Workspace,
+    tell: Tell = lambda _done, _all: None,
+    remembered: Remembered | None = None,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Check a newsletter's folder, and everything that is on record about it.
 
     Nothing in it is changed or rolled forward. `remembered` is what was found sound before, by whom the verifier
-    believes: itself.
+    believes: itself. `environ` is what `ssh-keygen` runs in.
     """
+    notes: list[str] = []
     with locked(workspace.folders.content):
         path = workspace.folders.ledger
         record = read_file(path) if path.exists() else b""
@@ -44,15 +52,12 @@ def verify_workspace(
         setback = find_setback_since_deploys(workspace.folders, followed.known) if followed.is_whole else None
         problems = [setback] if setback else []
         problems += [*followed.problems, *_check_config(workspace, followed.known)]
-        try:
-            kept = read_checkpoints(workspace.folders.content).history
-            problems += check_history(kept, record, workspace.config.site.tag, FOLDER)
-        except LedgerError as error:
-            problems += error.problems
+        problems += _check_checkpoints(workspace, record, environ, notes)
         if not followed.is_whole:
             files = "the files: the record cannot be followed to its end, so nobody can say what they should be"
             return Report(("the record, up to where it breaks",), tuple(problems), (*NEVER, *NO_OLDER, files))
-        return _verify_files(workspace, followed.known, problems, tell, remembered or Remembered())
+        report = _verify_files(workspace, followed.known, problems, tell, remembered or Remembered())
+        return replace(report, unchecked=(*report.unchecked, *notes))
 
 
 def _verify_files(
@@ -119,6 +124,25 @@ def _check_config(workspace: Workspace, known: Ledger) -> Iterator[Problem]:
         workspace.check_tag(known.rules)
     except LedgerError as error:
         yield from error.problems
+
+
+def _check_checkpoints(
+    workspace: Workspace, record: bytes, environ: Mapping[str, str], notes: list[str]
+) -> Iterator[Problem]:
+    """Check the checkpoints that went out, and the newest one's signature, unless the next deploy makes another."""
+    try:
+        kept = read_checkpoints(workspace.folders.content)
+        yield from check_history(kept.history, record, workspace.config.site.tag, FOLDER)
+        if not (kept.history and kept.signature and kept.keys) or awaits_signing(kept.signature, kept.keys):
+            return
+        if not is_signed(kept.history[-1].text, kept.signature, kept.keys, environ):
+            what = f"the checkpoint is not signed by a key in {KEYS}, or its signature is damaged"
+            fix = "Put it back, from a backup or git; or remove it, and the next deploy signs anew."
+            yield Problem(what, f"{FOLDER}/{name_of(len(kept.history))}.sig", fix=fix)
+    except LedgerError as error:
+        yield from error.problems
+    except SigningError as error:
+        notes.append(f"the newest checkpoint's signature: {error.problems[0].what}")
 
 
 def _paths_of(folders: Folders, standing: Standing) -> tuple[Path, ...]:

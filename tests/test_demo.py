@@ -114,7 +114,7 @@ def test_what_a_person_approves_is_on_home_its_page_the_years_archive_and_the_fe
     with Terminal("-C", root, "--now", NOW, "review") as terminal:
         terminal.expect("your verdict")
         terminal.type("a")
-        for question in ("slug", "tags", "goes live on (q: not now) [2026-11-22T18:00:00Z]:", "approve this?"):
+        for question in ("slug", "tags", "goes live on (q: not now) [2026-11-22 18:00 UTC]:", "approve this?"):
             terminal.expect(question)
             terminal.type("")
         terminal.expect(f"{first.front.id}: approved and published at /essays/")

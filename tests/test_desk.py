@@ -730,7 +730,7 @@ def test_an_unknown_address_is_not_said_to_be_found(ada: Guest) -> None:
 def test_an_unknown_draft_is_said(ada: Guest) -> None:
     answer = ada.ask("/drafts/2026-11-25-minimal-zzzz")
     assert answer.status == 409
-    assert "There is no draft '2026-11-25-minimal-zzzz'." in answer.text
+    assert "There is no draft or entry '2026-11-25-minimal-zzzz'." in answer.text
 
 
 @pytest.mark.parametrize(

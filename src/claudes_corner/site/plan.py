@@ -92,9 +92,10 @@ def make_plan(
     known_alone = known[ALONE].bundles()[ALONE] if ALONE in known else None
     opened[ALONE] = Opened(b"", {ALONE: (b"", look.at(known_alone, alone))})
     plan = _plan(whole, opened, ours := frozenset(owned), alone)
-    if strange := [one.path for one in plan.stale if one.path not in ours and exists(one.path)]:
-        strange = [path for path in strange if not any(of_ours.startswith(f"{path}/") for of_ours in ours)]
+    if ours and (there := [one.path for one in plan.stale if one.path not in ours and exists(one.path)]):
+        ours = ours.union(*(part.paths for part in known.values()))  # the list of what is ours may be damaged
         what, fix = "somebody put this where a page of the site is to be", "Move it elsewhere, and build again."
+        strange = [path for path in there if path not in ours and not any(one.startswith(f"{path}/") for one in ours)]
         if strange:
             raise BuildError(*(Problem(what, path, fix=fix) for path in strange))
     return plan

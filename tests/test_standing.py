@@ -281,7 +281,8 @@ def test_a_change_moves_an_entry_and_keeps_the_rest() -> None:
         ("sea",),
         ("tides",),
     )
-    assert (moved.status, moved.published, moved.approved_at) == ("published", live.published, live.approved_at)
+    assert (moved.published_at, moved.approved_at) == (live.published_at, live.approved_at)
+    assert (moved.status, bool(live.published_at)) == ("published", True)
 
 
 def test_an_edition_lists_its_written_drafts_in_the_order_of_their_requests() -> None:

@@ -31,7 +31,7 @@ _PLACES: dict[Status, Place] = {
 }
 
 
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An editor's latest verdict on a draft."""
 
     editor: str
@@ -39,7 +39,20 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
     criterion: str = ""  # of a veto
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Answer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a `written` record says of an answer."""
+
+    seq: int  # of the record
+    model: str
+    stop_reason: str
+    title_by: str
+    text_sha256: str
+    front_sha256: str
+    transcript_sha256: str
+    public_sha256: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Where a draft stands after all that is on record about it; a build keeps it without the names of its fields."""
 
     id: str
@@ -48,14 +61,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     asked_model: str
     mode: str
     edition: str
-    written: ledger.Written | None = None
+    written: Answer | None = None
     verdicts: tuple[Verdict, ...] = ()  # one an editor, oldest first
     slug: str = ""  # as the last approval or change has it
     date: str = ""
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     approved_at: str = ""  # when the quorum was reached
-    published: ledger.Published | None = None
+    published_at: str = ""  # when it went live, whatever its date is
     withdrawn: ledger.Withdrawn | None = None
     imported: ledger.Imported | None = None  # then nothing was asked for or written here
     reason: str = ""  # of what set it aside or withdrew it
@@ -232,6 +245,11 @@ def _asked_again(old: Standing, record: ledger.Requested, _rules: object) -> Sta
     return old if old.written or record.mode in ledger.CONVERSATIONS else replace(old, status="requested")
 
 
+def _written(old: Standing, record: ledger.Written, _rules: object) -> Standing:
+    answer = Answer(*[getattr(record, name) for name in Answer.__struct_fields__])
+    return replace(old, status="waiting", written=answer, verdicts=(), approved_at="")
+
+
 def _approved(old: Standing, record: ledger.Approved, rules: ledger.Rules | None) -> Standing:
     placed = replace(old, slug=record.slug, date=record.date, tags=record.tags)
     return _judged(placed, Verdict(record.by, approves=True), record, rules)
@@ -261,7 +279,7 @@ def _changed(old: Standing, record: ledger.Changed, _rules: object) -> Standing:
 # What each record makes of a draft that the record knows.
 _STEPS: dict[type, Callable[[Standing, Any, ledger.Rules | None], Standing]] = {
     ledger.Requested: _asked_again,
-    ledger.Written: lambda old, record, _: replace(old, status="waiting", written=record, verdicts=(), approved_at=""),
+    ledger.Written: _written,
     ledger.Passed: lambda old, *_: replace(old, status="passed"),
     ledger.Failed: lambda old, *_: replace(old, status="failed"),
     ledger.Cancelled: lambda old, *_: replace(old, status="cancelled"),
@@ -271,7 +289,7 @@ _STEPS: dict[type, Callable[[Standing, Any, ledger.Rules | None], Standing]] = {
     ledger.SetAside: lambda old, record, _: replace(old, status="set-aside", reason=record.reason),
     ledger.Restored: lambda old, *_: replace(old, status="waiting", reason=""),
     ledger.Expired: lambda old, *_: replace(old, status="expired"),
-    ledger.Published: lambda old, record, _: replace(old, status="published", published=record, date=record.date),
+    ledger.Published: lambda old, record, _: replace(old, status="published", published_at=record.at, date=record.date),
     ledger.Changed: _changed,
     ledger.Withdrawn: lambda old, record, _: replace(old, status="withdrawn", reason=record.reason, withdrawn=record),
 }

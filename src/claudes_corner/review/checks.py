@@ -57,7 +57,7 @@ class Past:
 
     def usual(self, known: Ledger, but: str) -> list[int]:
         """List the lengths of the newest entries that could be read, without one of them."""
-        newest = sorted((s for s in known.standings.values() if s.published), key=lambda s: s.date, reverse=True)
+        newest = sorted((s for s in known.standings.values() if s.published_at), key=lambda s: s.date, reverse=True)
         lengths = (self._lengths.get(s.id, -1) for s in newest[: USUAL + 1] if s.id != but and s.status == "published")
         return [length for length in lengths if length >= 0][:USUAL]
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 import msgspec
-from msgspec.structs import replace
 
 from claudes_corner import ledger
 from claudes_corner.errors import LedgerError
@@ -183,7 +182,6 @@ class Chronicle(msgspec.Struct, dict=True):
             self.choices[record.id] = "author" if record.id in self.picked else by_rule
         elif isinstance(record, ledger.Published | ledger.Imported):
             self.published.setdefault(record.id)
-            self.standings[record.id] = replace(self.standings[record.id], published=None)  # no page shows it
         elif isinstance(record, ledger.Changed):
             self.changed_at[record.id] = max(self.changed_at.get(record.id, ""), record.at)
 

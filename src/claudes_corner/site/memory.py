@@ -85,7 +85,7 @@ class Part(msgspec.Struct, array_like=True):
         return msgspec.msgpack.decode(self.raw, type=dict[str, Bundle])
 
 
-class Row(msgspec.Struct, array_like=True):
+class Row(msgspec.Struct, array_like=True, gc=False):
     """What was read of an entry, and checked, beside what the record says of it."""
 
     id: str

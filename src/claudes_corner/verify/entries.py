@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
-from claudes_corner.ledger import Imported, Written
+from claudes_corner.ledger import Imported
 from claudes_corner.markup import Rendered, heading_title, render_essay
 from claudes_corner.schedule import parse_instant
 from claudes_corner.site.characters import carried, shown
@@ -25,7 +25,7 @@ from claudes_corner.site.page import path_of
 from claudes_corner.site.syndication import absolute
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.tombstones import last_words
-from claudes_corner.standing import Standing
+from claudes_corner.standing import Answer, Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
@@ -143,7 +143,7 @@ def _recorded(files: Mapping[str, bytes], where: str, what: str, sha256: str, pr
     return None
 
 
-def _written(written: Written, standing: Standing, text: str, raw: bytes, where: str, problems: list[Problem]) -> Essay:
+def _written(written: Answer, standing: Standing, text: str, raw: bytes, where: str, problems: list[Problem]) -> Essay:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
     transcript = read_transcript(raw, where)
     answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]

@@ -14,7 +14,7 @@ import fault_server as faults
 from claudes_corner import cli
 from claudes_corner.cli.session import Session
 from claudes_corner.generation.modes import MODES
-from claudes_corner.site import pages
+from claudes_corner.site import listings, lists, pages
 from commands import corner
 from fault_server import FaultServer, Wire
 
@@ -96,7 +96,8 @@ def test_the_theme_guide_says_how_long_the_lists_of_a_site_are() -> None:
     guide = (Path(__file__).parents[1] / "docs/themes.md").read_text("utf-8")
     words = {3: "three", 10: "ten"}
     assert f"the {words[pages.RECENT]}\nbefore it and {words[pages.RECENT_NOTES]} notes" in guide
-    assert f"The archive of at most {pages.WHOLE_ARCHIVE} entries lists them all" in guide
+    assert f"The archive of at most {listings.WHOLE_ARCHIVE} entries lists them all" in guide
+    assert f"at most {2 * lists.SHEET - 1}; older ones stand on sheets of {lists.SHEET}" in guide
 
 
 def _author(wire: Wire) -> None:

@@ -11,8 +11,9 @@ from functools import partial
 from claudes_corner.letters import Letter, answer_id
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Page, input_of
-from claudes_corner.site.present import LETTERS, Presenter, letter_route
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import About, Press
+from claudes_corner.site.routes import LETTERS, letter_route
 from claudes_corner.site.views import LetterView, Link
 from claudes_corner.templating import Markup
 

@@ -1,6 +1,7 @@
 """Entries in their lists: by mode, by tag, by year.
 
-Owns the order of lists and of what stands in them: entries as they are given, the newest first.
+Owns the order of lists and of what stands in them: entries as they are given, the newest first. A list that is too long
+for a page is cut into sheets, counted from the oldest entry: a later entry moves none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 from claudes_corner.schedule import parse_instant
 from claudes_corner.site.content import Entry
 from claudes_corner.standing import Standing
+
+SHEET = 200  # entries
 
 
 def by_mode(
@@ -42,6 +45,17 @@ def by_year(entries: Iterable[Entry], zone: ZoneInfo) -> dict[int, tuple[Entry, 
         year = f"{parse_instant(date).astimezone(zone).year:04}" if is_near else date[:4]
         years.setdefault(year, []).append(entry)
     return {int(year): tuple(found) for year, found in years.items()}
+
+
+def sheets_of(entries: tuple[Entry, ...]) -> list[tuple[Entry, ...]]:
+    """Cut a long list: what comes first, then as many sheets as are full, the newest of them first.
+
+    What comes first is never empty: it holds what no sheet has yet, and as much again as a sheet does.
+    """
+    if (full := len(entries) // SHEET - 1) < 1:
+        return [entries]
+    rest = len(entries) - full * SHEET
+    return [entries[:rest], *(entries[start : start + SHEET] for start in range(rest, len(entries), SHEET))]
 
 
 def positions(entries: Iterable[Entry]) -> dict[str, int]:

@@ -8,41 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from msgspec.structs import replace
-
 from claudes_corner.settings import Config
 from claudes_corner.site.checking import check_page
-from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.content import Content
 from claudes_corner.site.editorial import Note, StandingPage
 from claudes_corner.site.entries import PICTURE, EntryPages
 from claudes_corner.site.former import Former
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.letters import LetterPages
+from claudes_corner.site.listings import Listings, mode_feed
 from claudes_corner.site.page import Input, Page, Volume, input_of, path_of
 from claudes_corner.site.pictures import Painter
-from claudes_corner.site.present import (
-    NOTES,
-    Presenter,
-    mode_route,
-    note_route,
-    page_route,
-    standing_pages,
-    tag_route,
-    year_route,
-)
+from claudes_corner.site.present import Presenter, standing_pages
 from claudes_corner.site.press import About, Press
-from claudes_corner.site.record import PublicRecord, record_route
-from claudes_corner.site.rules import mode_of, rules_of, rules_route
+from claudes_corner.site.record import PublicRecord
+from claudes_corner.site.routes import NOTES, NOTES_FEED, note_route, page_route, record_route, rules_route
+from claudes_corner.site.rules import rules_of
 from claudes_corner.site.search import Search
 from claudes_corner.site.sharing import for_robots, site_data
-from claudes_corner.site.syndication import NOTES_ROUTE, RSS, Syndication, whole_feeds
+from claudes_corner.site.syndication import RSS, Syndication, whole_feeds
 from claudes_corner.site.theme import Theme
 from claudes_corner.site.tombstones import tombstone
-from claudes_corner.site.views import FeedLink, Link, TagView
+from claudes_corner.site.views import FeedLink
 
 RECENT = 10
 RECENT_NOTES = 3
-WHOLE_ARCHIVE = 500  # entries; one page lists no more, but its years, and the entries of the newest
 
 
 class SiteMap:
@@ -77,6 +67,7 @@ class SiteMap:
         self._syndication = Syndication(config, content, presenter, base_url, self._gone)
         self._letters = LetterPages(content, self._press, presenter)
         self._record = PublicRecord(config, content, presenter)
+        self._listings = Listings(config, content, self._press, presenter, self._gone)
         self._entries = EntryPages(config, content, self._press, presenter, self._former, painter)
 
     def pages(self) -> Iterator[Page | Volume]:
@@ -88,9 +79,7 @@ class SiteMap:
             yield self._standing_page(page)
         yield from self._former.pages()
         yield self._home()
-        yield from self._archive()
-        yield from map(self._mode, self._presenter.by_mode)
-        yield from map(self._tag, self._presenter.by_tag)
+        yield from self._listings.pages()
         yield self._whole_record()
         yield from map(self._record_year, self._record.years)
         yield check_page(self._press, self._config, self._content, self._presenter)
@@ -130,7 +119,7 @@ class SiteMap:
 
     def _note(self, note: Note) -> Page:
         made_of = input_of("text", f"notes/{note.slug}", [note.text, note.front])
-        view, route = self._presenter.note, note_route(note)
+        view, route = self._presenter.note, note_route(note.slug)
         names = input_of("config", "names of editors", self._presenter.editor(note.front.by))
         return self._press.html(
             "note",
@@ -148,13 +137,13 @@ class SiteMap:
             rules = rules_of(self._config, self._presenter)
             inputs = (made_of, input_of("config", "rules of review", rules))
             return self._press.html(
-                page.slug, page_route(page), title, inputs, lambda: {"document": view(page), "rules": rules}
+                page.slug, page_route(page.slug), title, inputs, lambda: {"document": view(page), "rules": rules}
             )
         if page.slug == "subscribe":
             inputs = (made_of, input_of("selection", "feeds", self._other_feeds()))
             return self._press.html(
                 page.slug,
-                page_route(page),
+                page_route(page.slug),
                 title,
                 inputs,
                 lambda: {
@@ -163,23 +152,16 @@ class SiteMap:
                     "other_feeds": self._other_feeds(),
                 },
             )
-        return self._press.html("page", page_route(page), title, (made_of,), lambda: {"document": view(page)})
+        return self._press.html("page", page_route(page.slug), title, (made_of,), lambda: {"document": view(page)})
 
     def _other_feeds(self) -> tuple[FeedLink, ...]:
         """List the feeds of parts of the newsletter."""
-        modes = (self._mode_feed(mode) for mode in self._presenter.by_mode)
+        modes = (mode_feed(self._presenter, mode) for mode in self._presenter.by_mode)
         return (*modes, self._notes_feed())
-
-    def _mode_feed(self, mode: str) -> FeedLink:
-        return FeedLink(self._presenter.mode_label(mode), f"{mode_route(mode)}feed.xml", RSS, "RSS")
 
     @staticmethod
     def _notes_feed() -> FeedLink:
-        return FeedLink("Notes by the editors", NOTES_ROUTE, RSS, "RSS")
-
-    def _listed(self, name: str, entries: Sequence[Entry], *others: object) -> tuple[Input, Input]:
-        """Declare what a list shows of entries, and beside them."""
-        return selection(self._content.once, name, entries, *others), self._presenter.names(name, entries)
+        return FeedLink("Notes by the editors", NOTES_FEED, RSS, "RSS")
 
     def _home(self) -> Page:
         presenter, entries = self._presenter, self._content.entries
@@ -201,65 +183,6 @@ class SiteMap:
                 "notes": tuple(presenter.note(note) for note in notes),
             },
             lambda: About(data=site_data(self._config, presenter), feeds=(self._notes_feed(),)),
-        )
-
-    def _archive(self) -> Iterator[Page]:
-        presenter = self._presenter
-        years = tuple(presenter.by_year)
-        listed = set(years) if len(self._content.entries) <= WHOLE_ARCHIVE else set(years[:1])
-        entries = [entry for year in years if year in listed for entry in presenter.by_year[year]]
-        counts = [(year, len(presenter.by_year[year])) for year in years]
-        made_of = (
-            *self._listed("published entries", entries, counts),
-            input_of("selection", "withdrawn entries", [[stone.id, stone.route, stone.reason] for stone in self._gone]),
-        )
-        yield self._press.html(
-            "archive",
-            "/archive/",
-            "Archive",
-            made_of,
-            lambda: {
-                "years": tuple(presenter.year(year, with_entries=year in listed) for year in years),
-                "withdrawn": self._gone,
-            },
-        )
-        for newer, year, older in zip((None, *years), years, (*years[1:], None), strict=False):
-            yield self._year(year, newer, older)
-
-    def _year(self, year: int, newer: int | None, older: int | None) -> Page:
-        presenter = self._presenter
-        return self._press.html(
-            "year",
-            year_route(year),
-            str(year),
-            (
-                *self._listed(f"entries of {year}", presenter.by_year[year]),
-                input_of("neighbours", str(year), [newer, older]),
-            ),
-            lambda: {
-                "year": presenter.year(year),
-                "newer_year": Link(str(newer), year_route(newer)) if newer else None,
-                "older_year": Link(str(older), year_route(older)) if older else None,
-            },
-        )
-
-    def _mode(self, mode: str) -> Page:
-        entries, feed = self._presenter.by_mode[mode], self._mode_feed(mode)
-        view = mode_of(mode, self._config, self._content, self._presenter, feed.route)
-        return self._press.html(
-            "mode",
-            mode_route(mode),
-            view.label,
-            (*self._listed(f"entries of {mode}", entries), input_of("config", mode, view)),
-            lambda: {"mode": replace(view, entries=self._presenter.links(entries))},
-            lambda: About(description=view.about, feeds=(feed,)),
-        )
-
-    def _tag(self, tag: str) -> Page:
-        entries = self._presenter.by_tag[tag]
-        made_of = self._listed(f"entries of {tag}", entries)
-        return self._press.html(
-            "tag", tag_route(tag), tag, made_of, lambda: {"tag": TagView(tag, self._presenter.links(entries))}
         )
 
     def _whole_record(self) -> Page:

@@ -21,12 +21,12 @@ from claudes_corner.site.language import language_of
 from claudes_corner.site.lists import by_mode, by_tag, by_year, positions
 from claudes_corner.site.page import Input, input_of
 from claudes_corner.site.renderings import Html
+from claudes_corner.site.routes import mode_route, note_route, page_route, tag_route, year_route
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import DocumentPageView, EntryLink, EntryView, Link, NoteView, SiteView, YearView
 from claudes_corner.standing import Standing
 from claudes_corner.templating import Markup
 
-LETTERS, NOTES = "/letters/", "/notes/"
 WORDS_A_MINUTE = 230
 GENERATED = {"how-we-review": "How we review", "subscribe": "Subscribe"}  # pages with a part that is never typed
 
@@ -47,6 +47,7 @@ class Presenter:
         self._zone = ZoneInfo(config.site.timezone)
         self._positions = content.once.of("positions", content.entries, lambda: positions(content.entries))
         self._links: dict[str, EntryLink] = {}
+        self._named: dict[frozenset[tuple[str, str]], Input] = {}
         self._whole: tuple[Entry, EntryView] | None = None
 
     @cached_property
@@ -78,7 +79,7 @@ class Presenter:
             state=site.state,
             disclaimer=site.disclaimer,
             authors=tuple(author.name for author in self._config.authors.values() if author.publishable),
-            pages=tuple(Link(page.front.title, page_route(page)) for page in standing_pages(self._content)),
+            pages=tuple(Link(page.front.title, page_route(page.slug)) for page in standing_pages(self._content)),
             has_letters=bool(self._content.letters),
             has_notes=bool(self._content.notes),
             signup_url=site.signup_url,
@@ -95,10 +96,13 @@ class Presenter:
         return self._content.once.of(("names", name), entries, lambda: self._names(entries))
 
     def _names(self, entries: Sequence[Entry]) -> Input:
-        pairs = {(entry.standing.mode, entry.standing.author) for entry in entries}
-        modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
-        known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
-        return input_of("config", "names", (modes, known, [self._author(author) for author in authors]))
+        pairs = frozenset([(entry.standing.mode, entry.standing.author) for entry in entries])
+        if pairs not in self._named:  # very many lists have the same few
+            modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
+            known = [m and (m.label, m.about) for m in map(self._config.modes.get, modes)]
+            authors_known = [self._author(author) for author in authors]
+            self._named[pairs] = input_of("config", "names", (modes, known, authors_known))
+        return self._named[pairs]
 
     @cached_property
     def all_names(self) -> Input:
@@ -234,7 +238,7 @@ class Presenter:
         rendered = markup.render_note(note.text, base_path=urlsplit(self._base_url).path)
         return NoteView(
             title=note.front.title,
-            route=note_route(note),
+            route=note_route(note.slug),
             date=self.local(note.front.date),
             by=self.editor(note.front.by),
             html=Markup(rendered.html),
@@ -256,36 +260,6 @@ class Presenter:
     def links(self, entries: Sequence[Entry]) -> tuple[EntryLink, ...]:
         """Show entries in a list."""
         return tuple(self.link(entry) for entry in entries)
-
-
-def page_route(page: StandingPage) -> str:
-    """Tell where a standing page is."""
-    return f"/{page.slug}/"
-
-
-def mode_route(mode: str) -> str:
-    """Tell where a mode is."""
-    return f"/modes/{mode}/"
-
-
-def letter_route(letter_id: str) -> str:
-    """Tell where a letter is."""
-    return f"{LETTERS}{letter_id}/"
-
-
-def note_route(note: Note) -> str:
-    """Tell where an editors' note is."""
-    return f"{NOTES}{note.slug}/"
-
-
-def tag_route(tag: str) -> str:
-    """Tell where a tag is."""
-    return f"/tags/{tag}/"
-
-
-def year_route(year: int) -> str:
-    """Tell where a year of the archive is."""
-    return f"/archive/{year}/"
 
 
 def standing_pages(content: Content) -> tuple[StandingPage, ...]:

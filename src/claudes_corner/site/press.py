@@ -22,7 +22,7 @@ from claudes_corner.site.views import FeedLink, PageView
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 
-_LISTS = {"home", "archive", "year", "mode", "tag", "notes", "record", "record-year"}
+_LISTS = {"home", "archive", "year", "mode", "tag", "sheet", "notes", "record", "record-year"}
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

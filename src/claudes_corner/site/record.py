@@ -12,6 +12,7 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Input, fingerprint
 from claudes_corner.site.present import Presenter
+from claudes_corner.site.routes import record_route
 from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
 from claudes_corner.standing import Standing
 
@@ -146,8 +147,3 @@ class PublicRecord:
         vetoed = (s for s in self._ledger.standings.values() if s.status == "vetoed")
         named = Counter(code for standing in vetoed for code in {hold.criterion for hold in standing.holds})
         return [CountView(code, named[code], texts.get(code, "")) for code in dict.fromkeys([*texts, *sorted(named)])]
-
-
-def record_route(year: int) -> str:
-    """Tell where a year of the record is."""
-    return f"/record/{year}/"

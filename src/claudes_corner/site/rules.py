@@ -11,7 +11,8 @@ import msgspec
 
 from claudes_corner.settings import Config, FeedSource, FolderSource, LettersSource, PageSource, Source
 from claudes_corner.site.content import Content
-from claudes_corner.site.present import Presenter, letter_route, mode_route
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.routes import letter_route, mode_route, rules_route
 from claudes_corner.site.rules_views import CriterionView, ModeView, RulesView, WordsView
 from claudes_corner.site.views import Link
 
@@ -35,7 +36,7 @@ def rules_of(config: Config, presenter: Presenter) -> RulesView:
 
 
 def mode_of(name: str, config: Config, content: Content, presenter: Presenter, feed_route: str) -> ModeView:
-    """Describe a mode; its entries are added by whoever lists them."""
+    """Describe a mode; its entries, and where the older ones are, are added by whoever lists them."""
     mode = config.modes.get(name)
     is_shown = mode is not None and mode.letter in {letter.front.id for letter in content.letters}
     return ModeView(
@@ -51,12 +52,8 @@ def mode_of(name: str, config: Config, content: Content, presenter: Presenter, f
         history=tuple(_history(name, content, presenter))[::-1],
         feed_route=feed_route,
         entries=(),
+        older=None,
     )
-
-
-def rules_route(sha256: str) -> str:
-    """Tell where the text is that a `rules` record names."""
-    return f"/record/rules/{sha256.removeprefix('sha256:')[:16]}.json"
 
 
 def _history(name: str, content: Content, presenter: Presenter) -> Iterator[WordsView]:

@@ -35,6 +35,7 @@ class ModeView(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[WordsView, ...]  # by the record, newest first; what did not change stands once
     feed_route: str
     entries: tuple[EntryLink, ...]  # newest first
+    older: Link | None  # the next sheet, if there are more
 
 
 class CriterionView(msgspec.Struct, frozen=True):

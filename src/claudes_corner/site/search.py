@@ -18,8 +18,9 @@ from claudes_corner.site.editorial import Note
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.language import language_of
 from claudes_corner.site.page import Page, input_of
-from claudes_corner.site.present import Presenter, note_route
+from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import Press
+from claudes_corner.site.routes import note_route
 from claudes_corner.site.theme import long_date
 
 ROUTE = "/search/"
@@ -97,7 +98,7 @@ class Search:
     def _note(self, note: Note) -> Findable:
         front = note.front
         by = self._presenter.editor(front.by)
-        return self._findable(note_route(note), front.title, front.date, NOTES, by, note.text)
+        return self._findable(note_route(note.slug), front.title, front.date, NOTES, by, note.text)
 
     def _findable(self, route: str, title: str, date: str, mode: str, by: str, text: str) -> Findable:
         day: dt.date = self._presenter.local(date)

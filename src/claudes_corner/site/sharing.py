@@ -15,16 +15,17 @@ from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.site.characters import shown
 from claudes_corner.site.content import Content, Entry
+from claudes_corner.site.lists import sheets_of
 from claudes_corner.site.page import Page, fingerprint, input_of
-from claudes_corner.site.present import (
+from claudes_corner.site.present import Presenter, standing_pages
+from claudes_corner.site.routes import (
     LETTERS,
     NOTES,
-    Presenter,
     letter_route,
     mode_route,
     note_route,
     page_route,
-    standing_pages,
+    sheet_route,
     tag_route,
     year_route,
 )
@@ -131,13 +132,17 @@ def _places(content: Content, presenter: Presenter) -> Iterator[tuple[str, str]]
     """Yield every page that is worth finding, but entries, with the instant of its last change where that is known."""
     newest = content.entries[0].standing.date if content.entries else ""
     yield from (("/", newest), ("/archive/", newest), ("/record/", ""), ("/check/", newest))
-    yield from ((page_route(page), "") for page in standing_pages(content))
-    yield from ((note_route(note), note.front.date) for note in content.notes)
+    yield from ((page_route(page.slug), "") for page in standing_pages(content))
+    yield from ((note_route(note.slug), note.front.date) for note in content.notes)
     yield from ((NOTES, newest_note.front.date) for newest_note in content.notes[:1])
     yield from ((letter_route(letter.front.id), letter.front.written_at) for letter in content.letters)
     yield from ((LETTERS, "") for _ in content.letters[:1])
-    for lists, route in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
-        yield from ((route(name), entries[0].standing.date if entries else "") for name, entries in lists.items())
+    for lists, route_of in ((presenter.by_mode, mode_route), (presenter.by_tag, tag_route)):
+        for name, entries in lists.items():
+            first, *sheets = sheets_of(entries)
+            yield route_of(name), first[0].standing.date if first else ""
+            routes = (sheet_route(route_of(name), number) for number in range(len(sheets), 0, -1))
+            yield from zip(routes, (sheet[0].standing.date for sheet in sheets), strict=True)
     yield from ((year_route(year), entries[0].standing.date) for year, entries in presenter.by_year.items())
 
 

@@ -22,7 +22,8 @@ from claudes_corner.site.inputs import appearance, selection
 from claudes_corner.site.items import Channel, Item
 from claudes_corner.site.language import has_right_to_left, is_right_to_left, language_of
 from claudes_corner.site.page import Input, Page, input_of, path_of
-from claudes_corner.site.present import NOTES, Presenter, mode_route
+from claudes_corner.site.present import Presenter
+from claudes_corner.site.routes import NOTES, NOTES_FEED, archive_route, mode_feed_route, mode_route
 from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import FeedLink, TombstoneView
 
@@ -30,7 +31,6 @@ NEWEST = 20
 ARCHIVED = 20  # entries of an archive
 _AT_HAND = 100  # items in memory
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
-NOTES_ROUTE = f"{NOTES}feed.xml"
 _WHOSE_NOTES = "Notes by the people who run this newsletter. The model did not write them."
 _LINK = re.compile(r'href="([#/][^"]*)"')  # in our own HTML; a text's quotation marks are escaped
 
@@ -81,7 +81,7 @@ class Syndication:
         for mode, of_mode in self._presenter.by_mode.items():
             label, gone = self._presenter.mode_label(mode), [stone for stone in self._gone if modes[stone.id] == mode]
             pieces = self._newest(of_mode, gone)
-            yield self._essays(f"{mode_route(mode)}feed.xml", "rss", pieces, about=label, home=mode_route(mode))
+            yield self._essays(mode_feed_route(mode), "rss", pieces, about=label, home=mode_route(mode))
         yield self._notes()
 
     @staticmethod
@@ -146,10 +146,10 @@ class Syndication:
 
     def _notes(self) -> Page:
         notes = self._content.notes[:NEWEST]
-        channel = self._channel(NOTES_ROUTE, "Notes by the editors", NOTES if notes else "/", _WHOSE_NOTES)
+        channel = self._channel(NOTES_FEED, "Notes by the editors", NOTES if notes else "/", _WHOSE_NOTES)
         made_of = input_of("selection", "newest notes", [[note.slug, note.front, note.text] for note in notes])
         inputs = (made_of, self._presenter.all_names)
-        return self._page(NOTES_ROUTE, inputs, lambda: _write("rss", channel, [self._note(note) for note in notes]))
+        return self._page(NOTES_FEED, inputs, lambda: _write("rss", channel, [self._note(note) for note in notes]))
 
     def _page(self, route: str, inputs: tuple[Input, ...], render: Callable[[], bytes]) -> Page:
         return Page(path_of(route), "feed", (*inputs, self._common), render)
@@ -244,8 +244,3 @@ def _write(form: Format, channel: Channel, items: Sequence[Item]) -> bytes:
 def absolute(text: str, permalink: str) -> str:
     """Make the links within a text's HTML lead on from anywhere."""
     return _LINK.sub(lambda link: f'href="{urljoin(permalink, link[1])}"', text)
-
-
-def archive_route(number: int) -> str:
-    """Tell where an archive is; the first holds the oldest entries."""
-    return f"/feeds/{number}.xml"

@@ -55,7 +55,7 @@ class PageView(msgspec.Struct, frozen=True):
     route: str
     permalink: str  # absolute, for <link rel="canonical">
     description: str  # one sentence, perhaps empty
-    kind: str  # its template's name without `.html`: `home`, `entry`, `making`, `archive`, `year`, `mode`, `tag`, …
+    kind: str  # its template's name without `.html`: `home`, `entry`, `making`, `archive`, `mode`, `sheet`, …
     feeds: tuple[FeedLink, ...]  # for <link rel="alternate">: all entries', and what is the page's own
     data: Markup  # JSON-LD for <script type="application/ld+json">, or empty
     picture: str  # absolute, 1200 by 630 px, for those who share the link; empty if there is none
@@ -239,6 +239,18 @@ class TagView(msgspec.Struct, frozen=True):
 
     name: str
     entries: tuple[EntryLink, ...]  # newest first
+    older: Link | None  # the next sheet, if there are more
+
+
+class SheetView(msgspec.Struct, frozen=True):
+    """`sheet` in `sheet.html`: older entries of a mode or a tag, a fixed number, counted from the oldest."""
+
+    of: Link  # the mode or the tag
+    title: str  # which entries these are: `201 to 400`
+    in_mode: bool  # all are of one mode
+    entries: tuple[EntryLink, ...]  # newest first
+    newer: Link | None  # the next sheet; of the last, it is the mode or the tag itself
+    older: Link | None
 
 
 class CountView(msgspec.Struct, frozen=True):

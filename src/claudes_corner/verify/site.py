@@ -16,7 +16,7 @@ from claudes_corner.errors import Problem
 from claudes_corner.ledger import Rules
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.page import path_of
-from claudes_corner.site.rules import rules_route
+from claudes_corner.site.routes import rules_route
 from claudes_corner.site.spread import spread
 from claudes_corner.site.sums import SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing

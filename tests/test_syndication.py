@@ -19,7 +19,7 @@ import builders
 import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.site.builder import build
-from claudes_corner.site.page import Page
+from claudes_corner.site.page import Page, Volume
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.syndication import Syndication
 from claudes_corner.verify.places import Folder
@@ -353,8 +353,12 @@ def promised_archives(workspace: Workspace, count: int) -> dict[str, Page]:
     chronicle = msgspec.structs.replace(content.ledger, published=dict.fromkeys(standing.id for standing in standings))
     content = msgspec.structs.replace(content, entries=tuple(reversed(entries)), ledger=chronicle)
     presenter = Presenter(workspace.config, BASE_URL, content)
-    pages = Syndication(workspace.config, content, presenter, BASE_URL, ()).pages()
-    return {page.path: page for page in pages if page.path.startswith("feeds/")}
+    volumes = [
+        v for v in Syndication(workspace.config, content, presenter, BASE_URL, ()).pages() if isinstance(v, Volume)
+    ]
+    pages = [page for volume in volumes for promises in volume.promises() for page in promises.pages()]
+    assert all(page.path.startswith("feeds/") for page in pages)
+    return {page.path: page for page in pages}
 
 
 def test_the_ten_thousandth_entry_leaves_all_archives_that_are_full_as_they_are(workspace: Workspace) -> None:

@@ -22,7 +22,7 @@ from claudes_corner.site.content import Content, Since, gather
 from claudes_corner.site.held import Known, NotNowError
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.memory import Memories, Memory, Part
-from claudes_corner.site.output import Output
+from claudes_corner.site.output import ENTRIES, Output
 from claudes_corner.site.pages import SiteMap
 from claudes_corner.site.pictures import find_painter
 from claudes_corner.site.plan import ALONE, Plan, Stale, make_plan
@@ -120,7 +120,7 @@ class _Build:
         writing = Writing(plan, self.output, content, memory, owned, wish)
         sums = writing.write(checkpoints, known.sums if known else None)
         wish.stage("remember")  # all files are in their places
-        strangers = known.strangers if known else self._strangers(plan, memory.parts)
+        strangers = known.strangers if known else self._strangers(plan, writing.paths)
         if known is None:
             self.memories.remember(memory)
             wish.stage("seal")
@@ -157,7 +157,8 @@ class _Build:
 
         A folder looks otherwise when something was put into it. Entries have too many to look at each.
         """
-        folders = {path.rpartition("/")[0] or "." for path in parts[ALONE].paths}
+        those = [part for name, part in parts.items() if name == ALONE or not part.paths[0].startswith(ENTRIES)]
+        folders = {path.rpartition("/")[0] or "." for path in paths_of(those)}
         others = [MARKER, *said.strangers, *sorted(folders)]
         try:
             holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])
@@ -194,9 +195,9 @@ class _Build:
         is_known = bool(memory.parts) and memory.marker == self.output.marker_signature
         return set(paths_of(memory.parts.values())) if is_known else set(self.output.owned())
 
-    def _strangers(self, plan: Plan, parts: Mapping[str, Part]) -> tuple[str, ...]:
+    def _strangers(self, plan: Plan, paths: set[str]) -> tuple[str, ...]:
         """Find what is not ours; not in the folders of entries about which nothing changed."""
         bundles = [files for part in plan.opened.values() for _, files in part.bundles.values()]
         touched = [one.path for files in bundles if any(isinstance(one, Stale) for one in files) for one in files]
         folders = {path.rpartition("/")[0] for path in touched}
-        return self.output.strangers(paths_of(parts.values()), None if self.wish.full else folders)
+        return self.output.strangers(paths, None if self.wish.full else folders)

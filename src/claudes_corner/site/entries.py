@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from hashlib import blake2b
 
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry
@@ -60,29 +59,21 @@ class EntryPages:
         content, painter = self._content, self._painter and self._painter.made_of
         shared = [self._press.common("entry"), self._press.common("making"), self._presenter.all_names, painter]
         common = fingerprint(shared)
-        entries, shown = content.entries, [_NOBODY, *[entry.row.shown for entry in content.entries], _NOBODY]
+        entries, editions = content.entries, content.ledger.editions
+        shown = [_NOBODY, *[entry.row.shown for entry in entries], _NOBODY]
         years: dict[str, list[int]] = {}
         for place, entry in enumerate(entries):
             years.setdefault(entry.standing.edition[:4], []).append(place)
         for year, places in years.items():
-            around = [shown[places[0] : places[-1] + 3], *map(entries.__getitem__, places)]
-            make = partial(self._made_of, places, shown)
-            pieces = content.once.of(("year of entries", year), (around, content.ledger.years[int(year)]), make)
-            key = blake2b(common + b"".join([piece for _, piece in pieces]), digest_size=16).digest()
-            yield Volume(year, key, partial(self._promises, common, pieces))
+            around = shown[places[0] : places[-1] + 3]  # all of these, and who stands beside them
+            decided = [editions[entries[place].standing.edition] for place in places]
+            yield Volume(year, fingerprint([common, around, decided]), partial(self._promises, common, places, shown))
 
-    def _made_of(self, places: list[int], shown: list[bytes]) -> list[tuple[Entry, bytes]]:
-        """Put together what the pages of each entry are made of."""
+    def _promises(self, common: bytes, places: list[int], shown: list[bytes]) -> Iterator[Promises]:
         entries, editions = self._content.entries, self._content.ledger.editions
-        return [
-            (entries[place], b"".join((*shown[place : place + 3], editions[entries[place].standing.edition])))
-            for place in places
-        ]
-
-    def _promises(self, common: bytes, made_of: list[tuple[Entry, bytes]]) -> Iterator[Promises]:
-        for entry, pieces in made_of:
-            key = blake2b(common + pieces, digest_size=16).digest()
-            yield Promises(entry.id, key, partial(self._entry, entry))
+        for place in places:
+            made_of = [common, shown[place : place + 3], editions[(entry := entries[place]).standing.edition]]
+            yield Promises(entry.id, fingerprint(made_of), partial(self._entry, entry))
 
     def _drafts_of(self, edition: str) -> list[tuple[str, str]]:
         """Tell which drafts an edition had, and what became of them."""

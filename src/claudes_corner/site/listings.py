@@ -6,7 +6,8 @@ length, counted from the oldest entry. A later entry changes none but the first 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,11 +15,12 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content, Entry
 from claudes_corner.site.inputs import selection
 from claudes_corner.site.lists import SHEET, sheets_of
-from claudes_corner.site.page import Input, Page, input_of
+from claudes_corner.site.page import Input, Page, Volume, input_of, together
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.routes import mode_feed_route, mode_route, sheet_route, tag_route, year_route
 from claudes_corner.site.rules import mode_of
+from claudes_corner.site.rules_views import ModeView
 from claudes_corner.site.syndication import RSS
 from claudes_corner.site.views import FeedLink, Link, SheetView, TagView, TombstoneView
 
@@ -44,22 +46,33 @@ class Listings:
         self._press = press
         self._presenter = presenter
         self._gone = gone
+        self._shared = [presenter.all_names, *[press.common(kind) for kind in ("year", "mode", "tag", "sheet")]]
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[Page | Volume]:
         """Yield every page that lists entries, in no particular order."""
-        yield from self._archive()
-        for mode in self._presenter.by_mode:
-            yield from self._mode(mode)
-        for tag in self._presenter.by_tag:
-            yield from self._tag(tag)
+        yield self._archive(years := tuple(self._presenter.by_year))
+        for decade in dict.fromkeys(year // 10 for year in years):
+            some = [year for year in years if year // 10 == decade]
+            listed = [entry for year in some for entry in self._presenter.by_year[year]]
+            yield self._volume(f"archive of {decade}0", listed, years, partial(self._years, years, some))
+        for mode, entries in self._presenter.by_mode.items():
+            view = mode_of(mode, self._config, self._content, self._presenter, mode_feed(self._presenter, mode).route)
+            yield self._volume(f"mode {mode}", entries, view, partial(self._mode, view, entries))
+        for tag, entries in self._presenter.by_tag.items():
+            yield self._volume(f"tag {tag}", entries, (), partial(self._tag, tag, entries))
+
+    def _volume(
+        self, name: str, entries: Sequence[Entry], others: object, pages: Callable[[], Iterator[Page]]
+    ) -> Volume:
+        """Promise the pages of a list, which are made of its entries and of other things."""
+        return together(name, (self._shared, [entry.row.shown for entry in entries], others), pages)
 
     def _listed(self, name: str, entries: Sequence[Entry], *others: object) -> tuple[Input, Input]:
         """Declare what a list shows of entries, and beside them."""
         return selection(self._content.once, name, entries, *others), self._presenter.names(name, entries)
 
-    def _archive(self) -> Iterator[Page]:
+    def _archive(self, years: Sequence[int]) -> Page:
         presenter = self._presenter
-        years = tuple(presenter.by_year)
         listed = set(years) if len(self._content.entries) <= WHOLE_ARCHIVE else set(years[:1])
         entries = [entry for year in years if year in listed for entry in presenter.by_year[year]]
         counts = [(year, len(presenter.by_year[year])) for year in years]
@@ -67,7 +80,7 @@ class Listings:
             *self._listed("published entries", entries, counts),
             input_of("selection", "withdrawn entries", [[stone.id, stone.route, stone.reason] for stone in self._gone]),
         )
-        yield self._press.html(
+        return self._press.html(
             "archive",
             "/archive/",
             "Archive",
@@ -77,8 +90,11 @@ class Listings:
                 "withdrawn": self._gone,
             },
         )
-        for newer, year, older in zip((None, *years), years, (*years[1:], None), strict=False):
-            yield self._year(year, newer, older)
+
+    def _years(self, years: Sequence[int], some: Sequence[int]) -> Iterator[Page]:
+        for year in some:
+            place = years.index(year)
+            yield self._year(year, next(iter(years[:place][-1:]), None), next(iter(years[place + 1 :][:1]), None))
 
     def _year(self, year: int, newer: int | None, older: int | None) -> Page:
         presenter = self._presenter
@@ -97,25 +113,23 @@ class Listings:
             },
         )
 
-    def _mode(self, mode: str) -> Iterator[Page]:
-        presenter, feed = self._presenter, mode_feed(self._presenter, mode)
-        newest, *sheets = sheets_of(presenter.by_mode[mode])
-        view = mode_of(mode, self._config, self._content, presenter, feed.route)
-        itself = Link(view.label, mode_route(mode))
+    def _mode(self, view: ModeView, entries: tuple[Entry, ...]) -> Iterator[Page]:
+        presenter, (newest, *sheets) = self._presenter, sheets_of(entries)
+        itself = Link(view.label, mode_route(view.name))
         view = replace(view, older=next(iter(_links(itself, sheets)), None))
         yield self._press.html(
             "mode",
             itself.route,
             view.label,
-            (*self._listed(f"entries of {mode}", newest), input_of("config", mode, view)),
+            (*self._listed(f"entries of {view.name}", newest), input_of("config", view.name, view)),
             lambda: {"mode": replace(view, entries=presenter.links(newest))},
-            lambda: About(description=view.about, feeds=(feed,)),
+            lambda: About(description=view.about, feeds=(mode_feed(presenter, view.name),)),
         )
         yield from self._sheets(itself, sheets, in_mode=True)
 
-    def _tag(self, tag: str) -> Iterator[Page]:
-        links, itself = self._presenter.links, Link(tag, tag_route(tag))
-        newest, *sheets = sheets_of(self._presenter.by_tag[tag])
+    def _tag(self, tag: str, entries: tuple[Entry, ...]) -> Iterator[Page]:
+        links, (newest, *sheets) = self._presenter.links, sheets_of(entries)
+        itself = Link(tag, tag_route(tag))
         older = next(iter(_links(itself, sheets)), None)
         made_of = self._listed(f"entries of {tag}", newest, older)
         yield self._press.html("tag", itself.route, tag, made_of, lambda: {"tag": TagView(tag, links(newest), older)})

@@ -6,7 +6,7 @@ Owns the shape that every kind of page shares; the kinds themselves are in `page
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -42,11 +42,28 @@ class Promises(msgspec.Struct, frozen=True):
 
 
 class Volume(msgspec.Struct, frozen=True):
-    """Promises that are stale together or not at all, as most are: those of the entries of a year."""
+    """Promises of which most stay as they are together: those of the entries of a year, or the sheets of a list."""
 
     name: str
     key: bytes  # digest of all that any of them is made of
     promises: Callable[[], Iterable[Promises]]
+
+
+def together(name: str, made_of: object, pages: Callable[[], Iterable[Page]]) -> Volume:
+    """Promise pages that seldom change: as long as none can have, nobody need even say which there are.
+
+    Args:
+        name: Tells them from all else that a site promises together.
+        made_of: All that any of them is made of, as MessagePack knows it; if there is more, they are looked at in vain.
+        pages: Promises them one by one.
+    """
+
+    def promises() -> Iterator[Promises]:
+        """Promise each on its own."""
+        for page in pages():
+            yield Promises(page.path, fingerprint(page.inputs), lambda page=page: (page,))  # type: ignore[misc]
+
+    return Volume(name, fingerprint(made_of), promises)
 
 
 def input_of(kind: str, name: str, value: Any) -> Input:

@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What a build has to do."""
 
     stale: tuple[Stale, ...]
-    fresh: int  # how many files stay as they are
+    paths: set[str]  # of all files
     removed: tuple[str, ...]  # paths that the last build wrote and this site no longer has
     whole: dict[str, Part]  # what was not even opened
     opened: dict[str, Opened]
@@ -56,7 +56,12 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """How many files the site has."""
-        return self.fresh + len(self.stale)
+        return len(self.paths)
+
+    @property
+    def fresh(self) -> int:
+        """How many of them stay as they are."""
+        return self.size - len(self.stale)
 
 
 def make_plan(
@@ -148,7 +153,7 @@ def _plan(whole: dict[str, Part], opened: dict[str, Opened], owned: frozenset[st
     size = len(looked_at) + sum(len(part.paths) for part in whole.values())
     if len(there) < size:
         raise BuildError(*_collisions(whole, opened, alone))
-    return Plan(stale, size - len(stale), tuple(sorted(owned - there)), whole, opened)
+    return Plan(stale, there, tuple(sorted(owned - there)), whole, opened)
 
 
 @lru_cache(maxsize=1)  # they are rendered one after another

@@ -113,7 +113,7 @@ def for_robots(content: Content, presenter: Presenter) -> Iterator[Page]:
 
     def digest_of_entries() -> bytes:
         """Tell all that the sitemap says of entries."""
-        return fingerprint([[(entry.standing.slug, entry.standing.date) for entry in entries], ledger.changed_at])
+        return fingerprint([[entry.row.shown for entry in entries], ledger.changed_at])
 
     said = content.once.of("places of entries", (entries, ledger.head), digest_of_entries)
     home = input_of("config", "base_url", presenter.permalink("/"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
@@ -21,7 +22,7 @@ from claudes_corner.site.editorial import Note
 from claudes_corner.site.inputs import appearance, selection
 from claudes_corner.site.items import Channel, Item
 from claudes_corner.site.language import has_right_to_left, is_right_to_left, language_of
-from claudes_corner.site.page import Input, Page, input_of, path_of
+from claudes_corner.site.page import Input, Page, Volume, input_of, path_of, together
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.routes import NOTES, NOTES_FEED, archive_route, mode_feed_route, mode_route
 from claudes_corner.site.theme import long_date
@@ -29,6 +30,7 @@ from claudes_corner.site.views import FeedLink, TombstoneView
 
 NEWEST = 20
 ARCHIVED = 20  # entries of an archive
+_TOGETHER = 25  # archives
 _AT_HAND = 100  # items in memory
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
 _WHOSE_NOTES = "Notes by the people who run this newsletter. The model did not write them."
@@ -68,15 +70,15 @@ class Syndication:
         self._common = input_of("config", "what feeds show", appearance(config, base_url))
         self._items: dict[str, Item] = {}  # of the newest, by id: up to four feeds hold each
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[Page | Volume]:
         """Yield every feed, in no particular order."""
         newest, archives = self._newest(self._content.entries, self._gone), self._archives()
         last = (("prev-archive", self._presenter.permalink(archive_route(len(archives)))),) if archives else ()
         yield self._essays("/feed.xml", "rss", newest, links=last)
         yield self._essays("/atom.xml", "atom", newest)
         yield self._essays("/feed.json", "json_feed", newest)
-        for number, archive in enumerate(archives, 1):
-            yield self._archive(number, archive)
+        for first in range(0, len(archives), _TOGETHER):
+            yield self._volume(first, archives[first : first + _TOGETHER])
         modes = {standing.id: standing.mode for standing in self._content.withdrawn}
         for mode, of_mode in self._presenter.by_mode.items():
             label, gone = self._presenter.mode_label(mode), [stone for stone in self._gone if modes[stone.id] == mode]
@@ -98,6 +100,18 @@ class Syndication:
             return ()
         cuts = (ids[start : start + ARCHIVED] for start in range(0, len(ids), ARCHIVED))
         return tuple(tuple(pieces[name] for name in reversed(cut) if name in pieces) for cut in cuts)
+
+    def _volume(self, first: int, archives: Sequence[Sequence[Piece]]) -> Volume:
+        """Promise archives together, the first of them after so many others."""
+        changed_at, pieces = self._content.ledger.changed_at, [piece for archive in archives for piece in archive]
+        shown = [p.row.shown if isinstance(p, Entry) else [p.id, p.route, p.reason] for p in pieces]
+        made_of = (self._common, self._presenter.all_names, shown, [changed_at.get(piece.id) for piece in pieces])
+
+        def pages() -> Iterator[Page]:
+            """Promise each."""
+            return itertools.starmap(self._archive, enumerate(archives, first + 1))
+
+        return together(f"archives after {first}", made_of, pages)
 
     def _archive(self, number: int, entries: Sequence[Piece]) -> Page:
         permalink = self._presenter.permalink

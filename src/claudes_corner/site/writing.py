@@ -45,6 +45,7 @@ class Writing:
         self._owned, self._wish = owned, wish
         self.done: list[Done] = []  # what was rendered so far
         self.removed: tuple[str, ...] = ()
+        self.paths: set[str] = set()  # of all files, when all is written
 
     def write(self, checkpoints: Checkpoints, sums: bytes | None) -> bytes:
         """Render and lay ready, and put in place; what somebody looks at comes first.
@@ -87,13 +88,12 @@ class Writing:
         self.done = [*self.done, *done]
         self._wish.stage("write")
         before, memory.parts = memory.parts, _parts(self._plan, self.done)
-        now = set(paths_of(memory.parts.values()))
         new = {one.path: one.sha256 for one in self.done}
-        sums = sums_of(self._sums(before) if sums is None else sums, new, now)
+        sums = sums_of(self._sums(before) if sums is None else sums, new, self._plan.paths)
         sealing = seals_of(sums, checkpoints).items()
         seals = [Done(path, "seal", *lay_ready(output, path, raw, path.replace("/", "-"))) for path, raw in sealing]
         memory.parts[_SEALS] = Part.of(b"", {_SEALS: Bundle(b"", [one.kept(b"", b"") for one in seals])})
-        now.update(one.path for one in seals)
+        self.paths = now = self._plan.paths.union(one.path for one in seals)
         gone = [*self._plan.removed, *(path for path in SEALS if path in self._owned and path not in now)]
         self._place([*done, *seals], now.union(gone))
         self.removed += tuple(path for path in gone if output.remove(path))

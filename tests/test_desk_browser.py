@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import sites
-from builders import EDITION, write_draft
+from builders import EDITION, publish_entry, write_draft
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from desks import Guest, at_desk
@@ -176,6 +176,40 @@ def test_a_date_that_has_passed_is_confirmed_by_a_button_of_its_own(
         press(desk, "Enter")
         expect(desk.locator(".said")).to_contain_text("next: corner build; readers see only then what was published")
     assert status(six, 1) == "published"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without JavaScript"])
+def test_an_entry_is_moved_and_withdrawn_with_the_keyboard(
+    workspace: Workspace, browser: Browser, *, scripts: bool
+) -> None:
+    publish_entry(workspace, "# Draft 1\n\n" + "SAMPLE. It comes back. " * 400, draft_id=IDS[0], slug="draft-1")
+    why = "It retells a book."
+    with at_desk(workspace, now=SOON) as guest, open_page(browser, guest, scripts=scripts) as desk:
+        desk.set_viewport_size({"width": 390, "height": 844})
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        foot = desk.get_by_role("navigation", name="To the decision")
+        foot.get_by_role("link", name="Move or tag").press("Enter")
+        desk.get_by_label("Tags").fill("sea")
+        desk.get_by_label("Slug").fill("ebb")
+        desk.get_by_label("Slug").press("Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: published, at /essays/ebb/")
+
+        foot.get_by_role("link", name="Withdraw").press("Enter")
+        reason = desk.get_by_label("Reason, for readers")
+        expect(desk.locator("#withdraw")).to_be_in_viewport(ratio=1)
+        reason.fill(why)
+        tab_to(desk, desk.get_by_role("button", name="Withdraw it …"))
+        press(desk, "Enter")
+        desk.get_by_role("link", name="To the form").press("Enter")
+        assert reason.input_value() == why
+        expect(reason).to_have_accessible_description(f"Readers will see, for good: {why}")
+        assert status(workspace, 1) == "published"
+        tab_to(desk, desk.get_by_role("button", name="Withdraw it for good"))
+        press(desk, "Enter")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: withdrawn; a tombstone takes its place")
+        assert desk.evaluate("document.documentElement.scrollWidth") <= 390
+    assert status(workspace, 1) == "withdrawn"
+    assert published_slugs(workspace) == {"draft-1", "ebb"}, "essay.txt says there that it was withdrawn"
 
 
 def decide(desk: Page, name: str, reason: str, *, choice: str = "") -> None:

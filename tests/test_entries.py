@@ -142,7 +142,7 @@ def test_said_twice_is_recorded_once(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("move", "message"),
     [
-        (Placing(), "nothing is to change (expected --date, --slug or --tag)"),
+        (Placing(), "nothing is to change (expected another date, slug or tag)"),
         (Placing(slug="No Slug"), "'No Slug' is no slug (expected lower-case letters, digits and single hyphens)"),
         (
             Placing(slug="a" * 201),

@@ -12,8 +12,9 @@ import sites
 from builders import NEWSLETTER, NOW, TEXT, make_workspace, write_draft
 from claudes_corner.cli import run
 from claudes_corner.cli.starter import _GIT_ATTRIBUTES, _GIT_IGNORE
-from claudes_corner.schedule import render_instant
+from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.workspace import Workspace
+from desks import at_desk
 
 DRAFT = "2026-11-25-minimal-k3v9"
 OTHER = "2026-11-25-news-0000"
@@ -99,6 +100,17 @@ def test_every_decision_is_a_commit(desk: Workspace, capsys: pytest.CaptureFixtu
     assert commits(desk) == [*(f"{event}: {id_}" for event, id_ in zip(events, ids, strict=True)), "begin"]
     assert git(root, "ls-files", "content/essays") == ""
     assert capsys.readouterr().err.count("corner:") == 0
+
+
+def test_at_the_desk_an_entry_is_moved_and_withdrawn_by_one_commit_each(desk: Workspace) -> None:
+    approve(desk)
+    corner(desk, "publish", "--yes", "--by", "ada", now=LATER)
+    with at_desk(desk, "ben", now=parse_instant(LATER)) as ben:
+        ben.sign_in()
+        ben.decide(DRAFT, "change", slug="ebb")
+        ben.decide(DRAFT, "withdraw", reason="SAMPLE", meant="SAMPLE")
+    assert commits(desk)[:2] == [f"withdrawn: {DRAFT}", f"changed: {DRAFT}"]
+    assert git(desk.folders.root, "log", "-1", "--format=%an") == "Ben Okri\n"
 
 
 def test_a_veto_is_held_in_the_commit_unless_it_ends_the_drafts_way(desk: Workspace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.deciding import commit_decisions
+from claudes_corner.cli.deciding import say_changed
 from claudes_corner.cli.readers import say_way
 from claudes_corner.cli.session import Session, by_option, shared_options
 from claudes_corner.review.entries import change
@@ -27,9 +27,5 @@ def command(session: Session, entry_id: str, date: str, slug: str, tags: tuple[s
     )
     before = session.workspace.ledger().head
     standing = change(session.workspace, entry_id, session.editor, session.now(), wanted)
-    tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
-    date = session.workspace.config.slots.words(standing.date)
-    unchanged = "nothing changed: " if session.workspace.ledger().head == before else ""
-    click.echo(f"{standing.id}: {unchanged}{standing.status}, at {standing.route}, dated {date}{tagged}")
-    commit_decisions(session, standing.id)
+    say_changed(session, standing, is_new=session.workspace.ledger().head != before)
     say_way(session.workspace)

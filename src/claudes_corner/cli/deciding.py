@@ -66,6 +66,16 @@ def say_decided(session: Session, standing: Standing) -> list[str]:
     return [*lines, *map(str, problems)]
 
 
+def say_changed(session: Session, standing: Standing, *, is_new: bool = True) -> list[str]:
+    """Say where an entry stands that was to be moved or tagged anew, and commit that; return what was said."""
+    tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
+    date = session.workspace.config.slots.words(standing.date)
+    unchanged = "" if is_new else "nothing changed: "
+    line = f"{standing.id}: {unchanged}{standing.status}, at {standing.route}, dated {date}{tagged}"
+    click.echo(line)
+    return [line, *map(str, commit_decisions(session, standing.id))]
+
+
 def commit_decisions(session: Session, *draft_ids: str) -> tuple[Problem, ...]:
     """Commit what was just decided; say and return why the commit is owed, if it is."""
     known = session.workspace.ledger()

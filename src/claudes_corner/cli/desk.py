@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-from claudes_corner.cli.deciding import make_salt, say_decided
+from claudes_corner.cli.deciding import make_salt, say_changed, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
 from claudes_corner.cli.readers import ways_after_publishing
 from claudes_corner.cli.session import PORT, Session, by_option, shared_options
@@ -19,6 +19,7 @@ from claudes_corner.standing import Standing
 
 DEFAULT_PORT = 8421
 TOKEN_BYTES = 32
+_UNTIL_THEN = {"change": "until then readers have it as it was", "withdraw": "until then readers have its text"}
 
 
 @click.command("desk")
@@ -54,7 +55,9 @@ def desk_of(session: Session, host: str, port: int, *, is_built_here: bool = Fal
         token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
         salt=make_salt,
         preview=Preview,
-        decided=lambda workspace, standing: _say_decided(session.of(workspace), standing, is_built_here=is_built_here),
+        decided=lambda workspace, standing, act: _say_decided(
+            session.of(workspace), standing, act, is_built_here=is_built_here
+        ),
         letter=lambda workspace, draft, editor: say_answer(send_veto_letter(session.of(workspace), draft, editor)),
         price=lambda author, tokens_in, tokens_out: price(author, tokens_in, tokens_out).usd,
     )
@@ -65,14 +68,15 @@ def desk_of(session: Session, host: str, port: int, *, is_built_here: bool = Fal
         yield app.link
 
 
-def _say_decided(session: Session, standing: Standing, *, is_built_here: bool) -> list[str]:
+def _say_decided(session: Session, standing: Standing, act: str, *, is_built_here: bool) -> list[str]:
     """Say where a draft stands after a decision, and what is left to do for readers, unless the site follows by itself.
 
     Notices reach the editor on the next page: there is one line for it.
     """
-    lines = say_decided(session, standing)
-    if standing.status == "published" and not is_built_here:
+    lines = say_changed(session, standing) if act == "change" else say_decided(session, standing)
+    if standing.status in {"published", "withdrawn"} and not is_built_here:
         steps = ways_after_publishing(session.workspace.config)
-        lines.append(f"next: {' and '.join(step.command for step in steps)}; {steps[0].why}")
+        why = _UNTIL_THEN.get(act, steps[0].why)
+        lines.append(f"next: {' and '.join(step.command for step in steps)}; {why}")
         click.echo(lines[-1])
     return lines

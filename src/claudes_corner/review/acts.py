@@ -8,16 +8,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from claudes_corner.errors import DoubtError, Problem
 from claudes_corner.review.decisions import approve, publish, restore, retract, set_aside, veto
 from claudes_corner.review.due import is_due, lacking
-from claudes_corner.review.placing import doubt, parse_date, parse_placing
+from claudes_corner.review.entries import change, withdraw
+from claudes_corner.review.placing import Placing, doubt, parse_date, parse_placing
 from claudes_corner.review.reading import add_note
 from claudes_corner.settings import Config
 from claudes_corner.standing import Standing
 from claudes_corner.workspace import Workspace
 
-ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note")
+ACTS = ("approve", "veto", "set-aside", "restore", "retract", "publish", "note", "change", "withdraw")
+MEANT = {"approve": "date", "withdraw": "reason"}  # of each act that may have to be confirmed: the field that says what
 
 
 def possible(config: Config, standing: Standing, editor: str, now: dt.datetime) -> frozenset[str]:
@@ -30,22 +34,27 @@ def possible(config: Config, standing: Standing, editor: str, now: dt.datetime) 
         "restore": status in {"set-aside", "expired"},
         "retract": status in {"waiting", "approved", "vetoed"} and editor in standing.judges,
         "publish": is_due(config, standing, now),
+        "change": status in {"approved", "published"},
+        "withdraw": status == "published",
     }
     return frozenset(name for name, is_offered in offered.items() if is_offered)
 
 
-def must_be_meant(name: str, config: Config, form: Mapping[str, str], now: dt.datetime) -> None:
-    """Stop an approval at a date that may be mistyped, until the form says that exactly this date is meant.
+def must_be_meant(name: str, workspace: Workspace, draft_id: str, form: Mapping[str, str], now: dt.datetime) -> None:
+    """Stop an approval at a date that may be mistyped, and any withdrawal, until the form says that this is meant.
 
     Raises:
-        DoubtError: Nothing says so.
+        DoubtError: Nothing says so of exactly this date, or this reason.
     """
-    date = form.get("date", "").strip()
-    if (
-        name == "approve"
-        and form.get("meant", "").strip() != date
-        and (says := doubt(config, parse_date(config, date), now))
-    ):
+    said = " ".join(form.get(MEANT.get(name, ""), "").split())
+    if " ".join(form.get("meant", "").split()) == said:
+        return
+    says = ""
+    if name == "approve":
+        says = doubt(workspace.config, parse_date(workspace.config, said), now)
+    elif name == "withdraw" and workspace.standing(workspace.ledger(), draft_id).status == "published":
+        says = "a withdrawal cannot be undone, and readers will see its reason"
+    if says:
         raise DoubtError(Problem(says, fix="Nothing is decided yet."))
 
 
@@ -79,6 +88,20 @@ def act(
             return retract(workspace, draft_id, editor, now)
         case "publish":
             return publish(workspace, [draft_id], editor, now)[0]
+        case "change":
+            wanted = _elsewhere(workspace.config, form)
+            return change(workspace, draft_id, editor, now, wanted, seen=form.get("seen", ""))
+        case "withdraw":
+            return withdraw(workspace, draft_id, editor, now, reason=said)
         case _:
             add_note(workspace, draft_id, editor, now, form.get("note", ""))
             return None
+
+
+def _elsewhere(config: Config, form: Mapping[str, str]) -> Placing:
+    """Read where an entry is to stand; what was not touched since the form was shown (`was_…`) is left as it is."""
+    touched = {
+        key: form[key] for key in ("date", "slug", "tags") if key in form and form[key] != form.get(f"was_{key}")
+    }
+    placing = parse_placing(config, *(touched.get(key, "") for key in ("date", "slug", "tags")))
+    return placing if "tags" in touched else replace(placing, tags=None)

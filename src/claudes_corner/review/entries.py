@@ -17,20 +17,28 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import NAME_BYTES
 from claudes_corner.workspace import Workspace
 
+_LOOK = "Nothing was changed now: look at it as it is."
 
-def change(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, wanted: Placing) -> Standing:
+
+def change(
+    workspace: Workspace, entry_id: str, editor: str, now: dt.datetime, wanted: Placing, *, seen: str = ""
+) -> Standing:
     """Move an approved or published entry, or tag it anew. A slug it was live under becomes an alias.
 
-    If all of it is so already, nothing is put on record.
+    If all of it is so already, nothing is put on record. `seen` is the number of the last record about it when the
+    editor looked; without one, whatever came since does not matter.
 
     Raises:
         UsageError: Nothing is to change.
-        DecisionError: It is no entry, the slug is taken, or a live entry would get a date to come.
+        DecisionError: It is no entry, the slug is taken, a live entry would get a date to come, or another editor has
+            done something with it since.
     """
     if wanted == ANYWHERE:
-        raise UsageError(Problem("nothing is to change", expected="--date, --slug or --tag"))
+        raise UsageError(Problem("nothing is to change", expected="another date, slug or tag"))
     with workspace.writing() as pen:
         standing = workspace.standing(pen.ledger, entry_id)
+        if seen not in {"", str((last := pen.ledger.about(standing.id)[-1]).seq)}:
+            raise DecisionError(Problem(f"{entry_id!r} was {last.event} by {last.by} meanwhile", fix=_LOOK))
         if standing.status not in {"approved", "published"}:
             what = f"{entry_id!r} cannot be changed"
             raise DecisionError(Problem(what, expected="an approved or published entry", found=standing.status))

@@ -15,7 +15,7 @@ from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.transcript import no_transcript
+from claudes_corner.transcript import no_transcript, read_transcript
 from claudes_corner.workspace import Draft, Workspace
 
 MIN_DIGEST_DIGITS = 8
@@ -33,6 +33,27 @@ def read_any(workspace: Workspace, standing: Standing) -> Draft:
     entry = workspace.read_entry(standing)
     transcript = no_transcript(standing.id) if standing.imported else workspace.read_transcript(standing)
     return Draft(standing, entry.front.draft, entry.text, transcript, entry.path)
+
+
+def read_shown(workspace: Workspace, standing: Standing) -> Draft:
+    """Read a draft or an entry; of an entry whose full transcript is not here, with the form that readers see.
+
+    Whoever lost `drafts/`, or went on from a public archive, must be able to take an entry back all the same.
+
+    Raises:
+        TextError: A byte is not what was recorded.
+    """
+    if not lacks_transcript(workspace, standing):
+        return read_any(workspace, standing)
+    entry, shown = workspace.read_entry(standing), workspace.folders.text(standing).with_suffix(".json")
+    transcript = read_transcript(workspace.folders.read(shown), workspace.folders.relative(shown))
+    return Draft(standing, entry.front.draft, entry.text, transcript, entry.path)
+
+
+def lacks_transcript(workspace: Workspace, standing: Standing) -> bool:
+    """Answer whether the full transcript behind an entry, which is private, is not here."""
+    is_here = bool(standing.imported) or workspace.folders.transcript(standing).is_file()
+    return standing.place == "content" and not is_here
 
 
 def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text", see: str) -> None:

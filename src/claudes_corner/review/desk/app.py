@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from claudes_corner.errors import CornerError, DoubtError, Problem
 from claudes_corner.markup import render_essay
-from claudes_corner.review.acts import ACTS, act, must_be_meant
+from claudes_corner.review.acts import ACTS, MEANT, act, must_be_meant
 from claudes_corner.review.desk.access import FRAME_POLICY, Access, Guard, Visitor
 from claudes_corner.review.desk.room import THEME, Outside, Room
 from claudes_corner.review.desk.views import ROWS, Shelf, View
@@ -36,6 +36,7 @@ HERE = Path(__file__).parent
 FORM_BYTES = 65_536
 LISTS = ("waiting", "approved", "published", "set-aside", "vetoed", "expired", "withdrawn")
 _FIELDS = ("act", "date", "slug", "tags", "reason", "criterion", "note", "letter", "meant")
+_SHOWN = ("was_date", "was_slug", "was_tags")  # what a form held before anybody typed
 _SCRIPT = re.compile(r"<script\b.*?</script>\n?", re.DOTALL | re.IGNORECASE)
 _DIGITS = 9  # of a page number; Python reads no thousands
 PARTS = ("page", "feed", "text", "making")
@@ -99,7 +100,11 @@ class Desk:
         draft = view.draft(request.path_params["draft_id"])
         part = query.get("as", "page")
         part = part if part in PARTS else "page"
-        context: dict[str, Any] = {"part": part, "problem": problem, "typed": {**dict.fromkeys(_FIELDS, ""), **typed}}
+        context: dict[str, Any] = {
+            "part": part,
+            "problem": problem,
+            "typed": {**dict.fromkeys((*_FIELDS, *_SHOWN), ""), **typed},
+        }
         context |= {"width": query.get("width", ""), "scheme": query.get("scheme", "")}
         if part == "feed":
             context["item"] = view.opened.preview.item(view.placed(draft), view.known)
@@ -157,13 +162,14 @@ class Desk:
             if sent not in visitor.answers:
                 workspace, now = self._room.now().workspace, self._outside.now()
                 try:
-                    must_be_meant(name, workspace.config, form, now)
+                    must_be_meant(name, workspace, draft_id, form, now)
                     standing = act(name, workspace, draft_id, form, visitor.editor, now, self._outside.salt)
                 except DoubtError as error:
-                    return self._draft(request, str(error), {**form, "act": name, "meant": form["date"]})
+                    meant = " ".join(form[MEANT[name]].split())
+                    return self._draft(request, str(error), {**form, "act": name, "meant": meant})
                 except CornerError as error:
                     return self._draft(request, str(error), {**form, "act": name, "meant": ""})
-                visitor.notices += self._outside.decided(workspace, standing) if standing else ["noted"]
+                visitor.notices += self._outside.decided(workspace, standing, name) if standing else ["noted"]
                 if name == "veto" and form.get("letter"):
                     visitor.notices.append("the letter to the author is on its way")
                     letter = (workspace, draft_id, visitor)
@@ -184,7 +190,7 @@ class Desk:
         if name in {"approve", "veto", "set-aside"}:
             following = self._view(request).next_after(draft_id)
             return f"/drafts/{following}" if following else "/"
-        return "/" if name == "publish" else f"/drafts/{draft_id}"
+        return "/" if name in {"publish", "withdraw"} else f"/drafts/{draft_id}"
 
     def _static_file(self, request: Request) -> Response:
         return self._file(request.path_params["name"], self._static.get(request.path_params["name"]))

@@ -46,7 +46,7 @@ class Outside(NamedTuple):
     token: Callable[[], str]  # makes something that nobody can guess
     salt: Callable[[], str]
     preview: Callable[[Workspace, str], Preview]  # with the path that the theme's files are at
-    decided: Callable[[Workspace, Standing], Sequence[str]]  # commits a decision, and says what became of the draft
+    decided: Callable[[Workspace, Standing, str], Sequence[str]]  # commits an act, and says what became of the draft
     letter: Callable[[Workspace, str, str], str]  # writes to the author about an editor's veto; says what came of it
     price: Callable[[AuthorSettings, int, int], float]  # of input and output tokens, in USD
 

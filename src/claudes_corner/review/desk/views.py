@@ -20,10 +20,10 @@ from claudes_corner.review.desk.access import Visitor
 from claudes_corner.review.desk.room import Open
 from claudes_corner.review.due import due, is_due, lacking
 from claudes_corner.review.placing import served, settle
-from claudes_corner.review.reading import read_any, read_notes
+from claudes_corner.review.reading import lacks_transcript, read_notes, read_shown
 from claudes_corner.review.week import Waiting, look, to_read, waiting_of
 from claudes_corner.rules import approvals_missing
-from claudes_corner.schedule import render_instant
+from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Standing, Verdict
 from claudes_corner.text import beginning, word_count
 from claudes_corner.workspace import Draft, Workspace
@@ -32,7 +32,7 @@ ROWS = 50  # on one page of a list
 _RECENT = 6
 _SLOTS = 3
 _RIVALS = 8
-_RECENTLY = {"vetoed", "set-aside", "expired", "published"}
+_RECENTLY = {"vetoed", "set-aside", "expired", "published", "withdrawn"}
 _COMPARABLE = {"waiting", "approved", *_RECENTLY}
 
 
@@ -77,7 +77,7 @@ class Shelf:
     @staticmethod
     def _read(workspace: Workspace, standing: Standing) -> Summary:
         try:
-            draft = read_any(workspace, standing)
+            draft = read_shown(workspace, standing)
         except CornerError as error:
             return Summary("", 0, problem=str(error))
         if draft.front.title_by == "none":
@@ -104,7 +104,7 @@ class View:
             DecisionError: There is none of that id.
             TextError: It is not what was recorded.
         """
-        return read_any(self.workspace, self.workspace.standing(self.known, draft_id))
+        return read_shown(self.workspace, self.workspace.standing(self.known, draft_id))
 
     def rows(self, standings: Sequence[Standing]) -> list[Row]:
         """Tell what a list says of drafts."""
@@ -153,7 +153,10 @@ class View:
             "draft": draft,
             "mode": self.config.mode_label(standing.mode),
             "words": word_count(draft.text),
-            "may": possible(self.config, standing, self.visitor.editor, self._now),
+            "may": (may := possible(self.config, standing, self.visitor.editor, self._now)),
+            "is_decided": may <= {"change", "withdraw"},  # what may be done with an entry is no verdict on its text
+            "seen": known.about(standing.id)[-1].seq,
+            "typed_date": self.config.slots.typed(parse_instant(standing.date)) if standing.date else "",
             "place": place,
             "lacking": lacking(self.config, standing),
             "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
@@ -164,6 +167,7 @@ class View:
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside
             "criteria": self.config.review.criteria,
             "checks": look_at(draft, known, self._shelf.past),
+            "lacks_transcript": lacks_transcript(self.workspace, standing),
             "notes": read_notes(self.workspace, standing.id),
             "letters": letters_about(self.workspace.folders, known, standing.id),
             "chosen_among": len(chosen.among) if chosen and chosen.id == standing.id else 0,

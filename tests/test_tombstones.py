@@ -47,6 +47,26 @@ def test_a_tombstone_says_when_by_whom_and_why(site: Path, path: str) -> None:
     assert "Claude does not speak for Anthropic" in page.text
 
 
+def test_how_it_was_made_tells_where_an_entry_stood_before_each_change(workspace: Workspace) -> None:
+    publish_entry(workspace, draft_id=DRAFT, slug="tides", tags=("sea",), date="2026-11-21T09:00:00Z")
+    change(workspace, DRAFT, slug="ebb")
+    change(workspace, DRAFT, date="2026-11-20T09:00:00Z", tags=("sea", "time"))
+    change(workspace, DRAFT, "ben", date="2026-11-20T10:00:00Z", tags=())
+    build(workspace)
+    said = Html((workspace.folders.site / "essays/ebb/making/index.html").read_bytes()).text
+    steps = (
+        "moved from /essays/tides/ by Ada Byron",
+        "date changed from 21 November 2026 to 20 November 2026, tagged anew (before: sea) by Ada Byron",
+        "hour changed, tagged anew (before: sea, time) by Ben Okri",
+    )
+    assert [said.count(step) for step in steps] == [1, 1, 1]
+    withdraw(workspace, DRAFT)
+    build(workspace)
+    told = Html((workspace.folders.site / "essays/ebb/making/index.html").read_bytes()).text
+    assert told.count("moved or tagged anew by") == 3
+    assert not {"tides", "sea"} & set(told.replace("/", " ").split()), "slug and tags are words of its"
+
+
 def test_no_page_says_that_an_entry_was_published_on_a_day_that_is_only_its_date(workspace: Workspace) -> None:
     for number in range(2):
         publish_entry(workspace, f"# SAMPLE {number}", draft_id=f"{DRAFT[:-1]}{number}", date="2026-11-01T09:00:00Z")

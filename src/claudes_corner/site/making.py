@@ -14,6 +14,7 @@ from claudes_corner.schedule import parse_instant
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Entry
 from claudes_corner.site.present import Presenter
+from claudes_corner.site.theme import long_date
 from claudes_corner.site.views import BlockView, DecisionView, DocumentView, ExchangeView, MakingView, TurnView
 from claudes_corner.text import normalise
 from claudes_corner.transcript import (
@@ -39,6 +40,7 @@ _EVENTS = {  # of those that are not said as the record has them
     "passed": "the author passed",
     "imported": "imported from elsewhere, and published",
 }
+_Placed = ledger.Approved | ledger.Changed | ledger.Imported  # what says where an entry stands
 _BECAME = {"waiting": "still waits", "passed": "the author passed"}
 
 
@@ -53,7 +55,7 @@ def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingVie
             for exchange, answer, purpose in zip(transcript.exchanges, answers, _purposes(answers, entry), strict=True)
         ),
         documents=tuple(_document(document) for document in transcript.context),
-        decisions=steps(entry.id, known, presenter),
+        decisions=steps(entry.id, known, presenter, tells_places=True),
         drafts=tuple(
             (presenter.mode_label(s.mode), _BECAME.get(s.status, s.status))
             for s in known.of(entry.standing.edition, passed=True)
@@ -66,12 +68,37 @@ def making_of(entry: Entry, known: Chronicle, presenter: Presenter) -> MakingVie
     )
 
 
-def steps(draft_id: str, known: Chronicle, presenter: Presenter) -> tuple[DecisionView, ...]:
-    """Tell all that is on record about a draft or an entry, oldest first."""
-    return tuple(
-        DecisionView(presenter.local(r.at), _event(r), "corner" if r.by == ledger.CORNER else presenter.editor(r.by))
-        for r in known.about(draft_id)
+def steps(
+    draft_id: str, known: Chronicle, presenter: Presenter, *, tells_places: bool = False
+) -> tuple[DecisionView, ...]:
+    """Tell all that is on record about a draft or an entry, oldest first.
+
+    `tells_places` if it may be told where an entry stood before: slugs and tags are words of its.
+    """
+    told, before = list[DecisionView](), None
+    for record in known.about(draft_id):
+        event = _event(record)
+        if tells_places and before and isinstance(record, ledger.Changed):
+            event = _moved(before, record, presenter) or event
+        by = "corner" if record.by == ledger.CORNER else presenter.editor(record.by)
+        told.append(DecisionView(presenter.local(record.at), event, by))
+        if isinstance(record, _Placed):
+            before = record
+    return tuple(told)
+
+
+def _moved(before: _Placed, record: ledger.Changed, presenter: Presenter) -> str:
+    """Say what a change has changed, and how it was before; an import has a route instead of a slug."""
+    route = before.route if isinstance(before, ledger.Imported) else f"/essays/{before.slug}/"
+    old, new = presenter.local(before.date), presenter.local(record.date)
+    is_moved, is_dated = route != f"/essays/{record.slug}/", old != new
+    days = f"date changed from {long_date(old)} to {long_date(new)}" if old.date() != new.date() else "hour changed"
+    said = (
+        f"moved from {route}" if is_moved else "",
+        days if is_dated else "",
+        f"tagged anew (before: {', '.join(before.tags) or 'no tags'})" if before.tags != record.tags else "",
     )
+    return ", ".join(filter(None, said))
 
 
 def _event(record: ledger.AnyRecord) -> str:

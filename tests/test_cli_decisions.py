@@ -48,16 +48,16 @@ ANSWERS = [
     ),
     (
         [f"{VETO} --by ada"],
-        "ID: on hold by ada\n  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
+        "ID: on hold by Ada Byron\n  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     (
         [f"{VETO} --by ada", f"{APPROVE} --by ben"],
-        "ID: on hold by ada\n  it passes with 1 more approval, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
+        "ID: on hold by Ada Byron\n  it passes with 1 more approval, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     ([f"{VETO} --by ada", f"{VETO} --by ben"], "ID: vetoed\n"),
     (
         [f"{VETO} --by ada", f"{APPROVE} --by ada"],
-        "ID: the veto of ada is taken back by this\nID: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n",
+        "ID: the veto of Ada Byron is taken back by this\nID: approved; goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n",
     ),
     (
         [f"{VETO} --by ada", *(f"{APPROVE} --by {editor}" for editor in ("ben", "eva")), f"{VETO}2 --by ada"],
@@ -66,7 +66,7 @@ ANSWERS = [
     ),
     (
         [f"{VETO} --by ada", f"set-aside ID --digest {PREFIX} --reason R --by ada", "restore ID --by ada"],
-        "ID: on hold by ada\n"
+        "ID: on hold by Ada Byron\n"
         "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n",
     ),
     (
@@ -76,7 +76,7 @@ ANSWERS = [
             "restore ID --by ada",
             f"{VETO}2 --by ada",
         ],
-        "ID: on hold by ada\n"
+        "ID: on hold by Ada Byron\n"
         "  it passes with 2 more approvals, and is vetoed with 1 more veto; with neither, it expires on Sun 20 Dec 2026\n"
         "  this veto takes the place of your earlier one; both stay on record\n",
     ),
@@ -103,7 +103,7 @@ def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: 
     said = at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
 
     assert said.out == (
-        f"{draft_id}: approved by ada; needs 1 more approval\n"
+        f"{draft_id}: approved by Ada Byron; needs 1 more approval\n"
         "  its date is Wed 25 Nov 2026, 09:00 Europe/London; if nobody else approves, it expires on Sun 20 Dec 2026\n"
     )
 

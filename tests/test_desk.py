@@ -582,7 +582,7 @@ def test_a_slot_that_is_taken_is_said_and_the_next_one_proposed(drafts: Workspac
 
 def test_two_vetoes_by_two_editors_end_a_drafts_way_and_can_be_taken_back(drafts: Workspace, ada: Guest) -> None:
     held = ada.decide(TIDES, "veto", criterion="privacy", reason="It names a neighbour.")
-    assert f"{TIDES}: on hold by ada" in held.text
+    assert f"{TIDES}: on hold by Ada Byron" in held.text
     with at_desk(drafts, "ben") as ben:
         ben.sign_in()
         assert f'href="/drafts/{TIDES}" data-key="n"' in ben.ask("/").body, "a held draft is what the other reads next"
@@ -604,7 +604,7 @@ def test_with_a_veto_the_author_can_be_written_to_in_one_step(
         server.otherwise = faults.answer("SAMPLE: I see.")
         ada.sign_in()
         page = ada.decide(TIDES, "veto", criterion="privacy", reason=reason, letter="1")
-        assert f"{TIDES}: on hold by ada" in page.text
+        assert f"{TIDES}: on hold by Ada Byron" in page.text
         assert "the letter to the author is on its way" in page.text
         for thread in threading.enumerate():
             if thread.name == "letter":

@@ -98,7 +98,7 @@ def test_with_keys_alone_an_editor_compares_approves_vetoes_sets_aside_and_resto
         press(desk, "v", "Space", "Tab")
         desk.keyboard.type("It names a neighbour.")
         press(desk, "Tab", "Enter")
-        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by ada")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by Ada Byron")
 
         arrive(desk, "Draft 3")
         press(desk, "s", "Enter")  # the reason is proposed, since another draft of this edition was chosen
@@ -139,7 +139,7 @@ def test_without_javascript_the_same_is_done_with_tab_and_enter(six: Workspace, 
         expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: approved and published")
 
         decide(desk, "Veto", "It names a neighbour.", choice="privacy")
-        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by ada")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[1]}: on hold by Ada Byron")
         decide(desk, "Set aside", " after all")
         expect(desk.locator(".said")).to_contain_text(f"{IDS[2]}: set aside")
 

@@ -109,7 +109,7 @@ def test_of_two_editors_who_move_an_entry_the_second_is_told_and_undoes_nothing(
     late = ada.send(ENTRY, "change", {**form, "tags": "shore"})
 
     assert late.status == 409
-    assert f"'{ENTRY}' was changed by ben meanwhile. Nothing was changed now: look at it as it is." in late.text
+    assert f"'{ENTRY}' was changed by Ben Okri meanwhile. Nothing was changed now: look at it as it is." in late.text
     assert place(entries)[:3] == ("ebb", "2026-11-25T09:00:00Z", ("sea", "time"))
     assert '<input name="slug" value="ebb"' in late.body, "what ada has not touched is as ben has put it"
     assert '<input name="tags" value="shore"' in late.body
@@ -193,7 +193,7 @@ def test_of_two_editors_who_withdraw_the_second_is_told(entries: Workspace, ada:
         late = ada.send(ENTRY, act, fields)
         assert late.status == 409
         said = "cannot be withdrawn (expected a published entry, found withdrawn)"
-        assert (said if act == "withdraw" else "was withdrawn by ben meanwhile") in late.text
+        assert (said if act == "withdraw" else "was withdrawn by Ben Okri meanwhile") in late.text
         assert "Withdrawn: A reader asked." in late.text
     assert lines(entries) == before
 

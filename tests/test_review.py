@@ -71,7 +71,7 @@ def test_an_editor_approves_vetoes_sets_aside_leaves_and_quits(workspace: Worksp
         assert f"  {ids[1]}: vetoed for privacy  " in shown
         assert "  not on record, for editors only: It names a neighbour.  " in shown
         terminal.type("")
-        terminal.expect(f"{ids[1]}: on hold by ada")
+        terminal.expect(f"{ids[1]}: on hold by Ada Byron")
 
         assert "Essay number 2." in terminal.expect(VERDICT)
         terminal.type("s")
@@ -251,7 +251,7 @@ def test_the_end_of_a_review_says_what_is_still_missing(workspace: Workspace, ro
     assert (
         f"""
 in this review:
-  {draft_id}: approved by ada; needs 1 more approval
+  {draft_id}: approved by Ada Byron; needs 1 more approval
     its date is Wed 25 Nov 2026, 09:00 Europe/London; if nobody else approves, it expires on Sun 20 Dec 2026
 next: corner review
 """
@@ -374,7 +374,7 @@ def test_a_review_that_is_cut_short_says_what_stands(workspace: Workspace, root:
     first, _ = write_draft(workspace, "First."), write_draft(workspace, "Second.")
     said = review(root, typed="v\nharm\nIt would.\n\n")
     assert said.code == 130
-    assert f"in this review:\n  {first}: on hold by ada" in said.out
+    assert f"in this review:\n  {first}: on hold by Ada Byron" in said.out
 
 
 @pytest.mark.parametrize("typed", ["S", "Set aside", "set-aside", "SET"])

@@ -229,6 +229,7 @@ def test_editors_are_told_each_thing_once_and_no_word_of_a_draft(quiet: Workspac
         ("slot-near", "corner status"),
         ("due", "corner publish"),
     ]
+    assert told(quiet)[1]["why"] == f"{DRAFT} is on hold by Eva Perez: another editor decides"
     assert told(quiet)[0] == {
         "kind": "drafts-wait",
         "why": "1 draft of edition 2026-11-25 to be read",

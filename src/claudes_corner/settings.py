@@ -270,6 +270,10 @@ class Config(_Table, frozen=True):
             return known.name
         return "Author not on record" if author == IMPORTED else model
 
+    def editor_name(self, editor: str) -> str:
+        """Tell an editor's name; of one who has left, the id."""
+        return self.editors[editor].name if editor in self.editors else editor
+
     @property
     def criteria_text(self) -> bytes:
         """The published criteria as canonical JSON: what `criteria_sha256` is the digest of."""

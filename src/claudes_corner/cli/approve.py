@@ -23,15 +23,16 @@ from claudes_corner.review.placing import Placing, doubt, parse_date
 @shared_options
 def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple[str, ...], slug: str) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
-    placing = Placing(parse_date(session.workspace.config, date), slug, tags)
-    says = doubt(session.workspace.config, placing.date, session.now())
+    config = session.workspace.config
+    placing = Placing(parse_date(config, date), slug, tags)
+    says = doubt(config, placing.date, session.now())
     if says and at_terminal() and not click.confirm(f"{says}. Approve it with this date?"):
         click.echo("nothing was decided")
         return
     before = session.workspace.ledger().standings.get(draft_id)
     standing = approve(session.workspace, draft_id, digest, session.editor, session.now(), placing)
     if before and session.editor in before.held_by:
-        click.echo(f"{draft_id}: the veto of {session.editor} is taken back by this")
+        click.echo(f"{draft_id}: the veto of {config.editor_name(session.editor)} is taken back by this")
     say_decided(session, standing)
     if standing.status == "published":
-        say_steps(ways_after_publishing(session.workspace.config))
+        say_steps(ways_after_publishing(config))

@@ -151,13 +151,14 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     config, given = workspace.config, len(standing.approved_by)
     more = approvals_missing(given, len(standing.holds), approvals_needed=config.review.approvals)
     approvals = counted(more, "more approval")
+    names = ", ".join(map(config.editor_name, standing.held_by or standing.approved_by))
     last_day = render_day(config.slots.day(expiry(config, workspace.ledger(), standing)))
     if standing.holds:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
-        yield f"{standing.id}: on hold by {', '.join(standing.held_by)}"
+        yield f"{standing.id}: on hold by {names}"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif given:
-        yield f"{standing.id}: approved by {', '.join(standing.approved_by)}; needs {approvals}"
+        yield f"{standing.id}: approved by {names}; needs {approvals}"
         yield f"  its date is {config.slots.words(standing.date)}; if nobody else approves, it expires on {last_day}"
     else:
         yield f"{standing.id}: waits for a verdict"

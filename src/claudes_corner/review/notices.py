@@ -47,7 +47,8 @@ def notices(workspace: Workspace, now: dt.datetime) -> Iterator[tuple[str, Notic
         yield f"drafts-wait {edition}", notice("drafts-wait", f"{words} to be read", ids, "corner review")
     for held in (s for s in waiting if s.holds):
         editors = ", ".join(held.held_by)
-        why = f"{held.id} is on hold by {editors}: another editor decides"
+        names = ", ".join(map(config.editor_name, held.held_by))
+        why = f"{held.id} is on hold by {names}: another editor decides"
         yield f"hold {held.id} {editors}", notice("hold", why, [held.id], f"corner review {held.id}")
     for draft_id, problem in all_lacking(config, known).items():
         yield f"hold {draft_id} {problem.found}", notice("hold", str(problem), [draft_id], f"corner review {draft_id}")

@@ -224,7 +224,7 @@ class Presenter:
 
     def editor(self, editor_id: str) -> str:
         """Tell an editor's name; of one who has left the config, the id."""
-        return self._config.editors[editor_id].name if editor_id in self._config.editors else editor_id
+        return self._config.editor_name(editor_id)
 
     def correspondent(self, name: str) -> str:
         """Tell the name of whoever writes or gets letters: an author or an editor."""

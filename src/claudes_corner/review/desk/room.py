@@ -87,14 +87,13 @@ class Room:
 
     def _enter(self) -> Open:
         workspace = Workspace.find(self._root)
-        names = {editor_id: editor.name for editor_id, editor in workspace.config.editors.items()}
         filters: dict[str, Callable[..., Any]] = {
             "visible": visible,
             "count": "{:,}".format,
             "counted": counted,
             "day": lambda edition: render_day(dt.date.fromisoformat(edition)),
             "when": workspace.config.slots.words,
-            "editor_name": lambda editor_id: names.get(editor_id, editor_id),  # of one who has left, the id
+            "editor_name": workspace.config.editor_name,
         }
         templates = Templates(
             {_TEMPLATES: with_program(workspace.folders.cache / "desk")}, functions={}, filters=filters

@@ -121,10 +121,11 @@ def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
             click.echo(f"{path}: no longer part of the site")
         click.echo(f"{len(built.reasons):,} stale, {built.unchanged:,} fresh, {len(built.removed):,} to remove")
         return
-    _say_counts(Sealed(built.unchanged, built.strangers), seconds, len(built.written), len(built.removed))
+    left = Sealed(built.unchanged, built.strangers, built.astray)
+    _say_counts(left, seconds, len(built.written), len(built.removed))
 
 
 def _say_counts(left: Sealed, seconds: float, written: int = 0, removed: int = 0) -> None:
-    for path in left.strangers:
-        click.echo(f"corner: {path}: not ours, left alone", err=True)
+    for line in (*(f"{path}: not ours, left alone" for path in left.strangers), *left.astray):
+        click.echo(f"corner: {line}", err=True)
     click.echo(f"{written:,} written, {left.files:,} unchanged, {removed:,} removed in {seconds:.1f} s")

@@ -24,6 +24,7 @@ from claudes_corner.schedule import parse_instant, render_day
 from claudes_corner.setback import find_setback
 from claudes_corner.settings import AuthorSettings, FeedSource, FolderSource, Source
 from claudes_corner.site.editorial import doubts_about_notes
+from claudes_corner.site.seal import Seal
 from claudes_corner.site.theme import find_theme
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, visible
@@ -82,6 +83,8 @@ def examine(session: Session) -> Iterator[Check]:
     yield from _caught("readers", _readers(workspace))
     doubts = doubts_about_notes(workspace, session.now())
     yield from _caught("notes", (Check("notes", "look", str(problem)) for problem in doubts))
+    if sealed := Seal(workspace.folders.root, workspace.folders.site).answer(""):  # else the next build says it
+        yield from (Check("links", "look", says) for says in sealed.astray)
     yield from _git(session)
     yield from _commands(session)
     yield from _caught("sources", _sources(session))

@@ -76,9 +76,10 @@ def render_note(text: str, *, base_path: str) -> Rendered:
     return Rendered(_render(_NOTES, tokens, env), None, _summary(tokens))
 
 
-def links(text: str) -> tuple[str, ...]:
-    """List where a model's text links to, images included, in the order of the text."""
-    inline = (token for block in _parse(_ESSAYS, text)[0] for token in block.children or ())
+def links(text: str, *, within_site: bool = False) -> tuple[str, ...]:
+    """List where a text links to, images included, in its order; within the site only what editors wrote can."""
+    blocks, _ = _parse(_NOTES if within_site else _ESSAYS, text)
+    inline = (token for block in blocks for token in block.children or ())
     return tuple(str(target) for token in inline if (target := token.attrGet("href") or token.attrGet("src")))
 
 

@@ -19,6 +19,7 @@ from claudes_corner.errors import BuildError, Problem
 from claudes_corner.folders import Folders
 from claudes_corner.root import FILE_NAME, is_newsletters_own
 from claudes_corner.site.content import Content, Since, gather
+from claudes_corner.site.editorial import Note, StandingPage, links_astray
 from claudes_corner.site.held import Known, NotNowError
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.memory import Memories, Memory, Part
@@ -43,6 +44,7 @@ class Built(msgspec.Struct, frozen=True):
     unchanged: int
     removed: tuple[str, ...]
     strangers: tuple[str, ...]  # files in the folder that are not ours
+    astray: tuple[str, ...]  # what is to be said of the editors' links that lead nowhere
     reasons: tuple[tuple[str, str], ...]  # stale paths, and why
     entries: int
     loss: str = ""  # why nothing was known of the last build, though there was one
@@ -115,20 +117,23 @@ class _Build:
         reasons = tuple((stale.path, stale.why) for stale in plan.stale)
         told = {"reasons": reasons, "entries": len(content.entries), "loss": self.memories.loss}
         if wish.dry_run:
-            return Built((), plan.fresh, plan.removed, (), **told)  # type: ignore[arg-type]
+            return Built((), plan.fresh, plan.removed, (), (), **told)  # type: ignore[arg-type]
         self.seal.break_()
         writing = Writing(plan, self.output, content, memory, owned, wish)
         sums = writing.write(checkpoints, known.sums if known else None)
         wish.stage("remember")  # all files are in their places
         strangers = known.strangers if known else self._strangers(plan, writing.paths)
+        texts: list[Note | StandingPage] = [*content.notes, *content.pages]
+        astray = tuple(map(str, links_astray(self.workspace.folders, self.output.root, self.base_url, texts)))
         if known is None:
             self.memories.remember(memory)
             wish.stage("seal")
             if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
-                self._set_seal(watched, looks, Sealed(plan.size, strangers), memory.parts)
+                self._set_seal(watched, looks, Sealed(plan.size, strangers, astray), memory.parts)
         self.memories.hold(memory, Known(looks, content, theme, sums, strangers))
         written = tuple(one.path for one in sorted(writing.done, key=turn) if one.is_new)
-        return Built(written, plan.size - len(written), writing.removed, strangers, **told)  # type: ignore[arg-type]
+        unchanged = plan.size - len(written)
+        return Built(written, unchanged, writing.removed, strangers, astray, **told)  # type: ignore[arg-type]
 
     def _known(self, memory: Memory) -> Known | None:
         """Tell what is known without a look at everything; None if it is not sure that nothing else has changed."""

@@ -1,24 +1,30 @@
 """The editors' own texts: notes and standing pages, which nobody approves, and which no record knows.
 
-Owns how they are read, and the doubts about a note that can be built: its date is to come, or an editor's id is
-mistyped. The builder reads no clock and shows a note as it stands; so whoever has a clock asks for these.
+Owns how they are read, the doubts about a note that can be built (its date is to come, or an editor's id is mistyped),
+and which links lead nowhere. The builder reads no clock and shows a note as it stands; so whoever has a clock asks for
+the doubts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote, urljoin
 
 import msgspec
 
 from claudes_corner.disk import read_file
 from claudes_corner.errors import BuildError, CornerError, Problem, one_of, suggest
+from claudes_corner.folders import Folders
 from claudes_corner.front import NoteFront, PageFront, parse_document
 from claudes_corner.ledger import Rules
 from claudes_corner.schedule import YEARS, Slots, is_edition, parse_instant, render_instant
+from claudes_corner.site.routes import note_route, page_route
 from claudes_corner.text import SLUG
 from claudes_corner.workspace import Workspace
 
@@ -108,3 +114,45 @@ def doubts_about_notes(workspace: Workspace, now: dt.datetime) -> Iterator[Probl
 def _former_editors(workspace: Workspace) -> set[str]:
     """Collect the editors that the record knows: whoever has left is named as it stands."""
     return {name for record in workspace.ledger().records if isinstance(record, Rules) for name in record.editors}
+
+
+def links_astray(
+    folders: Folders, site: Path, base_url: str, texts: Iterable[Note | StandingPage]
+) -> Iterator[Problem]:
+    """Yield the links in the editors' texts that lead nowhere on a built site; of other sites nothing is known.
+
+    Args:
+        folders: The newsletter's.
+        site: The site, as it is now; only what a link leads to is looked at.
+        base_url: Where the site is served.
+        texts: These.
+    """
+    seeming = re.compile(rf"[(<:]\s*<?((?:[/#]|{re.escape(base_url)})[^\s)>]*)")
+    for text in texts:
+        folder, route_of = (folders.notes, note_route) if isinstance(text, Note) else (folders.pages, page_route)
+        fix_for = partial(_fix_for, f"{site}/", base_url, route_of(text.slug)[1:])
+        if any(map(fix_for, {*seeming.findall(text.text)})):  # to parse all texts in every build would take too long
+            from claudes_corner import markup
+
+            where = folders.relative(folder / f"{text.slug}.md")
+            for link in dict.fromkeys(markup.links(text.text, within_site=True)):
+                if fix := fix_for(link):
+                    yield Problem("a link leads nowhere on the site", where, found=repr(link), fix=fix)
+
+
+def _fix_for(site: str, base_url: str, page: str, link: str) -> str:
+    """Say what to do about a link in a page; nothing, if it leads elsewhere or to what is there."""
+    url = urljoin(base_url + page, base_url + link[1:] if link.startswith("/") else link)
+    path, _, place = url.removeprefix(base_url).partition("#")
+    file = site + unquote(path.partition("?")[0])
+    if not url.startswith(base_url):
+        return ""
+    if os.path.isdir(file):  # noqa: PTH112  (it raises nothing, whatever the name)
+        file += "/index.html"
+    if not os.path.isfile(file):  # noqa: PTH113
+        return "There is no such page: correct the link, or take it out."
+    if place in {"", "top"} or not file.endswith(".html"):
+        return ""
+    ids = re.findall(' id="([^"]+)"', Path(file).read_text("utf-8", "replace"))
+    fix = "The page is there, but has no such place: correct what follows '#'."
+    return "" if unquote(place) in ids else suggest(place, ids) or fix

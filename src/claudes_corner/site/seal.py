@@ -38,6 +38,7 @@ class Sealed(NamedTuple):
 
     files: int
     strangers: tuple[str, ...]
+    astray: tuple[str, ...]
 
 
 class Seal:

@@ -1,0 +1,88 @@
+"""The editors' own texts: where their links lead, and which pages the menu shows."""
+
+from __future__ import annotations
+
+import pytest
+
+import builders
+from builders import publish_entry, reopen
+from claudes_corner.folders import Folders
+from claudes_corner.site.builder import build
+from claudes_corner.workspace import Workspace
+from commands import corner
+
+WHERE = "content/notes/a-note.md: a link leads nowhere on the site"
+NO_PAGE = "There is no such page: correct the link, or take it out."
+NO_PLACE = "The page is there, but has no such place: correct what follows '#'."
+LINKS = {
+    "/essays/typo/": NO_PAGE,
+    "/essays/tide": NO_PAGE,
+    "#no-such-heading": NO_PLACE,
+    "#on-dates": "Did you mean 's-on-dates'?",
+    "/about/#s-why-not": "Did you mean 's-why'?",
+    "/../etc/": NO_PAGE,
+    f"/{'a' * 300}/": NO_PAGE,
+    "/%00": NO_PAGE,
+    "https://corner.example/essays/typo/": NO_PAGE,
+    "/essays/tides/": "",
+    "/essays/tides": "",  # a server leads on
+    "/essays/tides/essay.txt#s-any": "",
+    "/essays/moved-away/": "",
+    "/": "",
+    "/archive/?from=note#y2026": "",
+    "/about/#s-why": "",
+    "#s-on-dates": "",
+    "#top": "",
+    "https://corner.example/about/": "",
+    "https://elsewhere.example/essays/typo/": "",
+    "mailto:ada@corner.example": "",
+}
+
+
+def write_note(folders: Folders, text: str, slug: str = "a-note") -> None:
+    note = f"---\ntitle: SAMPLE\ndate: 2026-11-20\nby: ada\n---\n\n## On dates\n\n{text}\n"
+    (folders.notes / f"{slug}.md").write_text(note, encoding="utf-8")
+
+
+def write_page(folders: Folders, slug: str, text: str = "SAMPLE", head: str = "") -> None:
+    (folders.pages / f"{slug}.md").write_text(f"---\ntitle: {slug}\n{head}---\n\n{text}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_of_the_editors_that_leads_nowhere_is_said(workspace: Workspace, link: str) -> None:
+    moved = publish_entry(workspace, "# Tides\n\nSAMPLE.", slug="moved-away")
+    builders.change(workspace, moved, slug="tides")
+    write_page(workspace.folders, "about", "## Why")
+    write_note(workspace.folders, f"A [link]({link}), one [more][it], and `[code](/not/a/link/)`.\n\n[it]: {link}")
+
+    astray = build(reopen(workspace.folders.root)).astray
+
+    assert astray == ((f"{WHERE} (found {link!r}). {LINKS[link]}",) if LINKS[link] else ())
+
+
+def test_links_that_lead_nowhere_stop_no_build_and_are_said_by_each_one_and_by_doctor(workspace: Workspace) -> None:
+    folders = workspace.folders
+    publish_entry(workspace)
+    write_note(folders, "[a page](/plans/)")
+    write_page(folders, "about", "![a picture](/pictures/sea.jpg)")
+    said = [
+        f"content/notes/a-note.md: a link leads nowhere on the site (found '/plans/'). {NO_PAGE}",
+        f"content/pages/about.md: a link leads nowhere on the site (found '/pictures/sea.jpg'). {NO_PAGE}",
+    ]
+    for _ in range(2):  # the second has nothing to do
+        done = corner("-C", folders.root, "build")
+        assert (done.code, done.err.splitlines()) == (0, [f"corner: {line}" for line in said])
+    doctor = corner("-C", folders.root, "doctor").out.splitlines()
+    assert [line for line in doctor if "links: " in line] == [f"look  links: {line}" for line in said]
+
+    write_page(folders, "plans")  # the note itself is as it was
+    done = corner("-C", folders.root, "build")
+    assert done.err.splitlines() == [f"corner: {said[1]}"]
+    (folders.pages / "plans.md").unlink()
+    assert corner("-C", folders.root, "build").err.splitlines() == [f"corner: {line}" for line in said]
+
+
+def test_links_are_looked_for_under_the_path_that_the_site_is_served_at(workspace: Workspace) -> None:
+    write_page(workspace.folders, "about", "[x](/about/) [y](https://a.example/b/about/) [z](https://a.example/b/no/)")
+    (found,) = build(workspace, base_url="https://a.example/b/").astray
+    assert "(found 'https://a.example/b/no/')" in found

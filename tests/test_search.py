@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,19 @@ from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from static_server import serving
 
+SIGNS = """
+
+## Its *ebb*
+
+> Of [a moon](https://moon.example/phase_(new)) and `snake_case`[^1], a \\* [bracket] and 2 * 3.
+
+| low | high |
+|-----|------|
+| one | two  |
+
+[^1]: The footnote."""
+WORDS = "Its ebb Of a moon and snake_case, a * [bracket] and 2 * 3. low high one two The footnote."
+
 
 def texts(workspace: Workspace, year: int) -> dict[str, dict[str, Any]]:
     found = json.loads((workspace.folders.site / f"search/{year}.json").read_bytes())
@@ -30,7 +44,9 @@ def make(root: Path) -> Workspace:
     sites.write_pages(workspace)
     fields: dict[str, Any] = {"slug": "tides", "tags": ("sea",)}
     publish_entry(
-        workspace, f"# On Tides\n\nThe *tide* does not argue. {'And so on. ' * 30}It is <b>café</b> & sea.", **fields
+        workspace,
+        f"# On Tides\n\nThe *tide* does not argue. {'And so on. ' * 30}It is <b>café</b> & sea.{SIGNS}",
+        **fields,
     )
     publish_entry(
         workspace,
@@ -52,13 +68,15 @@ def make(root: Path) -> Workspace:
     return reopen(root)
 
 
-def test_entries_and_notes_can_be_found_as_they_are_written(tmp_path: Path) -> None:
+def test_entries_and_notes_can_be_found_by_the_words_that_their_pages_show(tmp_path: Path) -> None:
     workspace = make(tmp_path)
     build(workspace)
     this_year = texts(workspace, 2026)
     assert list(this_year) == ["/essays/shio/", "/essays/tides/", "/notes/a-change/", "/notes/welcome/"]
     tides = this_year["/essays/tides/"]
-    assert tides["text"].startswith("# On Tides\n\nThe *tide* does not argue.")
+    assert tides["text"].startswith("The tide does not argue. And so on.")
+    assert tides["text"].endswith(f"It is <b>café</b> & sea. {WORDS}")
+    assert this_year["/notes/welcome/"]["text"] == "See how we review."
     assert (tides["title"], tides["mode"], tides["by"]) == ("On Tides", "minimal", "Claude Opus 3")
     assert (tides["date"], tides["long_date"], tides["language"]) == ("2026-11-25", "25 November 2026", "")
     assert this_year["/essays/shio/"]["language"] == "ja"
@@ -154,6 +172,12 @@ def test_what_is_found_is_shown_with_its_words_as_text(
     assert found(page) == titles
     assert set(page.locator(".found mark").all_inner_texts()) == set(marked)
     assert page.locator(".found b").count() == 0
+
+
+@pytest.mark.browser
+def test_an_excerpt_shows_words_and_none_of_markdowns_signs(page: Page, address: str) -> None:
+    page.goto(f"{address}search/?q=moon+footnote")
+    expect(page.locator(".found .excerpt")).to_have_text(re.compile(re.escape(WORDS)))
 
 
 @pytest.mark.browser

@@ -1,14 +1,17 @@
 """Search: a page, and for each year the texts that it looks through, in the reader's own browser.
 
-Owns what can be found: published entries and editors' notes, as they are written. The index is made where it is asked,
-by the library that the theme brings (MiniSearch); a withdrawn text is gone from here with the build that takes it away.
+Owns what can be found: published entries and editors' notes, by the words that their pages show. The index is made
+where it is asked, by the library that the theme brings (MiniSearch); a withdrawn text is gone from here with the build
+that takes it away.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from html import unescape
 
 import msgspec
 
@@ -25,6 +28,7 @@ from claudes_corner.site.theme import long_date
 
 ROUTE = "/search/"
 NOTES = "notes"  # stands among the modes
+_NO_WORDS = re.compile(r'<sup>.*?</sup>|<a [^>]*role="doc-backlink".*?</a>|<[^>]*>')  # a footnote's number is none
 
 
 class Findable(msgspec.Struct, frozen=True):
@@ -37,7 +41,7 @@ class Findable(msgspec.Struct, frozen=True):
     mode: str  # or `notes`
     by: str
     language: str  # empty if it can be the site's
-    text: str  # as written, with its marks
+    text: str  # its words in one line, without Markdown's signs, or the heading that is the title
 
 
 class Findables(msgspec.Struct, frozen=True):
@@ -93,14 +97,18 @@ class Search:
 
     def _entry(self, entry: Entry) -> Findable:
         title, by, standing = self._presenter.title(entry), self._presenter.link(entry).author, entry.standing
-        return self._findable(entry.route, title, standing.date, standing.mode, by, entry.text)
+        html = self._presenter.rendered(entry).html
+        return self._findable(entry.route, title, standing.date, standing.mode, by, html)
 
     def _note(self, note: Note) -> Findable:
         front = note.front
         by = self._presenter.editor(front.by)
-        return self._findable(note_route(note.slug), front.title, front.date, NOTES, by, note.text)
+        return self._findable(
+            note_route(note.slug), front.title, front.date, NOTES, by, self._presenter.note(note).html
+        )
 
-    def _findable(self, route: str, title: str, date: str, mode: str, by: str, text: str) -> Findable:
+    def _findable(self, route: str, title: str, date: str, mode: str, by: str, html: str) -> Findable:
+        text = " ".join(unescape(_NO_WORDS.sub("", html)).split())
         day: dt.date = self._presenter.local(date)
         language = language_of(text, self._config.site.language)
         return Findable(route, title, f"{day:%Y-%m-%d}", long_date(day), mode, by, language, text)

@@ -44,8 +44,7 @@
   };
 
   // The words around the first one that was found, with all of them marked. Only text nodes: a text's own signs are signs.
-  const excerpt = (raw, terms) => {
-    const text = raw.replace(/^# .*$/m, "").replace(/^[>#\s]+/gm, "").replace(/[*_~`]+/g, "").replace(/\]\([^)]*\)/g, "").replace(/[[\]]/g, "").replace(/\s+/g, " ").trim();
+  const excerpt = (text, terms) => {
     const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)];
     const isFound = (word) => terms.some((term) => unspaced.test(term) ? plain(word).includes(term) : plain(word) === term);
     const hits = words.filter((word) => isFound(word[0]));

@@ -89,7 +89,8 @@ def _remove_note(workspace: Workspace, number: int) -> None:
 
 
 def _write_page(workspace: Workspace, number: int) -> None:
-    page = f"---\ntitle: Page {number % 2}\n---\n\nPage {number}. [Feed](/feed.xml)\n"
+    place = f"order: {number % 5}\nmenu: {'true' if number % 3 else 'false'}\n"
+    page = f"---\ntitle: Page {number % 2}\n{place}---\n\nPage {number}. [Feed](/feed.xml)\n"
     (workspace.folders.pages / f"page-{number % 3}.md").write_text(page, encoding="utf-8")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import builders
@@ -86,3 +88,47 @@ def test_links_are_looked_for_under_the_path_that_the_site_is_served_at(workspac
     write_page(workspace.folders, "about", "[x](/about/) [y](https://a.example/b/about/) [z](https://a.example/b/no/)")
     (found,) = build(workspace, base_url="https://a.example/b/").astray
     assert "(found 'https://a.example/b/no/')" in found
+
+
+def menu(workspace: Workspace) -> list[str]:
+    """Build, and tell where the menu leads, on an old page and on a new one, but for the archive."""
+    site = workspace.folders.site
+    build(reopen(workspace.folders.root))
+    pages = (site / "index.html", site / "about/index.html")
+    navs = (page.read_text("utf-8").partition('aria-label="Site">')[2].partition("</nav>")[0] for page in pages)
+    (nav,) = {tuple(re.findall('href="([^"]+)"', one)) for one in navs}
+    return list(nav[1:])
+
+
+def test_pages_stand_in_the_menu_by_their_order_and_only_those_that_are_to(workspace: Workspace) -> None:
+    write_page(workspace.folders, "about")
+    write_page(workspace.folders, "zine")
+    assert menu(workspace) == ["/about/", "/how-we-review/", "/subscribe/", "/zine/"]
+    for slug, head in {
+        "zine": "order: 2\n",
+        "subscribe": "order: -1\n",
+        "about": "order: 10\n",
+        "colophon": "",
+        "imprint": "menu: false\n",
+        "how-we-review": "order: 3\nmenu: false\n",
+    }.items():
+        write_page(workspace.folders, slug, head=head)
+    assert menu(workspace) == ["/subscribe/", "/zine/", "/about/", "/colophon/"]
+    assert "/imprint/</loc>" in (workspace.folders.site / "sitemap.xml").read_text("utf-8")
+    assert (workspace.folders.site / "imprint/index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("order: first", "content/pages/about.md:3 (expected a whole number, found 'first')"),
+        ("order: 1.5", "content/pages/about.md:3 (expected a whole number, found '1.5')"),
+        ("menu: no", "content/pages/about.md:3 (expected true or false, found 'no')"),
+    ],
+)
+def test_an_order_or_menu_that_is_none_stops_the_build(workspace: Workspace, line: str, expected: str) -> None:
+    write_page(workspace.folders, "about", head=f"{line}\n")
+    done = corner("-C", workspace.folders.root, "build")
+    key, where = line.partition(":")[0], expected.partition(" ")
+    said = f"corner: {where[0]}: front matter key {key!r} does not fit {where[2]}"
+    assert (done.code, done.err.splitlines()) == (1, [said])

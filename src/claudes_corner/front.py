@@ -91,6 +91,8 @@ class PageFront(AnyFront, frozen=True):
     """The head of a standing page."""
 
     title: str
+    order: int | None = None  # its place in the menu; those without one come last, by slug
+    menu: bool = True  # whether it is there
 
 
 class LetterFront(RecordedFront, frozen=True, kw_only=True, omit_defaults=True):
@@ -247,6 +249,7 @@ def _fits(kind: type[Front], key: str, value: Any) -> bool:
 
 def _misfit(key: str, found: object, where: str) -> Problem:
     by_key = {"title": "one line of text", "title_by": one_of(get_args(TitleBy)), "public": "true or false"}
+    by_key |= {"order": "a whole number", "menu": "true or false"}
     expected = by_key.get(key, "a text")
     if key in {"tags", "aliases", "approved_by"}:
         expected = "a list: [one, two]"

@@ -79,7 +79,7 @@ class Presenter:
             state=site.state,
             disclaimer=site.disclaimer,
             authors=tuple(author.name for author in self._config.authors.values() if author.publishable),
-            pages=tuple(Link(page.front.title, page_route(page.slug)) for page in standing_pages(self._content)),
+            pages=_menu(standing_pages(self._content)),
             has_letters=bool(self._content.letters),
             has_notes=bool(self._content.notes),
             signup_url=site.signup_url,
@@ -267,3 +267,10 @@ def standing_pages(content: Content) -> tuple[StandingPage, ...]:
     pages = {slug: StandingPage(slug, PageFront(title), "") for slug, title in GENERATED.items()}
     pages |= {page.slug: page for page in content.pages}
     return tuple(pages[slug] for slug in sorted(pages))
+
+
+def _menu(pages: Sequence[StandingPage]) -> tuple[Link, ...]:
+    shown = sorted(
+        (page for page in pages if page.front.menu), key=lambda p: (p.front.order is None, p.front.order or 0)
+    )
+    return tuple(Link(page.front.title, page_route(page.slug)) for page in shown)

@@ -41,7 +41,7 @@ class SiteView(msgspec.Struct, frozen=True):
     state: str  # `running`, `paused` or `ended`
     disclaimer: str  # must stand on every page; the build fails where a theme leaves it out
     authors: tuple[str, ...]  # the names of the models that write what is published here
-    pages: tuple[Link, ...]  # standing pages, by slug
+    pages: tuple[Link, ...]  # standing pages that the menu has, in its order
     has_letters: bool  # some letters between editors and author may be shown: `/letters/`
     has_notes: bool  # there are notes by the editors: `/notes/`
     signup_url: str  # empty if there is none

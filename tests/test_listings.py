@@ -70,7 +70,7 @@ def test_a_long_list_goes_on_from_sheet_to_sheet(five: Workspace) -> None:
         assert listed(pages[f"{folder}/1/index.html"]) == [2, 1]
         assert f"/{folder}/1/" in others(pages[f"{folder}/index.html"])
         assert f"/{folder}/" in others(pages[f"{folder}/1/index.html"])
-        assert "Essays 1 to 2, counted from the oldest" in pages[f"{folder}/1/index.html"].text
+        assert "Essays 1 to 2 counted from the oldest" in pages[f"{folder}/1/index.html"].text
         assert f"{folder}/2/index.html" not in pages
     assert "/tags/sea/1/" in (five.folders.site / "sitemap.xml").read_text("utf-8")
 
@@ -96,3 +96,29 @@ def test_a_list_that_is_short_again_leaves_no_sheet(five: Workspace) -> None:
     pages = html_pages(five.folders.site)
     assert not (five.folders.site / "tags/sea/1").exists()
     assert listed(pages["tags/sea/index.html"]) == [5, 4, 3]
+
+
+def all_years(workspace: Workspace, page: str) -> list[str]:
+    """Build, and tell where the links to all years lead that a page of the archive begins with; the page's own is marked."""
+    build(workspace)
+    html = (workspace.folders.site / page / "index.html").read_text("utf-8")
+    nav = html.partition('aria-label="All years">')[2].partition("</nav>")[0]
+    return [f"{link}{'*' * bool(here)}" for link, here in re.findall('href="([^"]+)"( aria-current="page")?', nav)]
+
+
+def test_an_archive_of_many_years_begins_with_links_to_all_of_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish_in(year: int) -> None:
+        publish_entry(workspace, f"# Sample {year}\n\nSAMPLE.", date=f"{year}-01-07T10:00:00Z", edition=f"{year}-01-07")
+
+    for year in (2023, 2024, 2025):
+        publish_in(year)
+    assert all_years(workspace, "archive") == all_years(workspace, "archive/2023") == []
+    publish_in(2026)
+    assert all_years(workspace, "archive") == ["#y2026", "#y2025", "#y2024", "#y2023"]
+    assert all_years(workspace, "archive/2024") == [
+        *("/archive/2026/", "/archive/2025/", "/archive/2024/*", "/archive/2023/")
+    ]
+    monkeypatch.setattr(listings, "WHOLE_ARCHIVE", 3)  # entries; the others' years are pages of their own
+    assert all_years(workspace, "archive") == ["#y2026", "/archive/2025/", "/archive/2024/", "/archive/2023/"]

@@ -94,9 +94,10 @@ class Listings:
     def _years(self, years: Sequence[int], some: Sequence[int]) -> Iterator[Page]:
         for year in some:
             place = years.index(year)
-            yield self._year(year, next(iter(years[:place][-1:]), None), next(iter(years[place + 1 :][:1]), None))
+            newer, older = next(iter(years[:place][-1:]), None), next(iter(years[place + 1 :]), None)
+            yield self._year(year, newer, older, years)
 
-    def _year(self, year: int, newer: int | None, older: int | None) -> Page:
+    def _year(self, year: int, newer: int | None, older: int | None, years: Sequence[int]) -> Page:
         presenter = self._presenter
         return self._press.html(
             "year",
@@ -104,12 +105,13 @@ class Listings:
             str(year),
             (
                 *self._listed(f"entries of {year}", presenter.by_year[year]),
-                input_of("neighbours", str(year), [newer, older]),
+                input_of("neighbours", str(year), years),
             ),
             lambda: {
                 "year": presenter.year(year),
                 "newer_year": Link(str(newer), year_route(newer)) if newer else None,
                 "older_year": Link(str(older), year_route(older)) if older else None,
+                "years": tuple(Link(str(one), year_route(one)) for one in years),
             },
         )
 

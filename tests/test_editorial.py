@@ -1,4 +1,4 @@
-"""The editors' own texts: where their links lead, and which pages the menu shows."""
+"""The editors' own texts: when notes are dated, where links lead, and which pages the menu shows."""
 
 from __future__ import annotations
 
@@ -132,3 +132,17 @@ def test_an_order_or_menu_that_is_none_stops_the_build(workspace: Workspace, lin
     key, where = line.partition(":")[0], expected.partition(" ")
     said = f"corner: {where[0]}: front matter key {key!r} does not fit {where[2]}"
     assert (done.code, done.err.splitlines()) == (1, [said])
+
+
+def test_notes_of_one_day_stand_in_the_order_of_their_hours_in_the_newsletters_time(workspace: Workspace) -> None:
+    dates = {"b": "2026-07-20", "c": "2026-07-20 09:00", "a": "2026-07-20 18:30", "d": "2026-07-20T17:29:00Z"}
+    for slug, date in dates.items():
+        note = f"---\ntitle: SAMPLE\ndate: {date}\nby: ada\n---\n\nSAMPLE\n"
+        (workspace.folders.notes / f"{slug}.md").write_text(note, encoding="utf-8")
+    build(workspace)
+    site = workspace.folders.site
+    for page in ("notes/index.html", "notes/feed.xml", "index.html"):
+        text = (site / page).read_text("utf-8")
+        assert list(dict.fromkeys(re.findall("/notes/([abcd])/", text)))[:3] == ["a", "d", "c"], page
+    assert "<pubDate>Mon, 20 Jul 2026 17:30:00 +0000</pubDate>" in (site / "notes/feed.xml").read_text("utf-8")
+    assert "20 July 2026" in (site / "notes/b/index.html").read_text("utf-8")

@@ -364,7 +364,7 @@ def test_only_who_has_not_approved_it_is_offered_to_approve_what_lacks_its_quoru
     workspace = configured(workspace, approvals="2")
 
     found = {by: possible(workspace.config, standing(workspace, draft_id), by, AFTER) for by in ("ada", "ben")}
-    assert found == {"ada": {"veto", "retract"}, "ben": {"veto", "approve"}}
+    assert found == {"ada": {"veto", "retract", "change"}, "ben": {"veto", "approve", "change"}}
 
 
 def test_the_pen_writes_nothing_that_every_build_would_stop_at(workspace: Workspace, draft_id: str) -> None:
@@ -764,7 +764,9 @@ def test_what_is_due_goes_live_oldest_first_and_nothing_else(workspace: Workspac
 
     assert [found.id for found in ready] == [ids["soon"], ids["late"]]
     published = publish(workspace, [found.id for found in ready], "ben", AFTER)
-    assert [found.published.by for found in published if found.published] == ["ben", "ben"]
+    assert [found.status for found in published] == ["published", "published"]
+    records = workspace.ledger().records
+    assert [record.by for record in records if isinstance(record, ledger.Published)] == ["ben", "ben"]
     assert due(workspace.config, workspace.ledger(), AFTER) == ()
 
 

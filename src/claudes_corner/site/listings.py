@@ -94,7 +94,8 @@ class Listings:
     def _years(self, years: Sequence[int], some: Sequence[int]) -> Iterator[Page]:
         for year in some:
             place = years.index(year)
-            newer, older = next(iter(years[:place][-1:]), None), next(iter(years[place + 1 :]), None)
+            newer = years[place - 1] if place else None
+            older = years[place + 1] if year != years[-1] else None
             yield self._year(year, newer, older, years)
 
     def _year(self, year: int, newer: int | None, older: int | None, years: Sequence[int]) -> Page:

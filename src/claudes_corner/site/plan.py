@@ -18,7 +18,7 @@ from claudes_corner.site.page import Order, Page, Promises, Volume, fingerprint
 
 ALONE = ""  # the bundle of pages that are promised one by one
 _HELD = 2_000  # pages that may wait as they are; each takes ten times the room of the others
-_DIGITS = 8  # of each input's digest, to say which one changed; whether one did, a digest of them all says
+_DIGITS = 4  # of each input's digest, to say which one changed; whether one did, a digest of them all says
 
 
 class Stale(msgspec.Struct, frozen=True, gc=False):

@@ -108,6 +108,19 @@ def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: 
     )
 
 
+def test_the_approval_of_an_editor_who_has_left_is_not_counted_in_what_is_missing(root: Path, draft_id: str) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text().replace("approvals = 1", "approvals = 2"))
+    at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
+    path.write_text(re.sub(r"\[editors\.ada\]\n(?:.+\n)*", "", path.read_text()))
+
+    said = at(root, *f"veto {draft_id} --digest {PREFIX} --criterion harm --reason R --by ben".split())
+    assert "  it passes with 3 more approvals, and is vetoed with 1 more veto;" in said.out
+    assert said.out.endswith("\n  no editor any more, and not counted: ada\n")
+    said = at(root, "retract", draft_id, "--by", "ben")
+    assert said.out.startswith(f"{draft_id}: approved by ada; needs 2 more approvals\n")
+
+
 def test_what_the_command_line_gave_is_what_stands_there(workspace: Workspace, root: Path, draft_id: str) -> None:
     at(root, *f"approve {draft_id} --digest {PREFIX} --by ada --tag sea --tag moon --slug tides".split())
 

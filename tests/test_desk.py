@@ -779,6 +779,17 @@ def test_a_draft_on_hold_says_what_it_needs(drafts: Workspace, ada: Guest) -> No
     assert "new held by Ada Byron" in ada.ask("/").text
 
 
+def test_the_approval_of_an_editor_who_has_left_is_said_not_to_count(drafts: Workspace) -> None:
+    path = drafts.folders.root / "corner.toml"
+    path.write_text(path.read_text().replace("approvals = 1", "approvals = 2"))
+    approve(reopen(drafts.folders.root), TIDES, digest(TEXT), "ben", NOW)
+    path.write_text(re.sub(r"\[editors\.ben\]\n(?:.+\n)*", "", path.read_text()))
+    with at_desk(reopen(drafts.folders.root)) as ada:
+        ada.sign_in()
+        page = ada.ask(f"/drafts/{TIDES}").text
+    assert "has approved it, and is no editor any more: it no longer counts. It needs 2 more approvals." in page
+
+
 def test_no_slot_is_called_or_offered_as_free_whose_edition_has_its_entry(drafts: Workspace, ada: Guest) -> None:
     early = publish_entry(drafts, "# Early\n\nSAMPLE", edition="2026-12-02", date="2026-11-20T09:00:00Z")
     ada.decide(TIDES, "approve")

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from rich.pager import SystemPager
 
-from builders import NOW, TEXT, expire, publish_entry, write_draft
+from builders import NOW, TEXT, expire, publish_entry, reopen, write_draft
 from claudes_corner.cli import run
 from claudes_corner.errors import DecisionError
 from claudes_corner.review.decisions import approve, set_aside, veto
@@ -303,6 +303,15 @@ def test_it_is_said_how_many_approvals_are_missing_the_editors_own_veto_apart(de
     seen = unpadded(review(desk, ["a", "", "", "", ""], OTHER))
     assert "\n  it does not go live yet: it needs 1 more approval\n" in seen
     assert (status(desk), status(desk, OTHER)) == ("approved", "waiting")
+
+
+def test_the_approval_of_an_editor_who_has_left_counts_for_nothing_in_the_summary(desk: Workspace) -> None:
+    path = desk.folders.root / "corner.toml"
+    path.write_text(path.read_text().replace("approvals = 1", "approvals = 2"))
+    approve(reopen(desk.folders.root), DRAFT, sha(desk), "ada", NOW)
+    path.write_text(re.sub(r"\[editors\.ada\]\n(?:.+\n)*", "", path.read_text()))
+    seen = review(reopen(desk.folders.root), ["a", "", "", "", ""], DRAFT, editor="ben")
+    assert "\n  it does not go live yet: it needs 1 more approval\n" in unpadded(seen)
 
 
 def test_whoever_does_not_agree_is_asked_again_with_what_was_typed_or_leaves(desk: Workspace) -> None:

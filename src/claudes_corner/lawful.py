@@ -152,7 +152,7 @@ def short_of_quorum(old: Standing, rules: ledger.Rules) -> tuple[str, str] | Non
     """
     if (holds := len(old.holds)) >= rules.vetoes:
         return f"fewer than {counted(rules.vetoes, 'veto', 'vetoes')}", f"{holds}: {', '.join(old.held_by)}"
-    approvals = [editor for editor in old.approved_by if editor in rules.editors]
+    approvals = old.approved_among(rules.editors)
     needed = max(1, rules.approvals) + holds
     if len(approvals) >= needed:
         return None

@@ -4,7 +4,7 @@ Owns the way of a draft from `requested` to `published` and where its files belo
 interprets records: folders, pages and counts are all functions of what it returns.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import cached_property
 from typing import Any, Literal
 
@@ -109,6 +109,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     def approved_by(self) -> tuple[str, ...]:
         """The editors whose approval stands."""
         return tuple(verdict.editor for verdict in self.verdicts if verdict.approves)
+
+    def approved_among(self, editors: Container[str]) -> list[str]:
+        """List those of some editors whose approval stands: one who has left no longer counts for a quorum."""
+        return [editor for editor in self.approved_by if editor in editors]
 
     @property
     def held_by(self) -> tuple[str, ...]:

@@ -148,8 +148,9 @@ def said_of(workspace: Workspace, standing: Standing) -> Iterator[str]:
 
 def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     """Say who has judged a draft that waits, what it lacks, and until when."""
-    config, given = workspace.config, len(standing.approved_by)
-    more = approvals_missing(given, len(standing.holds), approvals_needed=config.review.approvals)
+    config = workspace.config
+    counting = standing.approved_among(config.editors)
+    more = approvals_missing(len(counting), len(standing.holds), approvals_needed=config.review.approvals)
     approvals = counted(more, "more approval")
     names = ", ".join(map(config.editor_name, standing.held_by or standing.approved_by))
     last_day = render_day(config.slots.day(expiry(config, workspace.ledger(), standing)))
@@ -157,8 +158,10 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
         vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
         yield f"{standing.id}: on hold by {names}"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
-    elif given:
+    elif standing.approved_by:
         yield f"{standing.id}: approved by {names}; needs {approvals}"
         yield f"  its date is {config.slots.words(standing.date)}; if nobody else approves, it expires on {last_day}"
     else:
         yield f"{standing.id}: waits for a verdict"
+    if gone := [editor for editor in standing.approved_by if editor not in counting]:
+        yield f"  no editor any more, and not counted: {', '.join(gone)}"

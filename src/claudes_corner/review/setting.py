@@ -76,8 +76,8 @@ def numbered(criteria: Sequence[Criterion]) -> Text:
 def recap(draft: Draft, place: Place, editor: str, config: Config, now: dt.datetime) -> str:
     """Tell what an editor's approval will do: to which text, where and when it stands, and whether it is enough."""
     front, others = draft.front, [verdict for verdict in draft.standing.verdicts if verdict.editor != editor]
-    approvals = 1 + sum(verdict.approves for verdict in others)
-    holds = len(others) + 1 - approvals
+    approvals = 1 + sum(verdict.approves and verdict.editor in config.editors for verdict in others)
+    holds = sum(not verdict.approves for verdict in others)
     if more := approvals_missing(approvals, holds, approvals_needed=config.review.approvals):
         then = f"does not go live yet: it needs {counted(more, 'more approval')}"
     elif place.date <= now:

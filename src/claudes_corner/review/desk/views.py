@@ -146,7 +146,7 @@ class View:
         place = settle(self.config, known, draft, self._now)
         self._shelf.past.follow(self.workspace, known)
         is_served = any(s.status in {"approved", "published"} for s in edition)
-        approvals, holds = len(standing.approved_by), len(standing.holds)
+        counting, holds = standing.approved_among(self.config.editors), len(standing.holds)
         slot_of = self.config.slots.edition(place.date)
         sharing = served(self.config, known).get(slot_of, ()) if place.date == self.config.slots.at(slot_of) else ()
         return {
@@ -160,7 +160,8 @@ class View:
             "place": place,
             "lacking": lacking(self.config, standing),
             "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
-            "approvals": approvals_missing(approvals, holds, approvals_needed=self.config.review.approvals),
+            "counting": counting,  # those whose approval does
+            "approvals": approvals_missing(len(counting), holds, approvals_needed=self.config.review.approvals),
             "vetoes": self.config.vetoes - holds,
             "date": self.config.slots.typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "next_day": self.config.slots.edition(self._now),

@@ -32,7 +32,7 @@ from claudes_corner.generation.exchange import Completion
 from claudes_corner.generation.letters import send_letter
 from claudes_corner.generation.round import TITLE_QUESTION
 from claudes_corner.letters import answer_id
-from claudes_corner.markup import render_essay
+from claudes_corner.markup import budget, render_essay
 from claudes_corner.review.decisions import approve
 from claudes_corner.review.letters import new_letter, show_to_readers
 from claudes_corner.review.placing import Placing
@@ -195,19 +195,51 @@ def test_every_naughty_string_may_be_a_text_and_a_title() -> None:
             assert parse_document(written, "x.md", DraftFront) == (front, normalise(text))
 
 
+TOO_MUCH = (  # more of each, within the limits of length and brackets, would take from ten seconds to minutes
+    ("[" + "a\n" * 19) * 60,
+    "![" * 70 + "a" + "](http://e.example)" * 70,
+    "|a" * 200 + "\n" + "|-" * 200 + "\n" + "|b\n" * 50,
+    "".join(">" * depth + "a\n" for depth in range(100)),
+    "".join("  " * depth + "- a\n" for depth in range(19)) * 20,
+)
+
+
+@pytest.mark.parametrize("text", TOO_MUCH)
+def test_a_text_that_asks_for_too_much_is_shown_as_it_was_typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    assert "as-typed" not in render_essay(text, title_is_heading=False).html
+    monkeypatch.setattr(budget, "_MOST_STEPS", 50_000)
+    assert html.unescape(render_essay(text, title_is_heading=False).html).endswith(
+        f'<pre class="sent">\n{text}</pre>\n'
+    )
+
+
 def test_a_text_beyond_all_limits_is_shown_as_it_was_typed_and_says_so() -> None:
     for text in ("word " * 50_000, "[" * 6_000, "[" * 1_000_000, LONG, "<b>&" + "a" * 1_000_000, "# x\n" * 60_000):
         rendered = render_essay(normalise(text), title_is_heading=True)
         assert rendered.heading_html is None
         said, _, typed = rendered.html.partition('<pre class="sent">\n')
-        assert said.startswith('<p class="as-typed">This text is too long, or has too many brackets, to be set')
+        assert said.startswith('<p class="as-typed">This text is too long or too intricate to be set')
         assert html.unescape(typed.removesuffix("</pre>\n")) == normalise(text)
 
 
 def test_a_text_within_the_limits_takes_no_more_time_for_each_letter_than_another() -> None:
     """Texts that once took minutes; that they end is the test."""
+    unclosed = "[^1]: x\n\n" + "[^aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" * 900
+    assert "as-typed" not in render_essay(unclosed, title_is_heading=False).html
     for part in ("# a\n", "a\n=\n", "|a|\n|-|\n|1|2|\n", "- a\n", "> ", "*a ", "`", "<a ", "| "):
         assert "as-typed" not in render_essay(normalise(part * (30_000 // len(part))), title_is_heading=False).html
+
+
+def test_whatever_an_essay_may_have_much_of_is_set() -> None:
+    for text in (
+        "".join(f"[{number}] An essay, in: Essays\n" for number in range(4_500)),
+        "between [0, 1) and *more*, " * 500,
+        ("| a | b | c | d | e |\n" + "|---" * 5 + "|\n" + "| 1 | 2 |\n" * 1_000 + "\n") * 10,
+        "> > > a\n" * 5_000,
+        "- a\n  - b\n    - c\n" * 2_500,
+        "![a [b](https://e.example/b)](https://e.example) " * 2_000,
+    ):
+        assert "as-typed" not in render_essay(text, title_is_heading=False).html, text[:40]
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------

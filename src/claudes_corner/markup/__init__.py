@@ -2,7 +2,8 @@
 
 Owns what becomes of a text on its way to a page: HTML in it is shown as text, images become links, nothing loads from
 elsewhere, line breaks and indentation stay, and nothing of a text is ever dropped: footnotes that nobody refers to, and
-what is nested too deep, are shown as they were typed; so is, and it is said, a whole text that is too long to be set.
+what is nested too deep, are shown as they were typed; so is, and it is said, a whole text that is too long, or asks for
+too much, to be set.
 Its third-party imports are markdown-it-py and its plugins. No typographer, no linkifier: the words are the author's,
 down to the quotation marks. Knows neither files nor themes.
 
@@ -25,14 +26,14 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from claudes_corner.markup import rules, shortcuts
+from claudes_corner.markup import budget, rules, shortcuts
 from claudes_corner.text import digest, propose_slug
 
 _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
 _AS_TYPED = "as_typed"
 _SUMMARY_CHARACTERS = 220
-_MOST_CHARACTERS = 200_000  # ten times what an author may write; all that is set is bounded by this and the nesting
+_MOST_CHARACTERS = 200_000  # ten times what an author may write
 _MOST_BRACKETS = 5_000  # each may begin a link, and is then read as often as links may nest
 
 
@@ -96,6 +97,7 @@ def _parser(*, within_site: bool) -> MarkdownIt:
         renderer_cls=shortcuts.StraightRenderer,
     )
     shortcuts.take_shortcuts(parser)
+    budget.keep_count(parser)
     parser.disable(["code", "linkify"])  # an indented line is a poem's, not a program's
     rules.keep_lines(parser)
     rules.add_footnotes(parser)
@@ -113,18 +115,29 @@ def _parse(parser: MarkdownIt, text: str, **env: Any) -> tuple[list[Token], dict
     if "[^" in text:  # a digest takes its time, and only footnotes need it
         env["name"] = digest(text)[7:13]
     if len(text) > _MOST_CHARACTERS or text.count("[") > _MOST_BRACKETS:
-        return [Token(_AS_TYPED, "", 0, content=text)], env
-    tokens = parser.parse(text, env)
+        return _left_alone(text), env
+    tokens = _tokens(parser, text, env)
     astray = [*(rules.FOOTNOTES if env.get("is_astray") else ()), *rules.unused_references(tokens, env)]
     if astray:
-        env = {name: env[name] for name in ("name", "base_path") if name in env}
+        env = budget.left(env)
         with parser.reset_rules():
             parser.disable(astray)
-            tokens = parser.parse(text, env)
+            tokens = _tokens(parser, text, env)
     rules.keep_info(tokens)
     rules.keep_numbers(tokens)
     rules.mark_verse(tokens)
     return tokens, env
+
+
+def _tokens(parser: MarkdownIt, text: str, env: dict[str, Any]) -> list[Token]:
+    try:
+        return parser.parse(text, env)
+    except budget.TooMuchError:
+        return _left_alone(text)
+
+
+def _left_alone(text: str) -> list[Token]:
+    return [Token(_AS_TYPED, "", 0, content=text)]
 
 
 def _is_web_link(url: str) -> bool:
@@ -178,7 +191,7 @@ def _table_cell(self: RendererHTML, tokens: Sequence[Token], idx: int, options: 
 
 def _as_typed(_self: RendererHTML, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
     """Show a text beyond all limits as it was typed, and say so."""
-    said = "This text is too long, or has too many brackets, to be set as Markdown. Here it is as it was typed."
+    said = "This text is too long or too intricate to be set as Markdown. Here it is as it was typed."
     return f'<p class="as-typed">{said}</p>\n<pre class="sent">\n{_escape(tokens[idx].content)}</pre>\n'
 
 

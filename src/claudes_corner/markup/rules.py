@@ -19,6 +19,9 @@ from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_ref
+
+from claudes_corner.markup.budget import spend_cells
 
 FOOTNOTES = ["footnote_def", "footnote_ref", "footnote_tail"]  # rules to switch off where footnotes go astray
 _INDENT = "\u2002"  # an en space for each column: wide enough to see, and feed readers keep it
@@ -39,6 +42,7 @@ def keep_lines(parser: MarkdownIt) -> None:
 def add_footnotes(parser: MarkdownIt) -> None:
     """Let a parser know footnotes; it needs `name` in its environment, for their ids."""
     footnote_plugin(parser, inline=False)
+    parser.inline.ruler.at("footnote_ref", _known_footnote_ref)
     parser.core.ruler.before("footnote_tail", "astray", _note_astray)
     for part, rule in _FOOTNOTE_RULES.items():
         parser.add_render_rule(f"footnote_{part}", rule)
@@ -172,6 +176,7 @@ def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     is_table = table(state, start_line, end_line, silent)
     if silent or not is_table:
         return is_table
+    spend_cells(state.env, sum(token.type in {"th_open", "td_open"} for token in state.tokens[before:]))
     lines = (state.src[state.bMarks[n] + state.tShift[n] : state.eMarks[n]] for n in range(start_line + 2, state.line))
     columns = sum(token.type == "th_open" for token in state.tokens[before:])
     if all(len(escapedSplit(line.strip().removeprefix("|").removesuffix("|"))) <= columns for line in lines):
@@ -195,6 +200,14 @@ def _too_deep(state: StateBlock, start_line: int, end_line: int, silent: bool) -
     state.push("paragraph_close", "p", -1)
     state.line = line
     return True
+
+
+def _known_footnote_ref(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Refer to a footnote that there is; the rule itself reads on to the end of a label letter by letter."""
+    if not state.src.startswith("[^", state.pos):
+        return False
+    label = state.src[state.pos + 2 : state.src.find("]", state.pos)]
+    return f":{label}" in state.env.get("footnotes", {}).get("refs", ()) and footnote_ref(state, silent)
 
 
 def _footnote_number(token: Token) -> int:

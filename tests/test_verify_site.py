@@ -270,6 +270,22 @@ def test_compressed_variants_as_a_deploy_lays_them_are_well_and_none_need_be_the
     assert [problem.where for problem in verify_site(Folder(site), KNOWN).problems] == ["checkpoint.txt.gz"]
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("essays/ebb/index.html", "5,000,000"), ("feed.xml", "10,000,000"), ("checkpoints.txt", "10,000,000")],
+)
+def test_what_would_take_many_times_its_size_to_be_taken_apart_is_left_whole(site: Path, path: str, most: str) -> None:
+    file = site / path
+    assert file.is_file()
+    file.write_bytes(file.read_bytes() + b"<a/>" * 2_500_000)
+    tracemalloc.start()
+    try:
+        assert f"{path}: too large to be taken apart (expected at most {most} bytes)" in problems(site)
+        assert tracemalloc.get_traced_memory()[1] < 5 * file.stat().st_size
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_disclaimer_that_no_transcript_carries_is_said(site: Path) -> None:
     old = "Claude does not speak for Anthropic, and Anthropic does not necessarily endorse its claims."
     for path in files(site):

@@ -31,11 +31,16 @@ class Item(msgspec.Struct, frozen=True, order=True):
 Items = dict[str, dict[Item, list[str]]]  # by entry's id: what stands in feeds, and in which
 
 
+def is_feed(path: str) -> bool:
+    """Answer whether a file is a feed of entries."""
+    return bool(_FEED.fullmatch(path))
+
+
 def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) -> tuple[Items, set[str]]:
     """Read every feed of entries: (all items, the ids of those that whoever follows the feed gets in the end)."""
     items: Items = {}
     ids: set[str] = set()
-    for where in sorted(path for path in files if _FEED.fullmatch(path)):
+    for where in sorted(filter(is_feed, files)):
         try:
             read = _parse(files[where], where)
         except (ValueError, KeyError, TypeError, RecursionError, ET.ParseError, msgspec.DecodeError):

@@ -25,6 +25,7 @@ MAX_FILE_BYTES = 50_000_000
 MAX_SITE_BYTES = 2_000_000_000
 MAX_FILES = 200_000
 MAX_PAGE_BYTES = 5_000_000  # of HTML: more is not taken apart
+MAX_FEED_BYTES = 10_000_000  # of a feed, which takes forty times that to be taken apart; 20 of the longest texts fit in
 _DEEPEST = 12  # steps of an address, in a site
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 
@@ -138,7 +139,8 @@ def host_of(url: str) -> str:
 def parse_sums(raw: bytes, problems: list[Problem]) -> dict[str, str]:
     """Read `SHA256SUMS`: digest by path; a line that is none, or that leads out of the site, is a problem."""
     listed: dict[str, str] = {}
-    for number, line in enumerate(raw.decode("utf-8", "replace").removesuffix("\n").split("\n")[:MAX_FILES], 1):
+    lines = raw.decode("utf-8", "replace").removesuffix("\n").split("\n", MAX_FILES)[:MAX_FILES]
+    for number, line in enumerate(lines, 1):
         match = _SUM.fullmatch(line)
         if match and not match[2].startswith("/") and ".." not in match[2].split("/"):
             listed[match[2]] = f"sha256:{match[1]}"

@@ -42,7 +42,7 @@ def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
     except LedgerError as error:
         broken = int(error.problems[0].where.rpartition(":")[2])
         problems += [replace(problem, where=f"{where}:{broken}") for problem in error.problems]
-        records, head = parse_ledger(b"".join(line + b"\n" for line in whole.split(b"\n")[: broken - 1]))
+        records, head = parse_ledger(b"".join(line + b"\n" for line in whole.split(b"\n", broken - 1)[: broken - 1]))
         is_whole = False
     standings: dict[str, Standing] = {}
     rules: ledger.Rules | None = None

@@ -18,14 +18,22 @@ from claudes_corner.site.marker import MARKER
 from claudes_corner.site.page import path_of
 from claudes_corner.site.routes import rules_route
 from claudes_corner.site.spread import spread
-from claudes_corner.site.sums import SEALS, SUMS
+from claudes_corner.site.sums import HISTORY, SEALS, SUMS
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.verify import NEVER, Report, Tell
 from claudes_corner.verify.copies import Text
 from claudes_corner.verify.entries import check_entry, check_items, check_tombstone, lacking, paths_of, read_page
-from claudes_corner.verify.feeds import Items, read_feeds
-from claudes_corner.verify.places import MAX_PAGE_BYTES, Files, Place, parse_sums, read_all
+from claudes_corner.verify.feeds import Items, is_feed, read_feeds
+from claudes_corner.verify.places import (
+    MAX_FEED_BYTES,
+    MAX_FILE_BYTES,
+    MAX_PAGE_BYTES,
+    Files,
+    Place,
+    parse_sums,
+    read_all,
+)
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
 from claudes_corner.verify.requests import asked_of, has_withheld, unseen_requests
@@ -142,8 +150,8 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
     files = Files(place)
     for path, content in read_all(place, [_LEDGER, *SEALS, *_FEEDS, *promised, *listed], tell):
         found = digest(content or b"")
-        if content is not None and path.endswith(".html") and len(content) > MAX_PAGE_BYTES:
-            problems.append(Problem("too large for a page", path, f"at most {MAX_PAGE_BYTES:,} bytes"))
+        if len(content or b"") > (most := _most_bytes(path)):
+            problems.append(Problem("too large to be taken apart", path, f"at most {most:,} bytes"))
         elif content is not None:
             files.digests[path] = found
         if path in listed and path != "404.html" and found != listed[path]:
@@ -158,6 +166,13 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
         if path in files and sums is not None and path not in listed
     ]
     return listed, files
+
+
+def _most_bytes(path: str) -> int:
+    """Tell how large a file may be: what is taken apart whole takes many times its size."""
+    if path.endswith(".html"):
+        return MAX_PAGE_BYTES
+    return MAX_FEED_BYTES if is_feed(path) or path == HISTORY else MAX_FILE_BYTES
 
 
 def _others(place: Place, listed: Iterable[str], problems: list[Problem]) -> list[str]:

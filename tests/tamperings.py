@@ -173,11 +173,11 @@ def both(*tampers: Tamper) -> Tamper:
     return tamper
 
 
-def cut(path: str, pattern: str) -> Tamper:
-    """Cut out what a pattern finds, once."""
+def cut(path: str, pattern: str, left: str = "") -> Tamper:
+    """Cut out what a pattern finds, once, and leave something in its place."""
 
     def tamper(site: Path) -> None:
-        text, count = re.subn(pattern, "", (site / path).read_text("utf-8"), count=1, flags=re.DOTALL)
+        text, count = re.subn(pattern, left, (site / path).read_text("utf-8"), count=1, flags=re.DOTALL)
         assert count, (path, pattern)
         (site / path).write_text(text, encoding="utf-8")
 
@@ -304,6 +304,9 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "the disclaimer taken from a page": cut("archive/index.html", _DISCLAIMER),
     "the disclaimer hidden on a page": swap(
         "archive/index.html", '<p class="disclaimer"', '<p class="disclaimer" hidden'
+    ),
+    "the disclaimer put where readers have to open it": cut(
+        "archive/index.html", _DISCLAIMER, r"<details><summary>More</summary>\g<0></details>"
     ),
     "the disclaimer taken from an item of the feed": cut("feed.xml", "&lt;p&gt;Claude does not speak.*?&lt;/p&gt;"),
     "an entry added": add(**_EXTRA),

@@ -43,6 +43,7 @@ from claudes_corner.verify.copies import Text, verify_copy
 from claudes_corner.verify.places import Folder, parse_sums
 from claudes_corner.verify.seals import Known
 from claudes_corner.verify.site import verify_site
+from claudes_corner.verify.words import Words
 from commands import corner
 from documents import read_cases
 from sites import files
@@ -284,6 +285,30 @@ def test_what_would_take_many_times_its_size_to_be_taken_apart_is_left_whole(sit
         assert tracemalloc.get_traced_memory()[1] < 5 * file.stat().st_size
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("around", "is_seen"),
+    [
+        ("<details>{}</details>", False),
+        ("<details><summary>More</summary>{}</details>", False),
+        ("<details><summary>More</summary></details>{}", True),
+        ("<details open><summary>More</summary>{}</details>", True),
+        ("<details><summary><b>{}</b></summary>More</details>", True),
+        ("<details><summary>More</summary><summary>{}</summary></details>", False),
+        ("<details><summary><details>{}</details></summary></details>", False),
+        ("<details><div><summary>{}</summary></div></details>", False),
+        ("<details></details><details><summary>{}</summary></details>", True),
+    ],
+)
+def test_what_readers_have_to_open_is_not_seen(around: str, is_seen: bool) -> None:
+    words = Words(f"<main>{around.format('It speaks for nobody.')}</main>")
+    assert (words.odd, "It speaks for nobody." in words.all) == ("", True)
+    assert ("It speaks for nobody." in words.seen) is is_seen
+
+
+def test_a_details_that_may_not_end_where_it_says_is_odd() -> None:
+    assert Words("<details><table><tr><td></details><p>It speaks for nobody.</p>").odd == "</details>"
 
 
 def test_a_disclaimer_that_no_transcript_carries_is_said(site: Path) -> None:

@@ -83,7 +83,7 @@ def lacking(path: str, page: Words, disclaimers: Collection[str]) -> Iterator[Pr
     """Check that a page can be read in one way only, and carries a disclaimer."""
     if page.odd:
         yield _odd("the page", path, page)
-    elif not any(disclaimer in page.all for disclaimer in disclaimers):
+    elif not any(disclaimer in page.seen for disclaimer in disclaimers):
         yield Problem("the page lacks the disclaimer", path)
 
 
@@ -230,8 +230,8 @@ def check_tombstone(standing: Standing, files: Mapping[str, bytes], disclaimers:
         if standing.written and possible and (text, told) not in possible:
             yield Problem(_OTHER_WORDS, f"essays/{slug}/transcript.json", fix=_BUILD)
         if slug == standing.slug:
-            page = read_page(files.get(where, b"")).all
-            if standing.text_sha256 not in page or flat(standing.reason) not in page:
+            page = read_page(files.get(where, b""))
+            if standing.text_sha256 not in page.all or flat(standing.reason) not in page.seen:
                 yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
 
 
@@ -265,11 +265,11 @@ def check_items(
         words, said, found = Words(text, is_page=False), Words(end, is_page=False), []
         if words.odd or said.odd:
             found.append(_odd("the item", "", words if words.odd else said))
-        elif not any(disclaimer in said.all for disclaimer in disclaimers):
+        elif not any(disclaimer in said.seen for disclaimer in disclaimers):
             found.append(Problem("the item lacks the disclaimer"))
         if standing is None:
             found.append(Problem("an item that the record does not know as published"))
-        elif standing.withdrawn and flat(standing.reason) not in words.all:
+        elif standing.withdrawn and flat(standing.reason) not in words.seen:
             found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
         elif essay and not words.odd:
             links = [_absolute(item.link, link) for link in essay.words.links]

@@ -94,7 +94,8 @@ class Words(HTMLParser):
     """What stands in a page, or in a scrap of HTML, which is all text; in a page, that is what `<article>` holds.
 
     Nothing does in what is not plain, or is no HTML; `odd` tells how that begins. `all` and what is named after it lack
-    what is hidden: by an attribute, or because browsers show it only when asked to.
+    what is hidden: by an attribute, or because browsers show it only when asked to. `seen` and the disclaimer lack, as
+    well, what stands in a `<details>` that readers have to open.
     """
 
     def __init__(self, html: str, *, is_page: bool = True, is_anybodys: bool = False) -> None:
@@ -103,12 +104,15 @@ class Words(HTMLParser):
         self._open: dict[str, int] = {}
         self._is_unseen, self._is_text = False, not is_page
         self._all: list[str] = []
+        self._seen: list[str] = []
         self._text: list[str] = []
         self._heading: list[str] = []
         self._disclaimer: list[str] = []
         self._in_disclaimer = ""
         self._is_anybodys = is_anybodys
         self._hidden: list[str] = []  # what is open, from the outermost element that is hidden
+        self._folded: list[str] = []  # what is open, from the outermost `<details>` that is not
+        self._summaries = 0  # of that one
         self._quoted: list[str] | None = None  # None: not in a `<pre>`
         self.quoted: set[str] = set()  # the words of each whole `<pre>`
         self._articles = 0
@@ -120,8 +124,8 @@ class Words(HTMLParser):
         self.feed("" if self.odd else html)
         self.close()
         self.has_text = not is_page or self._articles == 1
-        self.all, self.text, self.heading, self.disclaimer = (
-            flat("".join(words)) for words in (self._all, self._text, self._heading, self._disclaimer)
+        self.all, self.seen, self.text, self.heading, self.disclaimer = (
+            flat("".join(words)) for words in (self._all, self._seen, self._text, self._heading, self._disclaimer)
         )
 
     def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002
@@ -135,6 +139,7 @@ class Words(HTMLParser):
         self.hides |= bool(self._open.get("article") and (told.keys() & _HIDING or tag in _UNSEEN))
         self._articles += tag == "article"
         self._go_into_hidden(tag, told)
+        self._go_into_folded(tag, told)
         if tag == "pre":
             self._quoted = []
         if "disclaimer" in told.get("class", "").split() and not self._disclaimer:
@@ -150,7 +155,8 @@ class Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Come out of it."""
         self._step(tag, -1)
-        self._leave_hidden(tag)
+        self._leave(self._hidden, tag)
+        self._leave(self._folded, tag)
         if tag == self._in_disclaimer:
             self._in_disclaimer = ""
         if tag == "pre" and self._quoted is not None:
@@ -169,12 +175,24 @@ class Words(HTMLParser):
             return tag in _SHUT or "hidden" in told or bool(_STYLED_AWAY.search(told.get("style", "")))
         return tag in _SHUT or bool(told.keys() & _HIDING)
 
-    def _leave_hidden(self, tag: str) -> None:
-        """Come out of what is hidden; browsers may pass over an end that does not match, and go on hiding."""
-        if not self._hidden or tag in _LONE:
+    def _go_into_folded(self, tag: str, told: dict[str, str]) -> None:
+        """Note what is open in what readers have to open; whoever gets a copy is taken to have opened it."""
+        if tag in _LONE or self._is_anybodys or not (self._folded or (tag == "details" and "open" not in told)):
             return
-        if self._hidden[-1] == tag:
-            self._hidden.pop()
+        self._summaries = (self._summaries if self._folded else 0) + (tag == "summary" and self._folded == ["details"])
+        self._folded.append(tag)
+
+    def _is_folded(self) -> bool:
+        """Answer whether readers have to open something first: all of it but the first of its summaries."""
+        is_summary = self._folded[1:2] == ["summary"] and self._summaries == 1 and "details" not in self._folded[2:]
+        return bool(self._folded) and not is_summary
+
+    def _leave(self, among: list[str], tag: str) -> None:
+        """Come out of what is not shown; browsers may pass over an end that does not match, and go on hiding."""
+        if not among or tag in _LONE:
+            return
+        if among[-1] == tag:
+            among.pop()
         elif not self._is_anybodys:
             self.odd = self.odd or f"</{tag}>"
 
@@ -198,7 +216,9 @@ class Words(HTMLParser):
         if self._hidden:
             return
         self._all.append(data)
-        if self._in_disclaimer:
-            self._disclaimer.append(data)
+        if not self._is_folded():
+            self._seen.append(data)
+            if self._in_disclaimer:
+                self._disclaimer.append(data)
         if self._quoted is not None:
             self._quoted.append(data)

@@ -280,6 +280,27 @@ def test_a_build_under_a_key_that_has_signed_nothing_yet_is_of_no_checkpoint(bui
     assert "checkpoint.txt.sig: the checkpoint is not signed, though there is a key" in corner("verify", site).err
 
 
+def test_the_end_of_signing_is_said_until_something_has_gone_out_unsigned(built: Workspace, tmp_path: Path) -> None:
+    root, keys_file = built.folders.root, built.folders.checkpoints / "allowed_signers"
+    with (root / "corner.toml").open("a") as settings:
+        settings.write(f'\n[deploy.live]\nkind = "folder"\npath = "{tmp_path / "www"}"\n')
+    corner("-C", root, "key", keys.make_key(tmp_path / "key"))
+    says = (
+        "content/checkpoints/allowed_signers: the newest checkpoint is signed, and what goes out from now on is not: "
+        "no key is here any more. Put it back, from git or a backup, or run: corner key FILE. "
+    )
+    assert says not in corner("-C", root, "deploy").err
+    assert says not in corner("-C", root, "doctor").out
+    keys_file.unlink()
+    assert f"look  signing: {says}" in corner("-C", root, "doctor").out
+    publish_entry(built, "# Ebb\n\nIt goes.")
+    said = corner("-C", root, "deploy")
+    assert (said.code, says in said.err) == (0, True)
+    assert says not in corner("-C", root, "doctor").out
+    publish_entry(built, "# Flood\n\nIt comes.")
+    assert says not in corner("-C", root, "deploy").err
+
+
 def test_a_damaged_signature_is_told_where_the_newsletter_is_verified(built: Workspace, tmp_path: Path) -> None:
     root, site = built.folders.root, built.folders.site
     corner("-C", root, "key", keys.make_key(tmp_path / "key"))

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claudes_corner.checkpoints import KEYS
+from claudes_corner.checkpoints import KEYS, read_checkpoints
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import Folders
 
@@ -77,6 +77,20 @@ def find_signer(folders: Folders, environ: Mapping[str, str]) -> Signer | None:
         return signature
 
     return sign_and_check
+
+
+def end_of_signing(folders: Folders) -> Problem | None:
+    """Say that the newest checkpoint is signed, and the next will not be: nobody is asked, for a key may be given up.
+
+    Raises:
+        LedgerError: The checkpoints are not what went out.
+    """
+    kept = read_checkpoints(folders.content)
+    if kept.keys or not kept.signature:
+        return None
+    what = "the newest checkpoint is signed, and what goes out from now on is not: no key is here any more"
+    fix = "Put it back, from git or a backup, or run: corner key FILE. If you mean to sign no longer, go on."
+    return Problem(what, folders.relative(folders.checkpoints / KEYS), fix=fix)
 
 
 def is_signed(text: bytes, signature: bytes, keys: bytes, environ: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from claudes_corner.ledger import CORNER
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
-from claudes_corner.signing import find_signer
+from claudes_corner.signing import end_of_signing, find_signer
 from claudes_corner.site.sums import foresee, make_checkpoint
 from claudes_corner.text import counted
 from claudes_corner.verify.folders import verify_workspace
@@ -70,6 +70,8 @@ def deploy_and_say(session: Session, name: str, *, dry_run: bool = False) -> Non
             pass  # what an earlier command left undone would be refused below
     build_and_say(session)
     must_be_sound(session)
+    if problem := end_of_signing(workspace.folders):
+        say_problems((problem,))
     signer = find_signer(workspace.folders, session.environ)
     seals: dict[str, bytes] = {}
     if dry_run:

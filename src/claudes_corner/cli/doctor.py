@@ -23,6 +23,7 @@ from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import parse_instant, render_day
 from claudes_corner.setback import find_setback
 from claudes_corner.settings import AuthorSettings, FeedSource, FolderSource, Source
+from claudes_corner.signing import end_of_signing
 from claudes_corner.site.editorial import doubts_about_notes
 from claudes_corner.site.seal import Seal
 from claudes_corner.site.theme import find_theme
@@ -79,6 +80,7 @@ def examine(session: Session) -> Iterator[Check]:
         if problem := nobodys_target(workspace.config, name):
             yield Check(f"target {name}", "look", str(problem))
     yield from _caught("record", _record(workspace))
+    yield from _caught("signing", _signing(workspace))
     yield from _caught("theme", _folders(workspace))
     yield from _caught("readers", _readers(workspace))
     doubts = doubts_about_notes(workspace, session.now())
@@ -113,6 +115,11 @@ def _record(workspace: Workspace) -> Iterator[Check]:
     yield from _unknown_authors(workspace, known)
     if lost := [standing.id for standing in misplaced(folders, known.standings)]:
         yield Check("files", "look", f"not where the record says: {', '.join(lost)}. See: corner verify.")
+
+
+def _signing(workspace: Workspace) -> Iterator[Check]:
+    if problem := end_of_signing(workspace.folders):
+        yield Check("signing", "look", str(problem))
 
 
 def _unknown_authors(workspace: Workspace, known: Ledger) -> Iterator[Check]:

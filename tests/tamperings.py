@@ -318,6 +318,9 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "a tombstone's reason hidden, with the withdrawn words beside it": swap(
         "essays/gone/index.html", *_hide("a reader asked", "nobody knows why. This was taken back.")
     ),
+    "other words put beside a tombstone's": swap(
+        "essays/gone/index.html", "</blockquote>", "</blockquote><p>Or not.</p>"
+    ),
     "a withdrawn text put where its transcript stood": add(**{"essays/gone/transcript.json": GONE_TEXT}),
     "the reason in what stands for a withdrawn text changed": swap(
         "essays/gone/essay.txt", "a reader asked", "nobody asked"

@@ -126,6 +126,8 @@ def _unseen(site: _Site) -> Iterator[str]:
     yield from unseen_requests(
         has_withheld(site.files.get(path_of(f"{s.route}transcript.json"), b"")) for s in site.published
     )
+    if site.gone:
+        yield "what else the pages of withdrawn texts say, beside digest and reason: themes have words of their own"
     yield from _UNSEEN
 
 

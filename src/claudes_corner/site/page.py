@@ -31,6 +31,7 @@ class Page(msgspec.Struct, frozen=True):
     order: Order
     inputs: tuple[Input, ...]  # all it depends on; equal inputs give equal bytes
     render: Callable[[], bytes]
+    sha256: bytes = b""  # of what it renders, if somebody knows already
 
 
 class Promises(msgspec.Struct, frozen=True):

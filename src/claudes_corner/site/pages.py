@@ -84,8 +84,9 @@ class SiteMap:
         yield from map(self._record_year, self._record.years)
         yield check_page(self._press, self._config, self._content, self._presenter)
         yield self._press.html("missing", "/404.html", "Not found", (), dict)
-        head = Input("record", "all of it", self._content.ledger.head)
-        yield Page("ledger.jsonl", "feed", (head,), lambda: self._content.ledger_bytes)
+        head, sha256 = Input("record", "all of it", self._content.ledger.head), self._content.ledger.sha256
+        known = bytes.fromhex(sha256.partition(":")[2])
+        yield Page("ledger.jsonl", "feed", (head,), lambda: self._content.ledger_bytes, known)
         yield from self._letters.pages()
         for sha256, raw in self._content.rules.items():
             yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)

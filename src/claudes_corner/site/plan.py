@@ -32,9 +32,10 @@ class Stale(msgspec.Struct, frozen=True, gc=False):
     key: bytes  # see `memory.Kept`
     inputs: bytes
 
-    def render(self) -> bytes:
-        """Make the page's bytes."""
-        return (self.promised if isinstance(self.promised, Page) else _pages_of(self.promised)[self.place]).render()
+    @property
+    def page(self) -> Page:
+        """The page."""
+        return self.promised if isinstance(self.promised, Page) else _pages_of(self.promised)[self.place]
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from claudes_corner.errors import BuildError, ThemeError
 from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Done
 from claudes_corner.site.output import Output
+from claudes_corner.site.page import Page
 from claudes_corner.site.plan import Stale
 from claudes_corner.site.spread import Tell, processes_for, spread
 
@@ -85,10 +86,10 @@ def _prepare(content: Content) -> None:
     gc.freeze()
 
 
-def lay_ready(output: Output, path: str, raw: bytes, name: str) -> Laid:
-    """Lay a file ready for its place, and say what it holds."""
+def lay_ready(output: Output, path: str, raw: bytes, name: str, sha256: bytes = b"") -> Laid:
+    """Lay a file ready for its place, and say what it holds; its digest is told, or found out."""
     mtime_ns, is_new, was_there = output.lay_ready(path, raw, name)
-    return name, is_new, was_there, len(raw), mtime_ns, hashlib.sha256(raw).digest()
+    return name, is_new, was_there, len(raw), mtime_ns, sha256 or hashlib.sha256(raw).digest()
 
 
 def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Sequence[Stale], Tell], bytes]:
@@ -98,15 +99,16 @@ def _worker(output: Output, content: Content, wave: str) -> Callable[[int, Seque
         for number, stale in enumerate(share):
             if number % _TELL_EVERY == 0:
                 tell(number)
-            laid.append(lay_ready(output, stale.path, _rendered(stale), f"{wave}{share_number}-{number}"))
+            page = stale.page
+            laid.append(lay_ready(output, page.path, _rendered(page), f"{wave}{share_number}-{number}", page.sha256))
         return msgspec.msgpack.encode(_Answer(laid, content.renderings.taken()))
 
     return work
 
 
-def _rendered(stale: Stale) -> bytes:
+def _rendered(page: Page) -> bytes:
     try:
-        return stale.render()
+        return page.render()
     except (BuildError, ThemeError) as error:
-        problems = [msgspec.structs.replace(p, what=f"{stale.path}: {p.what}") for p in error.problems]
+        problems = [msgspec.structs.replace(p, what=f"{page.path}: {p.what}") for p in error.problems]
         raise type(error)(*problems) from None

@@ -141,17 +141,26 @@ def test_every_link_of_tombstones_and_redirects_leads_somewhere(site: Path) -> N
     assert broken_links(site, BASE_URL) == []
 
 
-def test_a_withdrawn_text_that_came_back_stops_the_build_and_says_how_it_goes(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("reason", "typed"),
+    [
+        ("a reader asked", "'a reader asked'"),
+        ("It's `$HOME`.", """'It'"'"'s `$HOME`.'"""),
+    ],  # no shell reads more into it
+)
+def test_a_withdrawn_text_that_came_back_stops_the_build_and_says_how_it_goes(
+    workspace: Workspace, reason: str, typed: str
+) -> None:
     publish_entry(workspace, draft_id=DRAFT)
     path = workspace.folders.essays / f"{DRAFT}.md"
     kept = path.read_bytes()
-    withdraw(workspace, DRAFT, reason="a reader asked")
+    withdraw(workspace, DRAFT, reason=reason)
     path.write_bytes(kept)
     with pytest.raises(BuildError) as refused:
         build(workspace)
     assert str(refused.value) == (
         f"content/essays/{DRAFT}.md: this was withdrawn, and is still here. "
-        f"Say it again, and it goes: corner withdraw {DRAFT} --reason 'a reader asked'."
+        f"Say it again, and it goes: corner withdraw {DRAFT} --reason {typed}."
     )
 
 

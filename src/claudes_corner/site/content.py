@@ -6,6 +6,7 @@ the record says, to the byte, or the build stops with all problems found.
 
 from __future__ import annotations
 
+import shlex
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -222,7 +223,7 @@ def _unapproved(workspace: Workspace, known: Chronicle, names: Iterable[str]) ->
         where = f"{workspace.folders.relative(workspace.folders.essays)}/{name}"
         if standing is not None and standing.withdrawn:
             what = "this was withdrawn, and is still here"
-            again = f"corner withdraw {standing.id} --reason {standing.reason!r}"
+            again = f"corner withdraw {standing.id} --reason {shlex.quote(standing.reason)}"
             yield Problem(what, where, fix=f"Say it again, and it goes: {again}.")
         else:
             what = "nobody approved this: the record does not know it as an entry"

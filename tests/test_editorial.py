@@ -23,6 +23,10 @@ LINKS = {
     "#on-dates": "Did you mean 's-on-dates'?",
     "/about/#s-why-not": "Did you mean 's-why'?",
     "/../etc/": NO_PAGE,
+    "/../corner.toml": NO_PAGE,  # there is such a file, and no server leads to it
+    "/%2e%2e/corner.toml": NO_PAGE,
+    "https://corner.example/about/../../corner.toml": NO_PAGE,
+    "/about/../feed.xml": "",
     f"/{'a' * 300}/": NO_PAGE,
     "/%00": NO_PAGE,
     "https://corner.example/essays/typo/": NO_PAGE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -143,13 +144,14 @@ def links_astray(
 def _fix_for(site: str, base_url: str, page: str, link: str) -> str:
     """Say what to do about a link in a page; nothing, if it leads elsewhere or to what is there."""
     url = urljoin(base_url + page, base_url + link[1:] if link.startswith("/") else link)
-    path, _, place = url.removeprefix(base_url).partition("#")
-    file = site + unquote(path.partition("?")[0])
     if not url.startswith(base_url):
         return ""
+    path, _, place = url.removeprefix(base_url).partition("#")
+    path = unquote(path.partition("?")[0])
+    file, is_above = site + path, f"{posixpath.normpath(f'./{path}')}/".startswith("../")  # where no server leads
     if os.path.isdir(file):  # noqa: PTH112  (it raises nothing, whatever the name)
         file += "/index.html"
-    if not os.path.isfile(file):  # noqa: PTH113
+    if is_above or not os.path.isfile(file):  # noqa: PTH113
         return "There is no such page: correct the link, or take it out."
     if place in {"", "top"} or not file.endswith(".html"):
         return ""

@@ -33,7 +33,9 @@ def live(workspace: Workspace) -> Workspace:
     """A newsletter with three entries and the editors' own pages, built."""
     sites.write_pages(workspace)
     for number in range(3):
-        publish_entry(workspace, f"# Essay {number}\n\nText *{number}*.", date=f"2026-11-1{number}T09:00:00Z")
+        publish_entry(
+            workspace, f"# Essay {number}\n\nText *{number}*.", date=f"2026-11-1{number}T09:00:00Z", tags=("sea",)
+        )
     build(workspace)
     return workspace
 
@@ -89,6 +91,17 @@ def test_a_stranger_is_reported_when_nothing_else_changed(live: Workspace) -> No
     assert build(reopen(live.folders.root)).strangers == ("CNAME",)
     (live.folders.site / "CNAME").unlink()
     assert build(reopen(live.folders.root)).strangers == ()
+
+
+@pytest.mark.parametrize("folder", ["tags", "tags/nobodys", "modes", "essays", "essays/nobodys"])
+def test_a_stranger_is_reported_where_only_folders_of_ours_are(live: Workspace, folder: str) -> None:
+    settle(live)
+    (live.folders.site / folder).mkdir(exist_ok=True)
+    (live.folders.site / folder / "a.txt").write_text("somebody's")
+    for _ in range(2):
+        assert (
+            commands.corner("-C", live.folders.root, "build").err == f"corner: {folder}/a.txt: not ours, left alone\n"
+        )
 
 
 # --- when it is lost --------------------------------------------------------------------------------------------------

@@ -164,6 +164,9 @@ class _Build:
         """
         those = [part for name, part in parts.items() if name == ALONE or not part.paths[0].startswith(ENTRIES)]
         folders = {path.rpartition("/")[0] or "." for path in paths_of(those)}
+        folders |= {folder[:end] for folder in folders for end, sign in enumerate(folder) if sign == "/"}
+        if len(those) < len(parts):
+            folders.add(ENTRIES[:-1])
         others = [MARKER, *said.strangers, *sorted(folders)]
         try:
             holds = joined([*(part.looks for part in parts.values()), looks_of(f"{self.output.root}/", others)])

@@ -201,6 +201,8 @@ TOO_MUCH = (  # more of each, within the limits of length and brackets, would ta
     "|a" * 200 + "\n" + "|-" * 200 + "\n" + "|b\n" * 50,
     "".join(">" * depth + "a\n" for depth in range(100)),
     "".join("  " * depth + "- a\n" for depth in range(19)) * 20,
+    f"[a]: http://e.example/{'ß' * 500}\n\n{'[a] ' * 20}",  # its address, in many links: a thousand megabytes of HTML
+    f"[a]: http://e.example/ '{'a' * 2_500}'\n\n{'![![a]](u) ' * 25}",
 )
 
 

@@ -131,9 +131,11 @@ def _parse(parser: MarkdownIt, text: str, **env: Any) -> tuple[list[Token], dict
 
 def _tokens(parser: MarkdownIt, text: str, env: dict[str, Any]) -> list[Token]:
     try:
-        return parser.parse(text, env)
+        tokens = parser.parse(text, env)
+        budget.spend_references(env, tokens)
     except budget.TooMuchError:
         return _left_alone(text)
+    return tokens
 
 
 def _left_alone(text: str) -> list[Token]:

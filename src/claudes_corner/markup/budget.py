@@ -1,17 +1,18 @@
-"""What a text may ask for, where reading it takes more time than its length does: brackets, tables, blocks in blocks.
+"""What a text may ask for, where it takes more than its length does: brackets, tables, blocks in blocks, references.
 
 Owns the count. It counts steps, not time, so that a text is read alike on every machine. No essay gets near its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 _MOST_STEPS = 2_500_000  # two seconds
@@ -64,6 +65,18 @@ def spend_cells(env: EnvType, cells: int) -> None:
         TooMuchError: They are too many.
     """
     _spend(env, cells * _CELL)
+
+
+def spend_references(env: EnvType, tokens: Sequence[Token]) -> None:
+    """Count the letters of addresses and titles that were typed once, wherever they are used: each use holds them all.
+
+    Raises:
+        TooMuchError: They are too many.
+    """
+    for token in tokens if "references" in env else ():
+        if "label" in token.meta:
+            _spend(env, sum(len(str(value)) for value in token.attrs.values()))
+        spend_references(env, token.children or ())
 
 
 def _counted(rule: _BlockRule, steps: int) -> _BlockRule:

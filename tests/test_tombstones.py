@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from builders import TEXT, change, publish_entry, tree, withdraw
+from builders import TEXT, change, publish_entry, reopen, tree, withdraw
 from claudes_corner.errors import BuildError
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
+from edits import assert_clean, own_theme, replace
 from sites import Html, broken_links
 
 DRAFT = "2026-11-25-minimal-k3v9"
@@ -168,3 +169,17 @@ def test_an_incremental_build_after_a_withdrawal_is_the_full_one(workspace: Work
     found = tree(site)
     build(workspace, full=True)
     assert tree(site) == found
+
+
+@pytest.mark.parametrize("was", ['name = "Ada', 'label = "Updates', 'name = "SmolLM2'])
+def test_a_theme_may_show_all_of_a_tombstone_in_the_archive(copy: Workspace, tmp_path: Path, was: str) -> None:
+    root = copy.folders.root
+    publish_entry(copy, "# By another\n\nSAMPLE.", draft_id=DRAFT, mode="updates", author="small")
+    withdraw(copy, DRAFT)
+    template = own_theme(copy, "templates") / "archive.html"
+    shown = "{% for one in withdrawn %}{{ one.mode_label }}, {{ one.author }}, {{ one.by }}{% endfor %}"
+    template.write_text(f'{{% extends "base.html" %}}{{% block main %}}{shown}{{% endblock %}}\n', encoding="utf-8")
+    build(reopen(root))
+    replace(root / "corner.toml", was, f"{was} anew")
+    build(reopen(root))
+    assert_clean(root, tmp_path)

@@ -78,7 +78,12 @@ class Listings:
         counts = [(year, len(presenter.by_year[year])) for year in years]
         made_of = (
             *self._listed("published entries", entries, counts),
-            input_of("selection", "withdrawn entries", [[stone.id, stone.route, stone.reason] for stone in self._gone]),
+            input_of(
+                "selection", "withdrawn entries", [[s.id, self._content.ledger.digests[s.id]] for s in self._gone]
+            ),
+            *(
+                [presenter.all_names] if self._gone else ()
+            ),  # themes may show who decided, whose text it was, and its mode
         )
         return self._press.html(
             "archive",

@@ -76,14 +76,13 @@ class Listings:
         listed = set(years) if len(self._content.entries) <= WHOLE_ARCHIVE else set(years[:1])
         entries = [entry for year in years if year in listed for entry in presenter.by_year[year]]
         counts = [(year, len(presenter.by_year[year])) for year in years]
+        names = [presenter.all_names] if self._gone else []  # themes may show who withdrew it, whose it was, its mode
         made_of = (
             *self._listed("published entries", entries, counts),
             input_of(
                 "selection", "withdrawn entries", [[s.id, self._content.ledger.digests[s.id]] for s in self._gone]
             ),
-            *(
-                [presenter.all_names] if self._gone else ()
-            ),  # themes may show who decided, whose text it was, and its mode
+            *names,
         )
         return self._press.html(
             "archive",

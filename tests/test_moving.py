@@ -302,6 +302,10 @@ def test_at_the_desk_it_is_read_as_any_other_entry(root: Path, old: Path) -> Non
     assert "Imported" in listed.text
     assert "cannot be read" not in listed.text
     assert page.status == 200, page.text
+    assert "What was imported is exactly this text" in page.text
+    assert "no prompt, no answer and no transcript are on record" in page.text
+    for claim in ("decided on", "Decided", "ended by itself", "Endpoint", "Public form", "Model"):
+        assert claim not in page.text, "nobody here knows, or it is not there"
     assert frames == [200, 200, 200]
 
 

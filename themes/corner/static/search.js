@@ -12,7 +12,7 @@
   const AT_ONCE = 20, BEFORE = 60, AROUND = 220;
   const unspaced = /[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]/;
   const segmenter = Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "word" }) : null;
-  const plain = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").replace(/’/g, "'").toLowerCase();
   const tokenize = (text) => text.split(/[^\p{L}\p{M}\p{N}’']+/u).flatMap((word) => segmenter && unspaced.test(word)
     ? [...segmenter.segment(word)].map((part) => part.segment) : [word.replace(/^[’']+|[’']+$/g, "")]).filter(Boolean);
   const index = new MiniSearch({
@@ -45,7 +45,7 @@
 
   // The words around the first one that was found, with all of them marked. Only text nodes: a text's own signs are signs.
   const excerpt = (text, terms) => {
-    const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)];
+    const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+(?:[’']+[\p{L}\p{M}\p{N}]+)*/gu)];
     const isFound = (word) => terms.some((term) => unspaced.test(term) ? plain(word).includes(term) : plain(word) === term);
     const hits = words.filter((word) => isFound(word[0]));
     let start = hits.length ? Math.max(0, hits[0].index - BEFORE) : 0;

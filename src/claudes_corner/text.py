@@ -120,7 +120,8 @@ def propose_slug(title: str, fallback: str) -> str:
     from slugify import slugify
 
     # It would prefer another library to transliterate by, if that is installed: the same title must give the same slug.
-    slug = slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True, backend="text-unidecode")
+    # Cut at the end, not of its longer words, so that `save_order`.
+    slug = slugify(title, max_length=SLUG_CHARACTERS, word_boundary=True, save_order=True, backend="text-unidecode")
     return slug or fallback
 
 

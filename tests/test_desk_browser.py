@@ -212,6 +212,27 @@ def test_an_entry_is_moved_and_withdrawn_with_the_keyboard(
     assert published_slugs(workspace) == {"draft-1", "ebb"}, "essay.txt says there that it was withdrawn"
 
 
+def test_going_back_to_a_form_that_was_refused_sends_nothing_again(workspace: Workspace, browser: Browser) -> None:
+    publish_entry(workspace, "# Draft 1\n\nSAMPLE.", draft_id=IDS[0], slug="draft-1")
+    with at_desk(workspace, now=SOON) as guest, open_page(browser, guest) as desk:
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        press(desk, "t")
+        desk.get_by_label("Slug").fill("No Slug")
+        desk.get_by_label("Slug").press("Enter")
+        expect(desk.locator(".said")).to_contain_text("'No Slug' is no slug")
+        desk.get_by_label("Slug").fill("ebb")
+        desk.get_by_label("Slug").press("Enter")
+        expect(desk.locator(".said")).to_contain_text("published, at /essays/ebb/")
+        asked: list[str] = []
+        desk.on("request", lambda request: asked.append(request.method))
+        desk.go_back()
+        arrive(desk, "Draft 1")
+        expect(desk.get_by_role("alert")).to_have_count(0)
+        desk.reload()
+        arrive(desk, "Draft 1")
+        assert set(asked) == {"GET"}
+
+
 def decide(desk: Page, name: str, reason: str, *, choice: str = "") -> None:
     """Open a form that is folded up, fill it in and send it, with the keyboard."""
     form = desk.locator("details", has=desk.locator("summary", has_text=name)).first

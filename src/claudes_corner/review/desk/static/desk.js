@@ -21,6 +21,10 @@
   help.hidden = false;
   help.addEventListener("click", () => dialog.showModal());
 
+  // A form that was refused is answered at its own address: going back there, or reloading it, would send it again.
+  const sent = location.pathname.match(/^\/drafts\/[^/]+(?=\/)/);
+  if (sent) history.replaceState(null, "", sent[0]);
+
   // What a key leads to: a link is followed; anything else is focused, and Enter does it.
   const reach = (target) => {
     if (target.matches("a, .help")) return target.click();

@@ -503,6 +503,19 @@ def test_a_page_reloads_when_what_it_shows_is_saved(
     assert found in served.ask(path).body.decode()
 
 
+def test_what_may_not_be_meant_in_a_note_is_said_as_it_is_saved(
+    live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
+) -> None:
+    served = serving(live)
+    events, note = listening(served), live.folders.notes / "welcome.md"
+    note.write_text(note.read_text("utf-8").replace("by: ada", "by: adda"), encoding="utf-8")
+    assert events.next() == ("reload", "")
+    while "written" not in served.printed():
+        pass
+    assert served.end() == 130, "all that was said is read"
+    assert any("no editor has this id" in line and "Did you mean 'ada'?" in line for line in served.said)
+
+
 def test_settings_that_are_broken_are_said_and_can_be_put_right(
     live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
 ) -> None:

@@ -12,7 +12,7 @@ from claudes_corner.cli.authors import reach, ready_weights
 from claudes_corner.cli.build import build_and_say
 from claudes_corner.cli.desk import desk_of
 from claudes_corner.cli.generate import run_round
-from claudes_corner.cli.serve import DEFAULT_PORT, serve_workspace
+from claudes_corner.cli.serve import DEFAULT_PORT, serve_newsletter
 from claudes_corner.cli.session import Session, Whole, shared_options
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.config import read_config
@@ -53,7 +53,7 @@ def command(session: Session, no_serve: bool, fresh: bool, port: int) -> int:
         click.echo(_next_steps(root, waiting))
         return code
     with desk_of(session, "127.0.0.1", port + 1 if port else 0, is_built_here=True) as link:
-        serve_workspace(session.workspace, "127.0.0.1", port, also=_next_steps(root, waiting, link))
+        serve_newsletter(session, "127.0.0.1", port, also=_next_steps(root, waiting, link))
     return 0
 
 

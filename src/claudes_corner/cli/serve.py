@@ -13,6 +13,7 @@ from claudes_corner.cli.build import say_built
 from claudes_corner.cli.session import PORT, Session, problems_of, say_problems, shared_options
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
+from claudes_corner.site.editorial import doubts_about_notes
 from claudes_corner.site.held import Held, NotNowError
 from claudes_corner.site.seal import CACHE, Seal
 from claudes_corner.site.watching import Outcome, serve
@@ -27,14 +28,15 @@ DEFAULT_PORT = 8420
 @shared_options
 def command(session: Session, host: str, port: int) -> None:
     """Build the site, serve it on this machine, and rebuild it whenever something changes."""
-    serve_workspace(session.workspace, host, port)
+    serve_newsletter(session, host, port)
 
 
-def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "") -> None:
+def serve_newsletter(session: Session, host: str, port: int, *, also: str = "") -> None:
     """Serve a newsletter's site until Ctrl-C; the first line printed is its URL.
 
     Once it serves, the lines of `also` follow.
     """
+    workspace = session.workspace
     root = workspace.folders.root
     said: list[tuple[Problem, ...]] = []  # what the last build failed for, if it did
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
@@ -63,7 +65,9 @@ def serve_workspace(workspace: Workspace, host: str, port: int, *, also: str = "
         said.clear()
         is_new = bool(built.written or built.removed)
         if lines and (is_new or not is_idle):  # the URL is out; until then, nothing else may be printed
-            say_built(built, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            say_problems(tuple(doubts_about_notes(found, session.now())))
+            say_built(built, seconds)
         return Outcome(is_new=is_new, folders=folders)
 
     def ready(url: str) -> None:

@@ -66,6 +66,18 @@ def test_a_link_of_the_editors_that_leads_nowhere_is_said(workspace: Workspace, 
     assert astray == ((f"{WHERE} (found {link!r}). {LINKS[link]}",) if LINKS[link] else ())
 
 
+@pytest.mark.parametrize(
+    "link", ["../about/", "about.md", "www.example.org", "//host.example/x", "ftp://host.example/"]
+)
+def test_what_only_looks_like_a_link_is_said(workspace: Workspace, link: str) -> None:
+    write_note(workspace.folders, f"SAMPLE, [a link]({link}) and `[code](../x/)`, *[another]({link})*, [home](/).")
+    page = "this is no link, and stands as it was typed"
+    fix = "Write an address of this site from its first slash, such as /about/, or a whole one: https://…"
+    said = f"content/notes/a-note.md: {page} (found {link!r}). {fix}"
+    assert build(reopen(workspace.folders.root)).astray == (said,)
+    assert f"[a link]({link})" in (workspace.folders.site / "notes/a-note/index.html").read_text("utf-8")
+
+
 def test_links_that_lead_nowhere_stop_no_build_and_are_said_by_each_one_and_by_doctor(workspace: Workspace) -> None:
     folders = workspace.folders
     publish_entry(workspace)

@@ -87,6 +87,7 @@ def test_texts_are_published_to_the_byte_and_all_that_was_taken_otherwise_is_sai
     assert (said.code, said.err) == (0, "")
     assert said.out.splitlines() == [
         "imported 4 entries, 2019-03-04 to 2022-02-02",
+        "author: nobody is named, and that stays so (--author names one)",
         f"without a title, so that the date serves: {imported(root)['no-title'].id}",
         "drafts, left out: later.md",
         "keys that were not read: layout (1)",
@@ -221,17 +222,19 @@ def test_a_dry_run_says_all_of_it_and_changes_nothing(root: Path, old: Path) -> 
     before = tree(root)
     said = move(root, old, "--dry-run")
     assert said.code == 0
-    assert said.out.splitlines()[:9] == [
+    assert said.out.splitlines()[:10] == [
         "2019-03-04-first-words.md: SAMPLE, first words",
-        "    2019-03-04T09:00:00Z  /essays/first-words/  no origin",
+        "    Mon 4 Mar 2019, 09:00 Europe/London  /essays/first-words/  no origin",
         "crlf.markdown: A SAMPLE",
-        "    2020-05-06T09:30:00Z  /essays/crlf/  no origin",
+        "    Wed 6 May 2020, 10:30 Europe/London  /essays/crlf/  no origin",
         "sub/index.md: SAMPLE heading",
-        "    2021-01-01T08:00:00Z  /essays/sub/  stood at https://old.example/x/",
+        "    Fri 1 Jan 2021, 08:00 Europe/London  /essays/sub/  stood at https://old.example/x/",
         "untitled.md: 2022-02-02",
-        "    2022-02-02T09:00:00Z  /essays/no-title/  no origin",
+        "    Wed 2 Feb 2022, 09:00 Europe/London  /essays/no-title/  no origin",
         "would import 4 entries, 2019-03-04 to 2022-02-02",
+        "author: nobody is named, and that stays so (--author names one)",
     ]
+    assert "nobody is named" not in move(root, old, "--dry-run", "--author", "opus-3").out
     (old / "bad.md").write_text("Bad.")
     said = move(root, old, "--dry-run")
     assert (said.code, "bad.md:1: no front matter" in said.err) == (1, True)

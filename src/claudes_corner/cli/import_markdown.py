@@ -13,6 +13,7 @@ from claudes_corner.errors import CornerError, Problem, UsageError, one_of
 from claudes_corner.ledger import IMPORTED
 from claudes_corner.moving import Move, Wish, look, some
 from claudes_corner.schedule import render_instant
+from claudes_corner.settings import Config
 from claudes_corner.text import counted, visible
 
 
@@ -35,8 +36,10 @@ def command(session: Session, folder: Path, author: str | None, origin: str, ski
         raise UsageError(Problem(f"there is no author {author!r}", expected=one_of(session.workspace.config.authors)))
     wish = Wish(author or IMPORTED, origin)
     if dry_run:
-        move = look(folder, session.workspace.config, session.workspace.ledger(), now, wish)
-        click.echo(visible("\n".join((*_listed(move), *_lines(move, folder, "would import", skip=skip)))))
+        config = session.workspace.config
+        move = look(folder, config, session.workspace.ledger(), now, wish)
+        said = (*_listed(move, config), *_lines(move, folder, "would import", skip=skip))
+        click.echo(visible("\n".join(said)))
         _refuse(move, skip=skip)
         return
     with session.workspace.writing() as pen:
@@ -57,12 +60,12 @@ def _refuse(move: Move, *, skip: bool) -> None:
         raise CornerError(*move.problems, Problem("so nothing is imported", fix=fix))
 
 
-def _listed(move: Move) -> Iterator[str]:
+def _listed(move: Move, config: Config) -> Iterator[str]:
     """Say of each text what would stand on record for good."""
     for text in move.texts:
         yield f"{text.name}: {text.front.title}"
         origin = f"stood at {text.record.origin_url}" if text.record.origin_url else "no origin"
-        yield f"    {text.record.date}  {text.record.route}  {origin}"
+        yield f"    {config.slots.words(text.record.date)}  {text.record.route}  {origin}"
 
 
 def _lines(move: Move, folder: Path, verb: str, *, skip: bool) -> Iterator[str]:
@@ -72,6 +75,8 @@ def _lines(move: Move, folder: Path, verb: str, *, skip: bool) -> Iterator[str]:
         yield f"{verb} {counted(len(move.texts), 'entry', 'entries')}, {first} to {last}{known}"
     else:
         yield f"nothing to import from {folder}{known}"
+    if any(text.record.author == IMPORTED for text in move.texts):
+        yield "author: nobody is named, and that stays so (--author names one)"
     if untitled := [str(text.record.id) for text in move.texts if text.front.title_by == "none"]:
         yield f"without a title, so that the date serves: {some(untitled)}"
     if move.drafts:

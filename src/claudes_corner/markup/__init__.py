@@ -16,6 +16,7 @@ It stands on the ground floor because three rooms need it: generation (a title i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ _SCHEMES = {"http", "https", "mailto"}
 _ELLIPSIS = "…"
 _AS_TYPED = "as_typed"
 _SUMMARY_CHARACTERS = 220
+_LIKE_A_LINK = re.compile(r"\]\(([^()\s]+)\)")
 _MOST_CHARACTERS = 200_000  # ten times what an author may write
 _MOST_BRACKETS = 5_000  # each may begin a link, and is then read as often as links may nest
 
@@ -82,6 +84,12 @@ def links(text: str, *, within_site: bool = False) -> tuple[str, ...]:
     blocks, _ = _parse(_NOTES if within_site else _ESSAYS, text)
     inline = (token for block in blocks for token in block.children or ())
     return tuple(str(target) for token in inline if (target := token.attrGet("href") or token.attrGet("src")))
+
+
+def no_links(text: str) -> tuple[str, ...]:
+    """List where an editors' text seems to link to, and stands as it was typed: to what no page may lead."""
+    inline = (token for block in _parse(_NOTES, text)[0] for token in block.children or () if token.type == "text")
+    return tuple(found for token in inline for found in _LIKE_A_LINK.findall(token.content))
 
 
 def images(text: str) -> tuple[str, ...]:

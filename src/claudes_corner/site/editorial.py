@@ -30,6 +30,8 @@ from claudes_corner.text import SLUG
 from claudes_corner.workspace import Workspace
 
 _RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
+_NO_ADDRESS = re.compile(r"\]\((?!https?:|mailto:|#|/[^/])\S")  # of no link that a page may have
+_WHOLE = "Write an address of this site from its first slash, such as /about/, or a whole one: https://…"
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -120,11 +122,11 @@ def _former_editors(workspace: Workspace) -> set[str]:
 def links_astray(
     folders: Folders, site: Path, base_url: str, texts: Iterable[Note | StandingPage]
 ) -> Iterator[Problem]:
-    """Yield the links in the editors' texts that lead nowhere on a built site; of other sites nothing is known.
+    """Yield the links in the editors' texts that lead nowhere on a built site, and what only looks like a link.
 
     Args:
         folders: The newsletter's.
-        site: The site, as it is now; only what a link leads to is looked at.
+        site: The site, as it is now; only what a link leads to is looked at, and of other sites nothing is known.
         base_url: Where the site is served.
         texts: These.
     """
@@ -132,13 +134,16 @@ def links_astray(
     for text in texts:
         folder, route_of = (folders.notes, note_route) if isinstance(text, Note) else (folders.pages, page_route)
         fix_for = partial(_fix_for, f"{site}/", base_url, route_of(text.slug)[1:])
-        if any(map(fix_for, {*seeming.findall(text.text)})):  # to parse all texts in every build would take too long
+        # to parse all texts in every build would take too long
+        if _NO_ADDRESS.search(text.text) or any(map(fix_for, {*seeming.findall(text.text)})):
             from claudes_corner import markup
 
             where = folders.relative(folder / f"{text.slug}.md")
             for link in dict.fromkeys(markup.links(text.text, within_site=True)):
                 if fix := fix_for(link):
                     yield Problem("a link leads nowhere on the site", where, found=repr(link), fix=fix)
+            for link in dict.fromkeys(markup.no_links(text.text)):
+                yield Problem("this is no link, and stands as it was typed", where, found=repr(link), fix=_WHOLE)
 
 
 def _fix_for(site: str, base_url: str, page: str, link: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from functools import cached_property
 
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
@@ -81,16 +82,24 @@ class PublicRecord:
 
     def year(self, year: int, *, with_editions: bool) -> RecordYearView:
         """Show a year."""
-        editions = self._editions(year)
-        drafts = [standing for asked, _ in editions.values() for standing in asked]
+        editions = self._editions(year) if with_editions else {}
+        asked, published, skipped = (counts[f"{year:04}"] for counts in self._by_year)
         return RecordYearView(
             year=year,
             route=record_route(year),
-            asked=sum(not standing.imported for standing in drafts),
-            published=sum(standing.status == "published" for standing in drafts),
-            skipped=sum(bool(causes) for _, causes in editions.values()),
-            editions=tuple(self._edition(date, *editions[date]) for date in editions) if with_editions else (),
+            asked=asked,
+            published=published,
+            skipped=skipped,
+            editions=tuple(self._edition(date, *editions[date]) for date in editions),
         )
+
+    @cached_property
+    def _by_year(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
+        """Count by year what was asked for, what can be read, and the editions without an essay."""
+        standings = self._ledger.standings.values()
+        asked = Counter([standing.edition[:4] for standing in standings if not standing.imported])
+        published = Counter([standing.edition[:4] for standing in standings if standing.status == "published"])
+        return asked, published, Counter([edition[:4] for edition in {edition for edition, _ in self._ledger.skipped}])
 
     def _edition(self, date: str, drafts: list[Standing], causes: list[str]) -> EditionView:
         outcomes = tuple(

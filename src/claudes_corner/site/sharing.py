@@ -100,10 +100,11 @@ def sitemap(
         lastmod = f"<lastmod>{at}</lastmod>" if at else ""
         lines.append(f"<url><loc>{escape(presenter.permalink(route))}</loc>{lastmod}</url>")
     start = escape(presenter.permalink("/"))[:-1]
-    for entry in entries:  # their routes have no sign that would have to be escaped
-        at = presenter.changed_at(entry)
-        place, end = f"<url><loc>{start}{entry.route}", f"</loc><lastmod>{at}</lastmod></url>"
-        lines += f"{place}{end}", f"{place}making/{end}"
+    lines += [  # the routes of entries have no sign that would have to be escaped
+        f"<url><loc>{start}{route}</loc><lastmod>{at}</lastmod></url>\n"
+        f"<url><loc>{start}{route}making/</loc><lastmod>{at}</lastmod></url>"
+        for route, at in ((entry.route, presenter.changed_at(entry)) for entry in entries)
+    ]
     return "\n".join([*lines, "</urlset>", ""]).encode()
 
 

@@ -83,6 +83,7 @@ def _counted(rule: _BlockRule, steps: int) -> _BlockRule:
     """Let a rule count its lines: each is read as often as blocks of that kind are nested around it."""
 
     def counted(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001
+        """Try the rule, and count the lines it takes; only then is each of them read again."""
         found = rule(state, start_line, end_line, silent)
         if found and not silent:
             _spend(state.env, (state.line - start_line) * steps)

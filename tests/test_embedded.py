@@ -383,7 +383,8 @@ def test_threads_are_chosen_by_the_machine_if_nobody_says():
 # --- the real model ---------------------------------------------------------------------------------------------------
 
 PARENT = """
-import json, pathlib, sys, urllib.request
+import json, pathlib, signal, sys, urllib.request
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore it
 from claudes_corner.generation.embedded import embedded_server
 
 def write(endpoint):

@@ -24,7 +24,19 @@ from claudes_corner.site.spread import Tell
 from claudes_corner.workspace import Workspace
 from sites import broken_links, files, footprints, html_pages, url_of
 
-HEAVY = ("jinja2", "markdown_it", "feedgen", "lxml", "yaml", "slugify", "rfc8785", "rich", "anthropic")
+HEAVY = (
+    "click",
+    "msgspec",
+    "jinja2",
+    "markdown_it",
+    "feedgen",
+    "lxml",
+    "yaml",
+    "slugify",
+    "rfc8785",
+    "rich",
+    "anthropic",
+)
 BASE_URL = "https://corner.example/"
 
 

@@ -30,6 +30,7 @@ from builders import (
     write_draft,
 )
 from claudes_corner import cli, ledger
+from claudes_corner.cli.commands import COMMANDS
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import PATIENCE_SECONDS, SRC, Said, corner, ended, process
@@ -192,6 +193,15 @@ def test_corner_is_a_process_that_exits_the_same_way(root: Path) -> None:
         )
 
 
+@pytest.mark.usefixtures("draft_id")
+def test_a_terminal_that_knows_few_letters_is_shown_the_numbers_of_others(root: Path) -> None:
+    with process("-C", root, "drafts", PYTHONIOENCODING="latin-1") as running:
+        said = ended(running)
+
+    assert (said.code, said.err) == (0, "")
+    assert "\\u2026" in said.out
+
+
 # --- options of all commands ------------------------------------------------------------------------------------------
 
 
@@ -229,7 +239,7 @@ def test_the_clock_is_the_one_given(root: Path) -> None:
     assert (late["edition"], late["slot"]) == ("2026-12-02", "2026-12-02T09:00:00Z")
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_the_shared_options(name: str) -> None:
     said = corner(name, "--help")
 
@@ -243,7 +253,7 @@ def test_help_lists_every_command_in_the_order_of_the_work() -> None:
     said = corner("--help")
 
     listed = [line.split()[0] for line in said.out.partition("Commands:\n")[2].splitlines()]
-    assert listed == list(cli.COMMANDS)
+    assert listed == list(COMMANDS)
 
 
 @pytest.mark.parametrize("group", ["", "letter", "import"])

@@ -11,7 +11,7 @@ import click
 import pytest
 
 import fault_server as faults
-from claudes_corner import cli
+from claudes_corner.cli import commands
 from claudes_corner.cli.session import Session
 from claudes_corner.generation.modes import MODES
 from claudes_corner.site import listings, lists, pages
@@ -41,8 +41,8 @@ def parse(line: str) -> click.Context:
     words = shlex.split(line)[1:]
     if "-C" in words:  # the folder that the example made before
         Path(words[words.index("-C") + 1]).mkdir(exist_ok=True)
-    context = cli.corner.make_context("corner", words, obj=Session())
-    name, command, rest = cli.corner.resolve_command(context, [*context._protected_args, *context.args])
+    context = commands.corner.make_context("corner", words, obj=Session())
+    name, command, rest = commands.corner.resolve_command(context, [*context._protected_args, *context.args])
     assert command is not None
     return command.make_context(name, rest, parent=context)
 
@@ -57,12 +57,12 @@ def test_the_list_of_commands_is_the_one_of_help() -> None:
 def test_every_command_line_parses(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert parse(line).info_name in cli.COMMANDS
+    assert parse(line).info_name in commands.COMMANDS
 
 
 @pytest.mark.parametrize(("line", "does"), COMMANDS, ids=[line.split()[1] for line, _ in COMMANDS])
 def test_every_option_that_is_named_is_there_and_takes_what_it_is_said_to_take(line: str, does: str) -> None:
-    command = cli.corner.get_command(click.Context(cli.corner), line.split()[1])
+    command = commands.corner.get_command(click.Context(commands.corner), line.split()[1])
     assert command
     known = {name: option for option in command.params if isinstance(option, click.Option) for name in option.opts}
 
@@ -72,7 +72,7 @@ def test_every_option_that_is_named_is_there_and_takes_what_it_is_said_to_take(l
 
 
 def test_the_options_of_all_commands_are_the_ones_named() -> None:
-    shared = {name for option in cli.corner.params for name in option.opts if option.name in {"directory", "now"}}
+    shared = {name for option in commands.corner.params for name in option.opts if option.name in {"directory", "now"}}
 
     assert shared == {"-C", "--now"}
     assert "All take `-C DIR`, the newsletter's folder, and `--now TIME`" in README

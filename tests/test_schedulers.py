@@ -14,7 +14,7 @@ import click
 import pytest
 import yaml
 
-from claudes_corner import cli
+from claudes_corner.cli.commands import corner
 from claudes_corner.config import parse_config
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -54,7 +54,7 @@ def test_schedulers_call_what_there_is() -> None:
     assert len(commands()) == 4
     for line in commands():
         words = [word for word in shlex.split(line)[1:] if word not in {"-C", "/srv/corner"}]
-        command = cli.corner.get_command(click.Context(cli.corner), words[0])
+        command = corner.get_command(click.Context(corner), words[0])
         assert command
         command.make_context(words[0], words[1:])
 

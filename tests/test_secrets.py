@@ -9,7 +9,7 @@ import pytest
 import fault_server as faults
 import keys
 from builders import make_workspace, reopen
-from claudes_corner import cli
+from claudes_corner.cli.commands import COMMANDS
 from claudes_corner.text import digest
 from commands import Said, corner, ended, process, wait_for
 from fault_server import FaultServer, Wire
@@ -66,7 +66,7 @@ def test_the_key_is_in_no_file_and_no_output_of_any_command(
         call("export", "--private", tmp_path / "all.tar")
         call("import", tmp_path / "all.tar", tmp_path / "again")
         call("withdraw", first, "--reason", "so", "--by", "ada")
-        for name in cli.COMMANDS:  # those that are left, and all once more with nothing said
+        for name in COMMANDS:  # those that are left, and all once more with nothing said
             if name not in {*SERVERS, *OTHERWISE}:
                 call(name)
         for name, options in SERVERS.items():
@@ -77,7 +77,7 @@ def test_the_key_is_in_no_file_and_no_output_of_any_command(
         asked = [request.headers for request in server.requests]
 
     assert any(KEY in (headers.get("authorization", "") + headers.get("x-api-key", "")) for headers in asked)
-    assert set(said) | OTHERWISE == set(cli.COMMANDS)
+    assert set(said) | OTHERWISE == set(COMMANDS)
     succeeded = {name for name, calls in said.items() if any(one.code == 0 for one in calls)}
     assert succeeded >= {
         "approve",

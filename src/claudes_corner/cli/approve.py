@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import digest_option, say_decided
+from claudes_corner.cli.options import by_option, shared_options
 from claudes_corner.cli.readers import say_steps, ways_after_publishing
-from claudes_corner.cli.session import Session, at_terminal, by_option, shared_options
+from claudes_corner.cli.session import Session, at_terminal
 from claudes_corner.review.decisions import approve
 from claudes_corner.review.placing import Placing, doubt, parse_date
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import say_changed
+from claudes_corner.cli.options import by_option, shared_options
 from claudes_corner.cli.readers import say_way
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.review.entries import change
 from claudes_corner.review.placing import Placing, parse_date
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.authors import reach, ready_weights
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.building import build_and_say
 from claudes_corner.cli.desk import desk_of
 from claudes_corner.cli.generate import run_round
+from claudes_corner.cli.options import Whole, shared_options
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_newsletter
-from claudes_corner.cli.session import Session, Whole, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError

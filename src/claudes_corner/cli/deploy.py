@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from claudes_corner.cli.build import build_and_say, cores
+from claudes_corner.cli.building import build_and_say, cores
 from claudes_corner.cli.deciding import commit_record
-from claudes_corner.cli.session import Session, progress, say_problems, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session, progress, say_problems
 from claudes_corner.contradictions import nobodys_address
 from claudes_corner.deploy.sending import Sent, deploy, pick_target
 from claudes_corner.errors import DeployError, Problem, UsageError

@@ -12,8 +12,9 @@ import click
 
 from claudes_corner.cli.deciding import make_salt, say_changed, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
+from claudes_corner.cli.options import PORT, by_option, shared_options
 from claudes_corner.cli.readers import ways_after_publishing
-from claudes_corner.cli.session import PORT, Session, by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.generation.costs import price
 from claudes_corner.standing import Standing
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from claudes_corner.cli.options import json_option, shared_options
 from claudes_corner.cli.readers import ways_to_readers
-from claudes_corner.cli.session import Session, as_json, json_option, shared_options
+from claudes_corner.cli.session import Session, as_json
 from claudes_corner.contradictions import nobodys_address, nobodys_tag, nobodys_target
 from claudes_corner.deploy.hook import missing_program
 from claudes_corner.errors import CornerError, Problem

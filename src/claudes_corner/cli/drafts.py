@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from claudes_corner.cli.session import Session, as_json, json_option, shared_options
+from claudes_corner.cli.options import json_option, shared_options
+from claudes_corner.cli.session import Session, as_json
 from claudes_corner.errors import CornerError
 from claudes_corner.review.week import to_read
 from claudes_corner.standing import Standing

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from claudes_corner.archive import export
-from claudes_corner.cli.session import Session, progress, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session, progress
 from claudes_corner.errors import Problem, UsageError
 
 

@@ -16,7 +16,8 @@ from rich.table import Table
 from claudes_corner import ledger
 from claudes_corner.cli.authors import open_author, passage, reach
 from claudes_corner.cli.dry_run import say_sources, show_prompts
-from claudes_corner.cli.session import INTERRUPTED, Session, Whole, say_problems, shared_options
+from claudes_corner.cli.options import Whole, shared_options
+from claudes_corner.cli.session import INTERRUPTED, Session, say_problems
 from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.errors import CornerError, Problem, UsageError
 from claudes_corner.generation.choosing import choosable, choose_draft

@@ -11,7 +11,8 @@ import click
 from claudes_corner.archive import unpack
 from claudes_corner.checkpoints import KEYS
 from claudes_corner.cli.import_markdown import command as markdown
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import say_made
 from claudes_corner.disk import TEMPORARY, named, put_in_place
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError

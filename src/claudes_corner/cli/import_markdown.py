@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.deciding import commit_decisions
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.options import by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.errors import CornerError, Problem, UsageError, one_of
 from claudes_corner.ledger import IMPORTED
 from claudes_corner.moving import Move, Wish, look, some

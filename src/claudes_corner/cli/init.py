@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import click
 
 from claudes_corner.cli.build import checked_address
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import STARTER, lay_out, say_made
 from claudes_corner.contradictions import nobodys_tag
 from claudes_corner.disk import finish_placing

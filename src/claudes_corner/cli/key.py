@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from claudes_corner.checkpoints import FOLDER, KEYS
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.errors import Problem
 from claudes_corner.signing import NAMESPACE, SigningError, public_keys, signer
 

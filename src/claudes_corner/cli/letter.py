@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from claudes_corner.cli.deciding import commit_record, digest_option_of
-from claudes_corner.cli.session import Session, as_json, by_option, json_option, shared_options
+from claudes_corner.cli.options import by_option, json_option, shared_options
+from claudes_corner.cli.session import Session, as_json
 from claudes_corner.cli.show import show_part
 from claudes_corner.errors import Problem, UsageError
 from claudes_corner.letters import Letter, answer_id, letter_transcript, read_letter, read_letters, unsent_letters

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.building import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.deploy import deploy_and_say
+from claudes_corner.cli.options import by_option, shared_options
 from claudes_corner.cli.readers import say_way
-from claudes_corner.cli.session import Session, by_option, say_problems, shared_options
+from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.deploy.sending import pick_target
 from claudes_corner.review.decisions import publish
 from claudes_corner.review.due import all_lacking, due, must_be_due

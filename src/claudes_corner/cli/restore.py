@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from claudes_corner.cli.deciding import say_decided
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.options import by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.review.decisions import restore
 
 

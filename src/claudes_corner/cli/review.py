@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.pager import Pager
 
 from claudes_corner.cli.deciding import make_salt, said_of, say_decided
+from claudes_corner.cli.options import by_option, shared_options
 from claudes_corner.cli.readers import say_steps, ways_after_publishing
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.review.terminal import Reviewing
 from claudes_corner.review.week import Step, look
 from claudes_corner.standing import Standing

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from claudes_corner.cli.build import say_built
-from claudes_corner.cli.session import PORT, Session, problems_of, say_problems, shared_options
+from claudes_corner.cli.building import say_built
+from claudes_corner.cli.options import PORT, shared_options
+from claudes_corner.cli.session import Session, problems_of, say_problems
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.builder import build
 from claudes_corner.site.editorial import doubts_about_notes

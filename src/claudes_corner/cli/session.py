@@ -1,6 +1,6 @@
 """What every command needs to know of the world: the folder, the clock, the environment, who is at the keyboard.
 
-Every call pays for what is imported here, so that is only what every call needs.
+Every call pays for what is imported here, so that is only what every call needs: no click, which `options.py` is for.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import click
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from claudes_corner.workspace import Workspace
 
 GIT_SECONDS = 5
-YEAR_DAYS = 366
 INTERRUPTED = 130  # exit code
 
 
@@ -59,7 +56,7 @@ class Session:
         if self.by is not None or len(config.editors) == 1:
             return pick_editor(config, self.by)
         editor = pick_editor(config, None, self.git("user.email"))
-        click.echo(f"by {editor}, whose e-mail git has", err=True)
+        say(f"by {editor}, whose e-mail git has", err=True)
         return editor
 
     def question_clock(self) -> None:
@@ -72,11 +69,9 @@ class Session:
 
         said, last = render_instant(self.fixed_now), self.workspace.ledger().records[-1:]
         if self.fixed_now > dt.datetime.now(dt.UTC):
-            click.echo(f"corner: --now is beyond this machine's clock: the record will say {said}", err=True)
+            say(f"corner: --now is beyond this machine's clock: the record will say {said}", err=True)
         elif last and parse_instant(last[0].at) - self.fixed_now > MOMENT:
-            click.echo(
-                f"corner: --now is before the last record, of {last[0].at}: the record will say {said}", err=True
-            )
+            say(f"corner: --now is before the last record, of {last[0].at}: the record will say {said}", err=True)
 
     def of(self, workspace: Workspace) -> Session:
         """Make the same call for another state of the newsletter, as the desk does when settings change."""
@@ -96,90 +91,6 @@ class Session:
             return ""
 
 
-def _set_directory(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        ctx.find_object(Session).directory = value.resolve()  # type: ignore[union-attr]
-
-
-def _set_now(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        import datetime as dt
-
-        from claudes_corner.schedule import parse_instant
-
-        year = dt.timedelta(days=YEAR_DAYS)
-        try:
-            now = parse_instant(value).replace(microsecond=0)
-            _ = now - year, now + year  # the calendar must have slots around it
-            ctx.find_object(Session).fixed_now = now  # type: ignore[union-attr]
-        except (ValueError, OverflowError):
-            raise click.BadParameter(f"{value!r} is not an RFC 3339 instant such as 2026-11-25T09:00:00Z") from None
-
-
-def _set_by(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
-    ctx.find_object(Session).by = value  # type: ignore[union-attr]
-
-
-by_option = click.option(
-    "--by",
-    metavar="EDITOR",
-    expose_value=False,
-    callback=_set_by,
-    help="Who decides; else the only editor, or the one with git's e-mail.",
-)
-_FOLDER = click.option(
-    "-C",
-    "directory",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    expose_value=False,
-    callback=_set_directory,
-    help="Work in this folder's newsletter.",
-)
-_CLOCK = click.option(
-    "--now",
-    metavar="TIME",
-    expose_value=False,
-    callback=_set_now,
-    help="Let this RFC 3339 instant stand for the clock.",
-)
-
-
-class Whole(click.IntRange):
-    """A whole number from one to another; what is none is refused in words."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number."""
-        try:
-            return int(super().convert(value, param, ctx))
-        except click.BadParameter:
-            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
-
-
-PORT = Whole(0, 65535)
-
-
-def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand a command its session, and give it the options that all have: -C, the folder, and --now, the clock.
-
-    What is typed must be UTF-8: of bytes that are not, Python makes halves of characters, which no file can keep.
-    """
-
-    @click.pass_obj
-    @wraps(function)
-    def checked(session: Session, /, **params: Any) -> Any:
-        """Run the command, if all that was typed is UTF-8."""
-        for value in params.values():
-            for text in value if isinstance(value, tuple) else (value,):
-                try:
-                    _ = text.encode() if isinstance(text, str) else b""
-                except UnicodeEncodeError:
-                    raise click.UsageError(f"{text!r} is not UTF-8") from None
-        return function(session, **params)
-
-    return _FOLDER(_CLOCK(checked))
-
-
 def at_terminal() -> bool:
     """Answer whether somebody is there who sees a question, and can answer it."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -188,7 +99,12 @@ def at_terminal() -> bool:
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Draw a bar where somebody sees it; yield what is to be told how many of how many are done."""
-    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    import click  # takes as long to import as a small site takes to build
+
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def tell(done: int, total: int) -> None:
             bar.length = max(total, 1)
@@ -197,7 +113,9 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
-json_option = click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+def say(line: str, *, err: bool = False) -> None:
+    """Print a line at once, where answers go or where what is beside them goes."""
+    print(line, file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def as_json(value: Any) -> None:
@@ -206,7 +124,7 @@ def as_json(value: Any) -> None:
 
     import msgspec
 
-    click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
+    say(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
 
 
 def problems_of(error: Exception) -> tuple[Problem, ...]:
@@ -222,4 +140,4 @@ def problems_of(error: Exception) -> tuple[Problem, ...]:
 def say_problems(problems: tuple[Problem, ...]) -> None:
     """Print problems as every command does."""
     for problem in problems:
-        click.echo(f"corner: {problem}", err=True)
+        say(f"corner: {problem}", err=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import click
 import msgspec
 
-from claudes_corner.cli.session import Session, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.letters import letters_about
 from claudes_corner.review.reading import read_notes
 from claudes_corner.text import visible

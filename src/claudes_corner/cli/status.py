@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from claudes_corner.cli.options import json_option, shared_options
 from claudes_corner.cli.readers import say_steps, ways_to_readers
-from claudes_corner.cli.session import Session, as_json, json_option, shared_options
+from claudes_corner.cli.session import Session, as_json
 from claudes_corner.generation.planning import check_modes
 from claudes_corner.review.week import Step, Waiting, look
 from claudes_corner.text import counted

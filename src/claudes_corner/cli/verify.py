@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from claudes_corner.archive import unpack
-from claudes_corner.cli.session import Session, as_json, json_option, progress, say_problems, shared_options
+from claudes_corner.cli.options import json_option, shared_options
+from claudes_corner.cli.session import Session, as_json, progress, say_problems
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.root import FILE_NAME, find_root
 from claudes_corner.site.marker import MARKER
@@ -94,7 +95,7 @@ def _place(session: Session, place: str) -> Place:
 
 def _verify_site(session: Session, place: str, key: Path | None, since: Path | None, tell: Tell) -> Report:
     from claudes_corner.checkpoints import parse_checkpoints
-    from claudes_corner.cli.build import cores
+    from claudes_corner.cli.building import cores
     from claudes_corner.signing import public_keys
     from claudes_corner.verify.seals import Known
     from claudes_corner.verify.site import verify_site

@@ -6,7 +6,8 @@ import click
 
 from claudes_corner.cli.deciding import Sought, digest_option, make_salt, say_decided
 from claudes_corner.cli.letter import say_answer, send_veto_letter
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.options import by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.errors import CornerError, one_of
 from claudes_corner.review.decisions import veto
 

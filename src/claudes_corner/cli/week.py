@@ -10,9 +10,10 @@ from typing import Any
 import click
 import msgspec
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.building import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
-from claudes_corner.cli.session import Session, say_problems, shared_options
+from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.session import Session, say_problems
 from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from claudes_corner.cli.build import build_and_say
+from claudes_corner.cli.building import build_and_say
 from claudes_corner.cli.deciding import say_decided
+from claudes_corner.cli.options import by_option, shared_options
 from claudes_corner.cli.readers import say_way
-from claudes_corner.cli.session import Session, by_option, shared_options
+from claudes_corner.cli.session import Session
 from claudes_corner.review.entries import withdraw
 
 

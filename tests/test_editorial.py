@@ -13,12 +13,20 @@ from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from commands import corner
 
-WHERE = "content/notes/a-note.md: a link leads nowhere on the site"
+WHERE = "content/notes/a-note.md:9: a link leads nowhere on the site"
 NO_PAGE = "There is no such page: correct the link, or take it out."
 NO_PLACE = "The page is there, but has no such place: correct what follows '#'."
 LINKS = {
     "/essays/typo/": NO_PAGE,
-    "/essays/tide": NO_PAGE,
+    "/essays/tide": "Did you mean 'tides'?",
+    "/essays/tide/making/": "Did you mean 'tides'?",
+    "/essays/tide/essay.txt": "Did you mean 'tides'?",
+    "/essays/tide/no-such-file": NO_PAGE,
+    "/Abuot/": "Did you mean 'about'?",
+    "/essays/tides/makin/": "Did you mean 'making'?",
+    "/abo%C3%BCt/": "Did you mean 'about'?",
+    "/essays/tides/essay.txt/": NO_PAGE,
+    "/essays/": NO_PAGE,
     "#no-such-heading": NO_PLACE,
     "#on-dates": "Did you mean 's-on-dates'?",
     "/about/#s-why-not": "Did you mean 's-why'?",
@@ -73,7 +81,7 @@ def test_what_only_looks_like_a_link_is_said(workspace: Workspace, link: str) ->
     write_note(workspace.folders, f"SAMPLE, [a link]({link}) and `[code](../x/)`, *[another]({link})*, [home](/).")
     page = "this is no link, and stands as it was typed"
     fix = "Write an address of this site from its first slash, such as /about/, or a whole one: https://…"
-    said = f"content/notes/a-note.md: {page} (found {link!r}). {fix}"
+    said = f"content/notes/a-note.md:9: {page} (found {link!r}). {fix}"
     assert build(reopen(workspace.folders.root)).astray == (said,)
     assert f"[a link]({link})" in (workspace.folders.site / "notes/a-note/index.html").read_text("utf-8")
 
@@ -84,8 +92,8 @@ def test_links_that_lead_nowhere_stop_no_build_and_are_said_by_each_one_and_by_d
     write_note(folders, "[a page](/plans/)")
     write_page(folders, "about", "![a picture](/pictures/sea.jpg)")
     said = [
-        f"content/notes/a-note.md: a link leads nowhere on the site (found '/plans/'). {NO_PAGE}",
-        f"content/pages/about.md: a link leads nowhere on the site (found '/pictures/sea.jpg'). {NO_PAGE}",
+        f"content/notes/a-note.md:9: a link leads nowhere on the site (found '/plans/'). {NO_PAGE}",
+        f"content/pages/about.md:5: a link leads nowhere on the site (found '/pictures/sea.jpg'). {NO_PAGE}",
     ]
     for _ in range(2):  # the second has nothing to do
         done = corner("-C", folders.root, "build")
@@ -104,6 +112,18 @@ def test_links_are_looked_for_under_the_path_that_the_site_is_served_at(workspac
     write_page(workspace.folders, "about", "[x](/about/) [y](https://a.example/b/about/) [z](https://a.example/b/no/)")
     (found,) = build(workspace, base_url="https://a.example/b/").astray
     assert "(found 'https://a.example/b/no/')" in found
+
+
+def test_a_link_that_leads_nowhere_is_said_with_the_first_line_that_has_it(workspace: Workspace) -> None:
+    text = "See /plan/ and\n[plan/b](/plan/b/),\n\n[a]: </plan/>\n[b]: /two%20words\n\n[a] [b] [x](</two words>)"
+    write_note(workspace.folders, text)
+    said = build(reopen(workspace.folders.root)).astray
+    places = {line.split("'")[1]: line.split(": ")[0] for line in said}
+    assert places == {
+        "/plan/b/": "content/notes/a-note.md:10",
+        "/plan/": "content/notes/a-note.md:12",
+        "/two%20words": "content/notes/a-note.md:13",
+    }
 
 
 def menu(workspace: Workspace) -> list[str]:

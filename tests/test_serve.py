@@ -516,6 +516,30 @@ def test_what_may_not_be_meant_in_a_note_is_said_as_it_is_saved(
     assert any("no editor has this id" in line and "Did you mean 'ada'?" in line for line in served.said)
 
 
+def test_a_link_that_leads_nowhere_is_said_at_the_start_and_no_more_at_each_save(
+    live: Workspace, serving: Callable[..., Served]
+) -> None:
+    def astray(served: Served) -> list[str]:
+        assert served.end() == 130, "all that was said is read"
+        return [line.split("'")[1] for line in served.said if "leads nowhere" in line]
+
+    note = live.folders.notes / "welcome.md"
+    first = f"{note.read_text('utf-8')}\n[a](/nowhere/)\n"
+    note.write_text(first, encoding="utf-8")
+    served = serving(live)
+    assert served.printed() == "Ctrl-C ends it."
+    assert astray(served) == ["/nowhere/"]
+
+    served = serving(live)
+    assert served.printed() == "Ctrl-C ends it."
+    for more in ("[b](/elsewhere/)", "[b](/elsewhere/) SAMPLE", "SAMPLE", "[b](/elsewhere/)"):
+        saved = note.with_suffix(".saved")
+        saved.write_text(first + more, encoding="utf-8")
+        saved.replace(note)
+        assert "written" in served.printed()
+    assert astray(served) == ["/nowhere/", "/elsewhere/", "/elsewhere/"]
+
+
 def test_settings_that_are_broken_are_said_and_can_be_put_right(
     live: Workspace, serving: Callable[..., Served], listening: Callable[[Served], Events]
 ) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def build_if_needed(
     root = find_root(session.directory)
     if root and not full and not dry_run and (sealed := Seal(root, out or root / "site").answer(base_url or "")):
         stages = [("look", time.monotonic() - started)]
-        _say_counts(sealed, stages[0][1])
+        say_noticed(noticed(sealed))
+        say_counts(stages[0][1], sealed.files)
     else:
         stages = build_and_say(session, out=out, base_url=base_url, full=full, dry_run=dry_run, jobs=jobs)
         _say_modes(session.workspace)
@@ -82,8 +84,7 @@ def cores() -> int:
 
 def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
     """Say what a build did or would do."""
-    if built.loss:
-        say(f"corner: {built.loss}: nothing is known, and everything is built anew", err=True)
+    say_noticed(lost(built))
     if dry_run:
         for path, why in built.reasons:
             say(f"{path}: {why}")
@@ -91,14 +92,29 @@ def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
             say(f"{path}: no longer part of the site")
         say(f"{len(built.reasons):,} stale, {built.unchanged:,} fresh, {len(built.removed):,} to remove")
         return
-    left = Sealed(built.unchanged, built.strangers, built.astray)
-    _say_counts(left, seconds, len(built.written), len(built.removed))
+    say_noticed(noticed(built))
+    say_counts(seconds, built.unchanged, len(built.written), len(built.removed))
 
 
-def _say_counts(left: Sealed, seconds: float, written: int = 0, removed: int = 0) -> None:
-    for line in (*(f"{path}: not ours, left alone" for path in left.strangers), *left.astray):
+def lost(built: Built) -> list[str]:
+    """Say why a build knew nothing of the last one, if there was one; a list of one line, or empty."""
+    return [f"{built.loss}: nothing is known, and everything is built anew"] if built.loss else []
+
+
+def noticed(built: Built | Sealed) -> list[str]:
+    """List what a build left alone, and where it sees that something may not be meant."""
+    return [*(f"{path}: not ours, left alone" for path in built.strangers), *built.astray]
+
+
+def say_noticed(lines: Iterable[str]) -> None:
+    """Say such lines."""
+    for line in lines:
         say(f"corner: {line}", err=True)
-    say(f"{written:,} written, {left.files:,} unchanged, {removed:,} removed in {seconds:.1f} s")
+
+
+def say_counts(seconds: float, unchanged: int, written: int = 0, removed: int = 0) -> None:
+    """Say how much a build did."""
+    say(f"{written:,} written, {unchanged:,} unchanged, {removed:,} removed in {seconds:.1f} s")
 
 
 def _say_modes(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from claudes_corner.cli.building import say_built
+from claudes_corner.cli.building import lost, noticed, say_counts, say_noticed
 from claudes_corner.cli.options import PORT, shared_options
 from claudes_corner.cli.session import Session, problems_of, say_problems
 from claudes_corner.errors import CornerError, Problem
@@ -41,6 +41,7 @@ def serve_newsletter(session: Session, host: str, port: int, *, also: str = "") 
     root = workspace.folders.root
     said: list[tuple[Problem, ...]] = []  # what the last build failed for, if it did
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
+    known: list[str] = []  # what the last build noticed
     memories = Held(root / CACHE, workspace.folders.site)
 
     def build_once(**wish: Any) -> Outcome:
@@ -65,15 +66,18 @@ def serve_newsletter(session: Session, host: str, port: int, *, also: str = "") 
             return Outcome(problems, folders=folders)
         said.clear()
         is_new = bool(built.written or built.removed)
-        if lines and (is_new or not is_idle):  # the URL is out; until then, nothing else may be printed
-            seconds = time.monotonic() - started
-            say_problems(tuple(doubts_about_notes(found, session.now())))
-            say_built(built, seconds)
+        now = [*lost(built), *map(str, doubts_about_notes(found, session.now())), *noticed(built)]
+        if lines:  # the URL is out; until then, nothing else may be printed
+            say_noticed(line for line in now if line not in known)  # said once, however often something is saved
+            if is_new or not is_idle:
+                say_counts(time.monotonic() - started, built.unchanged, len(built.written), len(built.removed))
+        known[:] = now
         return Outcome(is_new=is_new, folders=folders)
 
     def ready(url: str) -> None:
         lines.append(url)
         click.echo(url)
+        say_noticed(known)
         click.echo(also or "Ctrl-C ends it.")
 
     base_path = urlsplit(workspace.config.site.base_url).path

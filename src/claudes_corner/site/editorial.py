@@ -12,6 +12,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -31,6 +32,7 @@ from claudes_corner.workspace import Workspace
 
 _RESERVED = {"essays", "archive", "modes", "tags", "notes", "record", "check", "feeds", "assets", "letters", "search"}
 _NO_ADDRESS = re.compile(r"\]\((?!https?:|mailto:|#|/[^/])\S")  # of no link that a page may have
+_SLIP = 3  # letters that a mistyped name has too many or too few
 _WHOLE = "Write an address of this site from its first slash, such as /about/, or a whole one: https://…"
 
 
@@ -138,12 +140,23 @@ def links_astray(
         if _NO_ADDRESS.search(text.text) or any(map(fix_for, {*seeming.findall(text.text)})):
             from claudes_corner import markup
 
-            where = folders.relative(folder / f"{text.slug}.md")
+            where = partial(_where, folders, folder / f"{text.slug}.md")
             for link in dict.fromkeys(markup.links(text.text, within_site=True)):
                 if fix := fix_for(link):
-                    yield Problem("a link leads nowhere on the site", where, found=repr(link), fix=fix)
+                    yield Problem("a link leads nowhere on the site", where(link), found=repr(link), fix=fix)
             for link in dict.fromkeys(markup.no_links(text.text)):
-                yield Problem("this is no link, and stands as it was typed", where, found=repr(link), fix=_WHOLE)
+                yield Problem("this is no link, and stands as it was typed", where(link), found=repr(link), fix=_WHOLE)
+
+
+def _where(folders: Folders, path: Path, link: str) -> str:
+    """Tell the file of a text and the first line of it where a link stands as it was typed, if one does."""
+    typed = re.compile(rf"[(<:]\s*<?({re.escape(link)}|{re.escape(unquote(link))})(?:[\s)>]|$)", re.MULTILINE)
+    with suppress(OSError):
+        whole = path.read_text("utf-8", "replace")
+        if found := typed.search(whole):
+            line = whole.count("\n", 0, found.start(1)) + 1
+            return f"{folders.relative(path)}:{line}"
+    return folders.relative(path)
 
 
 def _fix_for(site: str, base_url: str, page: str, link: str) -> str:
@@ -157,9 +170,22 @@ def _fix_for(site: str, base_url: str, page: str, link: str) -> str:
     if os.path.isdir(file):  # noqa: PTH112  (it raises nothing, whatever the name)
         file += "/index.html"
     if is_above or not os.path.isfile(file):  # noqa: PTH113
-        return "There is no such page: correct the link, or take it out."
+        return (not is_above and _near(site, path)) or "There is no such page: correct the link, or take it out."
     if place in {"", "top"} or not file.endswith(".html"):
         return ""
     ids = re.findall(' id="([^"]+)"', Path(file).read_text("utf-8", "replace"))
     fix = "The page is there, but has no such place: correct what follows '#'."
     return "" if unquote(place) in ids else suggest(place, ids) or fix
+
+
+def _near(site: str, path: str) -> str:
+    """Say which name was probably meant by the first part of an address that nothing on the site has."""
+    parts = path.strip("/").split("/")
+    for at, part in enumerate(parts):
+        above = site + "/".join(parts[:at])
+        if not os.path.exists(f"{above}/{part}"):  # noqa: PTH110
+            names = os.listdir(above) if os.path.isdir(above) else ()  # noqa: PTH112, PTH208
+            pages = {name for name in names if abs(len(name) - len(part)) <= _SLIP and not name.startswith(".")}
+            rest = "/".join(parts[at + 1 :])
+            return suggest(part, {name for name in pages if os.path.exists(f"{above}/{name}/{rest}".rstrip("/"))})  # noqa: PTH110
+    return ""

@@ -69,6 +69,8 @@ def test_a_long_list_goes_on_from_sheet_to_sheet(five: Workspace) -> None:
         assert listed(pages[f"{folder}/index.html"]) == [5, 4, 3]
         assert listed(pages[f"{folder}/1/index.html"]) == [2, 1]
         assert f"/{folder}/1/" in others(pages[f"{folder}/index.html"])
+        top, _, _ = pages[f"{folder}/index.html"].text.partition("Essay 5")
+        assert re.search("newest 3 .*older ones", top), "it says at its top that it goes on"
         assert f"/{folder}/" in others(pages[f"{folder}/1/index.html"])
         assert "Essays 1 to 2 counted from the oldest" in pages[f"{folder}/1/index.html"].text
         assert f"{folder}/2/index.html" not in pages

@@ -388,12 +388,12 @@ def test_a_date_that_may_be_meant_is_not_asked_about(workspace: Workspace, draft
 
 def test_a_change_to_what_is_so_already_says_that_nothing_changed(workspace: Workspace, root: Path) -> None:
     entry = publish_entry(workspace, slug="tides", tags=("sea",))
-    stands = "published, at /essays/tides/, dated Wed 25 Nov 2026, 09:00 Europe/London, tagged sea\n"
+    stands = "it is at /essays/tides/, dated Wed 25 Nov 2026, 09:00 Europe/London, tagged sea\n"
     for options in (["--slug", "tides"], ["--tag", "sea"], ["--date", EDITION]):
         said = at(root, "change", entry, *options, "--by", "ada", now=AFTER)
-        assert said.out.startswith(f"{entry}: nothing changed: {stands}")
+        assert said.out.startswith(f"{entry}: nothing changed; {stands}")
     moved = at(root, "change", entry, "--slug", "ebb", "--by", "ada").out
-    assert moved.startswith(f"{entry}: {stands.replace('tides', 'ebb')}")
+    assert moved.startswith(f"{entry}: changed; {stands.replace('tides', 'ebb')}")
 
 
 @pytest.mark.parametrize(("in_git", "beyond"), [(False, ""), (True, ", and what git already has,")])

@@ -192,7 +192,7 @@ def test_an_entry_is_moved_and_withdrawn_with_the_keyboard(
         desk.get_by_label("Tags").fill("sea")
         desk.get_by_label("Slug").fill("ebb")
         desk.get_by_label("Slug").press("Enter")
-        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: published, at /essays/ebb/")
+        expect(desk.locator(".said")).to_contain_text(f"{IDS[0]}: changed; it is at /essays/ebb/")
 
         foot.get_by_role("link", name="Withdraw").press("Enter")
         reason = desk.get_by_label("Reason, for readers")
@@ -222,7 +222,7 @@ def test_going_back_to_a_form_that_was_refused_sends_nothing_again(workspace: Wo
         expect(desk.locator(".said")).to_contain_text("'No Slug' is no slug")
         desk.get_by_label("Slug").fill("ebb")
         desk.get_by_label("Slug").press("Enter")
-        expect(desk.locator(".said")).to_contain_text("published, at /essays/ebb/")
+        expect(desk.locator(".said")).to_contain_text("it is at /essays/ebb/")
         asked: list[str] = []
         desk.on("request", lambda request: asked.append(request.method))
         desk.go_back()

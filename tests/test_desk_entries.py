@@ -20,7 +20,7 @@ from desks import Guest, at_desk
 ENTRY, OTHER = "2026-11-25-minimal-k3v9", "2026-11-18-news-0000"
 LATER = dt.datetime(2026, 11, 29, 18, tzinfo=dt.UTC)
 WHY = "It retells a book without naming it."
-STANDS = f"{ENTRY}: published, at /essays/{{}}/, dated {{}} Europe/London"
+STANDS = f"{ENTRY}: changed; it is at /essays/{{}}/, dated {{}} Europe/London"
 
 
 @pytest.fixture
@@ -102,16 +102,19 @@ def test_what_cannot_be_is_refused_and_stays_as_it_was_typed(
     assert lines(entries) == before
 
 
-def test_of_two_editors_who_move_an_entry_the_second_is_told_and_undoes_nothing(entries: Workspace, ada: Guest) -> None:
+@pytest.mark.parametrize(("editor", "called"), [("ben", "Ben Okri"), ("ada", "you")])
+def test_of_two_who_move_an_entry_the_second_is_told_and_undoes_nothing(
+    entries: Workspace, ada: Guest, editor: str, called: str
+) -> None:
     form = ada.form(ENTRY, "change")
-    change(reopen(entries.folders.root), ENTRY, "ben", LATER, Placing(slug="ebb"))
+    change(reopen(entries.folders.root), ENTRY, editor, LATER, Placing(slug="ebb"))
 
     late = ada.send(ENTRY, "change", {**form, "tags": "shore"})
 
     assert late.status == 409
-    assert f"'{ENTRY}' was changed by Ben Okri meanwhile. Nothing was changed now: look at it as it is." in late.text
+    assert f"'{ENTRY}' was changed by {called} meanwhile. Nothing was changed now: look at it as it is." in late.text
     assert place(entries)[:3] == ("ebb", "2026-11-25T09:00:00Z", ("sea", "time"))
-    assert '<input name="slug" value="ebb"' in late.body, "what ada has not touched is as ben has put it"
+    assert '<input name="slug" value="ebb"' in late.body, "what this form has not touched is as the other has put it"
     assert '<input name="tags" value="shore"' in late.body
     ada.send(ENTRY, "change", {**ada.form(ENTRY, "change"), "tags": "shore"})
     assert place(entries) == ("ebb", "2026-11-25T09:00:00Z", ("shore",), ("tides",))
@@ -123,7 +126,7 @@ def test_an_approved_entry_can_be_moved_and_leaves_no_former_address(workspace: 
     with at_desk(workspace) as ada:
         ada.sign_in()
         page = ada.decide(ENTRY, "change", slug="ebb", date="2026-12-02")
-        assert f"{ENTRY}: approved, at /essays/ebb/, dated Wed 2 Dec 2026, 09:00 Europe/London" in page.text
+        assert f"{ENTRY}: changed; it will be at /essays/ebb/, dated Wed 2 Dec 2026, 09:00 Europe/London" in page.text
         assert "next:" not in page.text, "readers have nothing of it yet"
         assert "former address" not in page.text
         with pytest.raises(AssertionError, match="cannot be sent to withdraw"):

@@ -70,8 +70,8 @@ def say_changed(session: Session, standing: Standing, *, is_new: bool = True) ->
     """Say where an entry stands that was to be moved or tagged anew, and commit that; return what was said."""
     tagged = f", tagged {', '.join(standing.tags)}" if standing.tags else ""
     date = session.workspace.config.slots.words(standing.date)
-    unchanged = "" if is_new else "nothing changed: "
-    line = f"{standing.id}: {unchanged}{standing.status}, at {standing.route}, dated {date}{tagged}"
+    what, stands = "changed" if is_new else "nothing changed", "is" if standing.status == "published" else "will be"
+    line = f"{standing.id}: {what}; it {stands} at {standing.route}, dated {date}{tagged}"
     click.echo(line)
     return [line, *map(str, commit_decisions(session, standing.id))]
 

@@ -38,7 +38,7 @@ def change(
     with workspace.writing() as pen:
         standing = workspace.standing(pen.ledger, entry_id)
         if seen not in {"", str((last := pen.ledger.about(standing.id)[-1]).seq)}:
-            by = workspace.config.editor_name(last.by)
+            by = "you" if last.by == editor else workspace.config.editor_name(last.by)
             raise DecisionError(Problem(f"{entry_id!r} was {last.event} by {by} meanwhile", fix=_LOOK))
         if standing.status not in {"approved", "published"}:
             what = f"{entry_id!r} cannot be changed"

@@ -93,6 +93,22 @@ def test_a_withdrawn_text_cannot_be_found(tmp_path: Path) -> None:
     assert "2025" not in (workspace.folders.site / "search/index.html").read_text("utf-8").partition("<main")[2]
 
 
+def test_a_newsletter_may_do_without_search_and_then_nothing_leads_to_it(tmp_path: Path) -> None:
+    workspace = make(tmp_path / "newsletter")
+    build(workspace)
+    toml = workspace.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[site]\n", "[site]\nsearch = false\n", 1), encoding="utf-8")
+    workspace = reopen(workspace.folders.root)
+
+    assert {"search/index.html", "search/2026.json"} <= set(build(workspace).removed)
+
+    pages = {path: raw for path, raw in sites.files(workspace.folders.site).items() if path.endswith((".html", ".xml"))}
+    assert [path for path, raw in pages.items() if b"/search/" in raw] == []
+    assert sites.broken_links(workspace.folders.site, workspace.config.site.base_url) == []
+    build(workspace, out=tmp_path / "clean")
+    assert sites.files(workspace.folders.site) == sites.files(tmp_path / "clean")
+
+
 def test_an_entry_touches_the_texts_of_its_own_year_only(tmp_path: Path) -> None:
     workspace = make(tmp_path)
     build(workspace)

@@ -10,7 +10,7 @@ import pytest
 import sites
 from builders import reopen
 from claudes_corner.errors import ThemeError
-from claudes_corner.site import rules_views, views
+from claudes_corner.site import record_views, rules_views, views
 from claudes_corner.site.builder import build
 from claudes_corner.site.theme import Theme, find_theme
 
@@ -90,4 +90,4 @@ def test_the_guide_names_every_template_and_only_views_that_exist() -> None:
     templates = {path.name for path in (ROOT / "themes/corner/templates").glob("[!_]*.html")} - {"base.html"}
     assert set(re.findall(r"^\| `([a-z-]+\.html)`", guide, re.MULTILINE)) == templates
     named = set(re.findall(r"`(\w+(?:View|Link)|Link)`", guide))
-    assert named <= {*vars(views), *vars(rules_views)}
+    assert named <= {*vars(views), *vars(rules_views), *vars(record_views)}

@@ -39,6 +39,7 @@ class Site(_Table, frozen=True):
     theme: Name = "corner"
     state: Literal["running", "paused", "ended"] = "running"
     signup_url: str = ""  # a mail service's form, if there is one
+    search: bool = True  # whether readers can search: `/search/`
 
 
 class Schedule(_Table, frozen=True):

@@ -89,9 +89,10 @@ class Pelican(Peer):
 
 class Ours(Peer):
     name, site, theme, built = "ours", "site", "plain", ("site", ".corner")
+    search = False  # none of its peers makes an index
 
     def set_up(self) -> None:
-        newsletter.make_newsletter(self.root, self.count, self.theme)
+        newsletter.make_newsletter(self.root, self.count, self.theme, search=self.search)
         frame = self.root / "themes" / self.theme / "templates"
         frame.mkdir(parents=True)
         shutil.copy(HERE.parents[1] / "themes" / self.theme / "templates/base.html", frame)
@@ -118,7 +119,7 @@ class Ours(Peer):
 
 
 class OursInCorner(Ours):
-    name, theme = "ours in Corner", "corner"
+    name, theme, search = "ours in Corner", "corner", True
 
 
 PEERS = {peer.name: peer for peer in (Hugo, Pelican, Ours, OursInCorner)}

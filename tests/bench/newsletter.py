@@ -31,11 +31,12 @@ MODEL = "claude-3-opus-20240229"
 EDITOR = "ada"
 
 
-def make_newsletter(root: Path, count: int, theme: str = "plain") -> Workspace:
+def make_newsletter(root: Path, count: int, theme: str = "plain", *, search: bool = True) -> Workspace:
     """Make a newsletter of so many published entries, the same for the same count."""
     shutil.copytree(HERE / "sample", root)
     toml = root / "corner.toml"
-    toml.write_text(toml.read_text("utf-8").replace('theme = "plain"', f'theme = "{theme}"'), encoding="utf-8")
+    settings = f'theme = "{theme}"\nsearch = {str(search).lower()}'
+    toml.write_text(toml.read_text("utf-8").replace('theme = "plain"', settings), encoding="utf-8")
     workspace = Workspace.find(root)
     folders = workspace.folders
     for folder in (folders.essays, folders.notes, folders.pages, folders.transcripts):

@@ -91,7 +91,8 @@ class SiteMap:
         for sha256, raw in self._content.rules.items():
             yield self._press.file(rules_route(sha256)[1:], "page", sha256, raw)
         yield from self._syndication.pages()
-        yield from Search(self._config, self._content, self._presenter, self._press).pages()
+        if self._config.site.search:
+            yield from Search(self._config, self._content, self._presenter, self._press).pages()
         yield from for_robots(self._content, self._presenter)
 
     def _assets(self) -> Iterator[Page]:

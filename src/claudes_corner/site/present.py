@@ -82,6 +82,7 @@ class Presenter:
             pages=_menu(standing_pages(self._content)),
             has_letters=bool(self._content.letters),
             has_notes=bool(self._content.notes),
+            has_search=site.search,
             signup_url=site.signup_url,
             is_demo=self._config.demo,
         )

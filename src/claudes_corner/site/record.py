@@ -13,8 +13,9 @@ from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.page import Input, fingerprint
 from claudes_corner.site.present import Presenter
+from claudes_corner.site.record_views import CountView, EditionView, OutcomeView, RecordView, RecordYearView
 from claudes_corner.site.routes import record_route
-from claudes_corner.site.views import CountView, EditionView, Link, OutcomeView, RecordView, RecordYearView
+from claudes_corner.site.views import Link
 from claudes_corner.standing import Standing
 
 _BECAME = {  # of those that are not said as the record has them

@@ -27,7 +27,7 @@ from builders import (
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, UsageError
 from claudes_corner.review.decisions import approve, veto
-from claudes_corner.review.reading import read_notes
+from claudes_corner.review.reading import add_note, read_notes
 from claudes_corner.site.builder import build
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
@@ -676,6 +676,19 @@ def test_notes_are_between_editors_and_decide_nothing(drafts: Workspace, ada: Gu
     assert r"Sun 22 Nov 2026, 18:00 Europe/London, ada: Look at <the> last line\u202e." in page.text
     assert lines(drafts) == before
     assert ada.decide(TIDES, "note", note=" ").status == 409
+
+
+def test_a_note_that_somebody_wrote_by_hand_is_shown_and_kept_as_it_is(drafts: Workspace, ada: Guest) -> None:
+    path = drafts.folders.note(TIDES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"caf\xe9, in another encoding\n\nand a last line without its end")
+    assert ada.decide(TIDES, "note", note="One more.").status == 200
+    by_hand, last, own = read_notes(drafts, TIDES)
+    assert (by_hand, last) == (r"caf\xe9, in another encoding", "and a last line without its end")
+    assert own.endswith("ada: One more.")
+    assert path.read_bytes().startswith(b"caf\xe9, in another encoding\n\nand a last line without its end\n2026")
+    with pytest.raises(CornerError, match="the note holds a character that is no text"):
+        add_note(drafts, TIDES, "ada", NOW, "half of one: \udcff")
 
 
 def test_what_nobody_may_do_has_no_form_and_is_refused_all_the_same(drafts: Workspace, ada: Guest) -> None:

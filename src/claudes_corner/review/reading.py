@@ -15,6 +15,7 @@ from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
+from claudes_corner.text import has_lone_surrogate
 from claudes_corner.transcript import no_transcript, read_transcript
 from claudes_corner.workspace import Draft, Workspace
 
@@ -83,8 +84,12 @@ def veto_reason(workspace: Workspace, known: Ledger, draft_id: str, editor: str)
 
 
 def read_notes(workspace: Workspace, draft_id: str) -> tuple[str, ...]:
-    """Read the notes about a draft, oldest first, each as `Wed 25 Nov 2026, 09:00 Europe/London, ada: words`."""
-    return tuple(_in_words(workspace.config, line) for line in _kept_notes(workspace, draft_id))
+    """Read the notes about a draft, oldest first, each as `Wed 25 Nov 2026, 09:00 Europe/London, ada: words`.
+
+    The file may have been written by hand: a byte that is not UTF-8 is shown as its escape.
+    """
+    lines = _kept_notes(workspace, draft_id).decode("utf-8", "backslashreplace").splitlines()
+    return tuple(_in_words(workspace.config, line) for line in lines if line)
 
 
 def _in_words(config: Config, line: str) -> str:
@@ -95,22 +100,25 @@ def _in_words(config: Config, line: str) -> str:
         return line
 
 
-def _kept_notes(workspace: Workspace, draft_id: str) -> list[str]:
-    """Read the notes about a draft as they are kept, each as `2026-11-25T09:00:00Z ada: words`."""
+def _kept_notes(workspace: Workspace, draft_id: str) -> bytes:
+    """Read the notes about a draft as they are kept: a line each, `2026-11-25T09:00:00Z ada: words`."""
     path = workspace.folders.note(draft_id)
-    return path.read_text("utf-8").split("\n")[:-1] if path.is_file() else []
+    return path.read_bytes() if path.is_file() else b""
 
 
 def add_note(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime, text: str) -> None:
     """Add a note; line breaks become spaces.
 
     Raises:
-        DecisionError: There is no such draft, or nothing is said.
+        DecisionError: There is no such draft, nothing is said, or half a character.
     """
     words = " ".join(text.split())
     if not words:
         raise DecisionError(Problem("the note is empty", fix="Say something, or go on."))
+    if has_lone_surrogate(words):
+        raise DecisionError(Problem("the note holds a character that is no text", fix="Write it again."))
     with workspace.writing() as pen:
         draft_id = workspace.standing(pen.ledger, draft_id).id
-        lines = [*_kept_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}"]
-        pen.keep(workspace.folders.note(draft_id), "".join(f"{line}\n" for line in lines).encode())
+        kept, line = _kept_notes(workspace, draft_id), f"{render_instant(now)} {editor}: {words}\n"
+        end = b"" if kept.endswith(b"\n") or not kept else b"\n"
+        pen.keep(workspace.folders.note(draft_id), kept + end + line.encode())

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from builders import EDITION, TEXT, approve, change, expire, publish_entry, tree, veto, write_draft
+from builders import EDITION, TEXT, approve, change, expire, publish_entry, reopen, tree, veto, write_draft
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from commands import Said, Terminal, corner
+from desks import at_desk
 
 NOW, AFTER = "2026-11-22T18:00:00Z", "2026-11-27T18:00:00Z"
 PREFIX = digest(TEXT)[7:15]
@@ -105,6 +106,26 @@ def test_where_two_approvals_are_needed_the_first_says_so(root: Path, draft_id: 
     assert said.out == (
         f"{draft_id}: approved by Ada Byron; needs 1 more approval\n"
         "  its date is Wed 25 Nov 2026, 09:00 Europe/London; if nobody else approves, it expires on Sun 20 Dec 2026\n"
+    )
+
+
+def test_where_fewer_are_needed_than_before_no_draft_needs_0_more(root: Path, draft_id: str) -> None:
+    path = root / "corner.toml"
+    path.write_text(path.read_text().replace("approvals = 1", "approvals = 2"))
+    at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada")
+    at(root, *f"set-aside {draft_id} --digest {PREFIX} --reason R --by ben".split())
+    path.write_text(path.read_text().replace("approvals = 2", "approvals = 1"))
+
+    said = at(root, "restore", draft_id, "--by", "ben")
+
+    assert said.out.startswith(f"{draft_id}: approved by Ada Byron; needs 1 more approval\n")
+    fewer = "  fewer are needed than when it was judged: the next verdict counts so, also one that is said again\n"
+    assert said.out.endswith(fewer)
+    with at_desk(reopen(root), "ben") as ben:
+        ben.sign_in()
+        assert "has approved it. It needs 1 more approval." in ben.ask(f"/drafts/{draft_id}").text
+    assert at(root, "approve", draft_id, "--digest", PREFIX, "--by", "ada").out.startswith(
+        f"{draft_id}: approved; goes"
     )
 
 

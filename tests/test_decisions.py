@@ -172,6 +172,22 @@ def test_the_quorum_decides(workspace: Workspace, rules: dict[str, str], steps: 
     assert places(workspace, draft_id) == {FOLDERS[status]}
 
 
+@pytest.mark.parametrize(
+    ("before", "verdict", "after", "status"),
+    [(TWO, "approves", {"approvals": "1"}, "approved"), (ONE, "vetoes", {"vetoes": "1"}, "vetoed")],
+    ids=["approvals", "vetoes"],
+)
+def test_where_fewer_are_needed_since_a_verdict_it_counts_so_once_it_is_said_again(
+    workspace: Workspace, before: dict[str, str], verdict: str, after: dict[str, str], status: str
+) -> None:
+    workspace = configured(workspace, **before)
+    draft_id = write_draft(workspace)
+    assert decide(workspace, draft_id, "ada", verdict).status == "waiting"
+    workspace = configured(workspace, **after)
+
+    assert decide(workspace, draft_id, "ada", verdict).status == status
+
+
 def test_without_a_word_in_the_config_a_lone_editor_needs_one_veto_and_several_need_two(tmp_path: Path) -> None:
     text = (make_workspace(tmp_path / "a").folders.root / "corner.toml").read_text().replace("vetoes = 2\n", "")
     several = make_workspace(tmp_path / "b", toml=text)

@@ -151,11 +151,11 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
     config = workspace.config
     counting = standing.approved_among(config.editors)
     more = approvals_missing(len(counting), len(standing.holds), approvals_needed=config.review.approvals)
-    approvals = counted(more, "more approval")
+    approvals = counted(max(1, more), "more approval")
     names = ", ".join(map(config.editor_name, standing.held_by or standing.approved_by))
     last_day = render_day(config.slots.day(expiry(config, workspace.ledger(), standing)))
     if standing.holds:
-        vetoes = counted(config.vetoes - len(standing.holds), "more veto", "more vetoes")
+        vetoes = counted(max(1, config.vetoes - len(standing.holds)), "more veto", "more vetoes")
         yield f"{standing.id}: on hold by {names}"
         yield f"  it passes with {approvals}, and is vetoed with {vetoes}; with neither, it expires on {last_day}"
     elif standing.approved_by:
@@ -163,5 +163,7 @@ def _said_of_waiting(workspace: Workspace, standing: Standing) -> Iterator[str]:
         yield f"  its date is {config.slots.words(standing.date)}; if nobody else approves, it expires on {last_day}"
     else:
         yield f"{standing.id}: waits for a verdict"
+    if standing.verdicts and (not more or len(standing.holds) >= config.vetoes):
+        yield "  fewer are needed than when it was judged: the next verdict counts so, also one that is said again"
     if gone := [editor for editor in standing.approved_by if editor not in counting]:
         yield f"  no editor any more, and not counted: {', '.join(gone)}"

@@ -17,6 +17,7 @@ from claudes_corner.review.due import is_due, lacking, must_be_due
 from claudes_corner.review.placing import ANYWHERE, Placing, misplaced, settle
 from claudes_corner.review.reading import must_have_read, read_any, veto_reason
 from claudes_corner.root import FILE_NAME
+from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
@@ -80,7 +81,8 @@ def approve(
             workspace.read_entry(standing)
             return _go_live(workspace.config, pen, standing, now)  # said twice, or cut short the first time
         draft = read_any(workspace, standing) if lacking(workspace.config, standing) else _waiting(workspace, standing)
-        if editor in standing.approved_by and not misplaced(standing, placing):
+        is_said = editor in standing.approved_by and not misplaced(standing, placing)
+        if is_said and not _is_enough(workspace.config, standing):
             return standing
         _must_be_publishable(workspace.config, standing.author)
         place = settle(workspace.config, pen.ledger, draft, now, placing)
@@ -118,6 +120,7 @@ def veto(
         if standing.status != "approved":
             _waiting(workspace, standing)
         is_said = any(hold.editor == editor and hold.criterion == criterion for hold in standing.holds)
+        is_said = is_said and len(standing.holds) < workspace.config.vetoes  # else it ends by the rules of today
         if is_said and veto_reason(workspace, pen.ledger, standing.id, editor) == reason:
             return standing  # said twice, or cut short the first time
         content = canonical_json({"reason": reason, "salt": salt})
@@ -208,6 +211,12 @@ def _go_live(config: Config, pen: Writer, standing: Standing, now: dt.datetime, 
         return standing
     facts = {"text_sha256": standing.text_sha256, "route": standing.route, "date": standing.date}
     return put_on_record(pen, ledger.Published, standing.id, by or standing.approved_by[-1], now, **facts)
+
+
+def _is_enough(config: Config, standing: Standing) -> bool:
+    """Answer whether a draft that waits has its approvals by the rules of today: they count with its next record."""
+    approvals, holds = len(standing.approved_among(config.editors)), len(standing.holds)
+    return not approvals_missing(approvals, holds, approvals_needed=config.review.approvals)
 
 
 def _bound(workspace: Workspace, known: Ledger, draft_id: str, prefix: str) -> Standing:

@@ -161,8 +161,9 @@ class View:
             "lacking": lacking(self.config, standing),
             "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
             "counting": counting,  # those whose approval does
-            "approvals": approvals_missing(len(counting), holds, approvals_needed=self.config.review.approvals),
-            "vetoes": self.config.vetoes - holds,
+            # One at least: if fewer are needed than when it was judged, that counts from the next verdict on.
+            "approvals": max(1, approvals_missing(len(counting), holds, approvals_needed=self.config.review.approvals)),
+            "vetoes": max(1, self.config.vetoes - holds),
             "date": self.config.slots.typed(place.date) if place.taken else "",  # empty: the usual date can be had
             "next_day": self.config.slots.edition(self._now),
             "reason": "another draft of this edition was chosen" if is_served else "",  # for setting it aside

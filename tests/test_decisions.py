@@ -28,7 +28,8 @@ from builders import (
 )
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, DecisionError, TextError, UsageError
-from claudes_corner.review.acts import possible
+from claudes_corner.review import entries
+from claudes_corner.review.acts import act, possible
 from claudes_corner.review.decisions import (
     approve,
     pick_editor,
@@ -689,12 +690,42 @@ def test_a_slug_or_tag_is_no_longer_than_the_names_of_folders_can_be(workspace: 
 
     longest = Placing(slug="a" * 200, tags=("a" * 200,))
     assert decide(workspace, draft_id, "ada", "approves", placing=longest).slug == "a" * 200
+    other = write_draft(workspace, "Another text.", mode="news")
+    free = refusal(workspace, other, "ada", "approves", placing=longest).split("'")[-2]
+    placing = Placing(SHARED.date, free)
+    assert decide(workspace, other, "ada", "approves", placing=placing).slug == free
 
 
 def test_tags_are_kept_in_order_and_each_once(workspace: Workspace, draft_id: str) -> None:
     placing = Placing(tags=("sea", "moon", "sea"))
 
     assert decide(workspace, draft_id, "ada", "approves", placing=placing).tags == ("sea", "moon")
+
+
+def test_no_editor_gives_an_entry_thousands_of_tags(workspace: Workspace, draft_id: str) -> None:
+    many = tuple(f"tag-{number}" for number in range(5_000))
+
+    says = "too many tags (expected at most 50, found 5,000). Choose among them."
+    assert refusal(workspace, draft_id, "ada", "approves", placing=Placing(tags=many)) == says
+    decide(workspace, draft_id, "ada", "approves", placing=Placing(tags=many[:50]))
+    with pytest.raises(DecisionError, match="too many tags"):
+        entries.change(workspace, draft_id, "ada", NOW, Placing(tags=many))
+
+
+def test_a_second_editor_may_take_the_firsts_tags_away(workspace: Workspace) -> None:
+    workspace = configured(workspace, **TWO)
+    draft_id = write_draft(workspace)
+    assert decide(workspace, draft_id, "ada", "approves", placing=Placing(tags=("sea",))).tags == ("sea",)
+    says = "is approved already and waits for its date, with another tags (expected none, found sea)"
+
+    form = {"digest": digest(TEXT), "date": "", "slug": "", "tags": " "}
+    found = act("approve", workspace, draft_id, form, "ben", NOW, lambda: SALT)
+
+    assert found
+    assert (found.status, found.tags) == ("approved", ())
+    decide(workspace, draft_id, "ada", "retracts")
+    decide(workspace, draft_id, "ada", "approves", placing=Placing(tags=("sea",)))
+    assert says in refusal(workspace, draft_id, "ada", "approves", placing=Placing(tags=()))
 
 
 @pytest.mark.parametrize("tag", ["Sea", "two words", "", "a/b"])

@@ -25,7 +25,7 @@ from claudes_corner.review.placing import Placing, doubt, parse_date
 def command(session: Session, draft_id: str, digest: str, date: str, tags: tuple[str, ...], slug: str) -> None:
     """Approve exactly the text with this digest. Whoever completes the quorum promotes the draft."""
     config = session.workspace.config
-    placing = Placing(parse_date(config, date), slug, tags)
+    placing = Placing(parse_date(config, date), slug, tags or None)
     says = doubt(config, placing.date, session.now())
     if says and at_terminal() and not click.confirm(f"{says}. Approve it with this date?"):
         click.echo("nothing was decided")

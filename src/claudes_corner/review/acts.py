@@ -8,13 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from msgspec.structs import replace
-
 from claudes_corner.errors import DoubtError, Problem
 from claudes_corner.review.decisions import approve, publish, restore, retract, set_aside, veto
 from claudes_corner.review.due import is_due, lacking
 from claudes_corner.review.entries import change, withdraw
-from claudes_corner.review.placing import Placing, doubt, parse_date, parse_placing
+from claudes_corner.review.placing import doubt, parse_date, parse_placing
 from claudes_corner.review.reading import add_note
 from claudes_corner.settings import Config
 from claudes_corner.standing import Standing
@@ -75,8 +73,7 @@ def act(
     said, shown = form.get("reason", ""), form.get("digest", "")
     match name:
         case "approve":
-            placing = parse_placing(workspace.config, *(form.get(key, "") for key in ("date", "slug", "tags")))
-            return approve(workspace, draft_id, shown, editor, now, placing)
+            return approve(workspace, draft_id, shown, editor, now, parse_placing(workspace.config, form))
         case "veto":
             code = form.get("criterion", "")
             return veto(workspace, draft_id, shown, editor, now, criterion=code, reason=said, salt=salt())
@@ -89,7 +86,7 @@ def act(
         case "publish":
             return publish(workspace, [draft_id], editor, now)[0]
         case "change":
-            wanted = _elsewhere(workspace.config, form)
+            wanted = parse_placing(workspace.config, _touched(form))
             return change(workspace, draft_id, editor, now, wanted, seen=form.get("seen", ""))
         case "withdraw":
             return withdraw(workspace, draft_id, editor, now, reason=said)
@@ -98,10 +95,6 @@ def act(
             return None
 
 
-def _elsewhere(config: Config, form: Mapping[str, str]) -> Placing:
-    """Read where an entry is to stand; what was not touched since the form was shown (`was_…`) is left as it is."""
-    touched = {
-        key: form[key] for key in ("date", "slug", "tags") if key in form and form[key] != form.get(f"was_{key}")
-    }
-    placing = parse_placing(config, *(touched.get(key, "") for key in ("date", "slug", "tags")))
-    return placing if "tags" in touched else replace(placing, tags=None)
+def _touched(form: Mapping[str, str]) -> dict[str, str]:
+    """Tell where an entry is to stand; what was not touched since the form was shown (`was_…`) is left as it is."""
+    return {key: form[key] for key in ("date", "slug", "tags") if key in form and form[key] != form.get(f"was_{key}")}

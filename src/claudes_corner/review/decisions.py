@@ -248,9 +248,10 @@ def _must_be_placed(config: Config, standing: Standing, placing: Placing) -> Non
     """Refuse to approve again with another date, slug or tags: it would be forgotten in silence."""
     if differs := misplaced(standing, placing):
         name, *both = differs
+        what = f"{_state(standing)}, with another {name}"
         wanted, found = map(config.slots.words, both) if name == "date" else both
         fix = f"First: corner retract {standing.id}." if standing.status == "approved" else ""
-        raise DecisionError(Problem(f"{_state(standing)}, with another {name}", "", wanted, found or "none", fix))
+        raise DecisionError(Problem(what, "", wanted or "none", found or "none", fix))
 
 
 def _state(standing: Standing) -> str:

@@ -6,7 +6,7 @@ Owns proposals and checks. Nothing here touches a word of the text.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import count
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import MAX_SLUG_CHARACTERS, SLUG, propose_slug
 from claudes_corner.workspace import Draft
 
+MAX_TAGS = 50  # that an editor may give an entry: each is a page
 _DAY, _YEAR = dt.timedelta(days=1), dt.timedelta(days=366)
 
 
@@ -27,7 +28,7 @@ class Placing(msgspec.Struct, frozen=True):
 
     date: dt.datetime | None = None
     slug: str = ""
-    tags: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None  # (): none
 
 
 class Place(NamedTuple):
@@ -55,7 +56,8 @@ def settle(config: Config, known: Ledger, draft: Draft, now: dt.datetime, wanted
         must_be_free(known, slug, standing.id)
     else:
         slug = _first_free(propose_slug(draft.front.title, draft.front.edition), slugs)
-    tags = checked_tags(wanted.tags or (standing.tags if standing.approved_by else ()))
+    earlier_tags = standing.tags if standing.approved_by else ()
+    tags = earlier_tags if wanted.tags is None else checked_tags(wanted.tags)
     date, taken = (wanted.date, None) if wanted.date else _usual_date(config, known, standing, now)
     return Place(date, slug, tags, taken)
 
@@ -99,9 +101,10 @@ def served(config: Config, known: Ledger) -> dict[str, list[Standing]]:
     return found
 
 
-def parse_placing(config: Config, date: str, slug: str, tags: str) -> Placing:
-    """Read what an editor types; see `parse_date`. Tags have spaces or commas between them."""
-    return Placing(parse_date(config, date), slug.strip(), tuple(tags.replace(",", " ").split()))
+def parse_placing(config: Config, form: Mapping[str, str]) -> Placing:
+    """Read what an editor types; see `parse_date`. Tags have spaces or commas between them; a blank is none."""
+    date, slug, tags = parse_date(config, form.get("date", "")), form.get("slug", "").strip(), form.get("tags")
+    return Placing(date, slug, None if tags is None else tuple(tags.replace(",", " ").split()))
 
 
 def parse_date(config: Config, date: str) -> dt.datetime | None:
@@ -136,11 +139,11 @@ def doubt(config: Config, date: dt.datetime | None, now: dt.datetime) -> str:
 def misplaced(standing: Standing, wanted: Placing) -> tuple[str, str, str] | None:
     """Find what an editor wants that is not so already: its name, what is wanted, and what is. None: all is so."""
     places = {
-        "date": (render_instant(wanted.date) if wanted.date else "", standing.date),
-        "slug": (wanted.slug, standing.slug),
-        "tags": (", ".join(dict.fromkeys(wanted.tags or ())), ", ".join(standing.tags)),
+        "date": (render_instant(wanted.date) if wanted.date else None, standing.date),
+        "slug": (wanted.slug or None, standing.slug),
+        "tags": (None if wanted.tags is None else ", ".join(dict.fromkeys(wanted.tags)), ", ".join(standing.tags)),
     }
-    return next(((name, wish, found) for name, (wish, found) in places.items() if wish not in {"", found}), None)
+    return next(((name, wish, found) for name, (wish, found) in places.items() if wish not in {None, found}), None)
 
 
 def must_be_free(known: Ledger, slug: str, but: str) -> None:
@@ -151,14 +154,22 @@ def must_be_free(known: Ledger, slug: str, but: str) -> None:
     """
     _must_be_segment("slug", slug)
     if slug in (taken := known.taken(but)):
-        raise DecisionError(Problem(f"the slug {slug!r} is taken", fix=f"Try {_first_free(slug, taken)!r}."))
+        free = _first_free(slug[: MAX_SLUG_CHARACTERS - len("-999")].rstrip("-"), taken)
+        raise DecisionError(Problem(f"the slug {slug!r} is taken", fix=f"Try {free!r}."))
 
 
 def checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Take the tags that an editor gives, each once."""
-    for tag in tags:
+    """Take the tags that an editor gives, each once; what is on record already may be more, and longer.
+
+    Raises:
+        DecisionError: One is none, or they are too many.
+    """
+    for tag in (found := tuple(dict.fromkeys(tags))):
         _must_be_segment("tag", tag)
-    return tuple(dict.fromkeys(tags))
+    if len(found) > MAX_TAGS:
+        counts = f"at most {MAX_TAGS}", f"{len(found):,}"
+        raise DecisionError(Problem("too many tags", "", *counts, "Choose among them."))
+    return found
 
 
 def _must_be_segment(kind: str, word: str) -> None:

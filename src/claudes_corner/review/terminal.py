@@ -244,7 +244,7 @@ class Reviewing:
 
     def _place(self, draft: Draft) -> dict[str, str]:
         """Ask where an entry is to stand, until the editor agrees to what an approval there will do."""
-        usual = self._place_of(draft, {"slug": "", "tags": "", "date": ""})
+        usual = self._place_of(draft, {})
         form = {"slug": usual.slug, "tags": " ".join(usual.tags), "date": ""}
         while True:
             self._settle("slug", "slug, the end of its address", form, draft, usual)
@@ -277,7 +277,7 @@ class Reviewing:
         self._right(asked, put, proposed)
 
     def _place_of(self, draft: Draft, form: dict[str, str]) -> Place:
-        placing = parse_placing(self._config, **form)
+        placing = parse_placing(self._config, form)
         return settle(self._config, self._workspace.ledger(), draft, self._now(), placing)
 
     def _rivals(self, draft: Draft) -> dict[str, Standing]:

@@ -43,7 +43,7 @@ from claudes_corner.review.due import due
 from claudes_corner.review.placing import Placing
 from claudes_corner.site.builder import build
 from claudes_corner.standing import Standing
-from claudes_corner.text import digest
+from claudes_corner.text import digest, visible
 from claudes_corner.workspace import Workspace
 from commands import PATIENCE_SECONDS, SRC, corner
 from rounds import events
@@ -611,6 +611,20 @@ def test_a_reason_that_no_file_can_hold_is_explained(workspace: Workspace, draft
     says = "the reason holds a character that is no text. Write it again."
 
     assert refusal(workspace, draft_id, "ada", verdict, reason="what a shell made of \udcff") == says
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\x1b", "\x85x", "\u2028x"])
+def test_a_public_reason_has_no_characters_that_nobody_sees(workspace: Workspace, draft_id: str, mark: str) -> None:
+    reason = f"another {mark}was chosen"
+    says = f"readers would get characters in the reason that they cannot see (found {visible(reason)}). Write it "
+
+    assert says in refusal(workspace, draft_id, "ada", "sets aside", reason=reason)
+    entry = publish_entry(workspace)
+    if not mark.endswith("x"):  # those that also end a line become a space
+        with pytest.raises(DecisionError, match="that they cannot see"):
+            entries.withdraw(workspace, entry, "ada", NOW, reason=reason)
+    assert standing(workspace, entry).status == "published"
+    assert decide(workspace, draft_id, "ada", "sets aside", reason="של אחר, 👩‍🚀\r\n").reason == "של אחר, 👩‍🚀"
 
 
 def test_nothing_here_can_change_a_word_or_a_title(workspace: Workspace, draft_id: str) -> None:

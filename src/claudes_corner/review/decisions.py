@@ -21,7 +21,7 @@ from claudes_corner.rules import approvals_missing
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import canonical_json, digest, has_lone_surrogate
+from claudes_corner.text import canonical_json, digest, has_lone_surrogate, normalise, visible
 from claudes_corner.workspace import Draft, Workspace
 from claudes_corner.writer import Writer
 
@@ -156,11 +156,13 @@ def set_aside(
 ) -> Standing:
     """Put a draft aside without a veto, as when another of its edition was chosen. The reason is public."""
     _must_say_why(reason)
+    said = normalise(reason)
+    must_be_seen(said)
     with workspace.writing() as pen:
         standing = _bound(workspace, pen.ledger, draft_id, prefix)
         _waiting(workspace, standing)
-        said = {"text_sha256": standing.text_sha256, "reason": reason.strip()}
-        return put_on_record(pen, ledger.SetAside, standing.id, editor, now, **said)
+        facts = {"text_sha256": standing.text_sha256, "reason": said}
+        return put_on_record(pen, ledger.SetAside, standing.id, editor, now, **facts)
 
 
 def restore(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) -> Standing:
@@ -195,6 +197,17 @@ def publish(workspace: Workspace, draft_ids: Iterable[str], editor: str, now: dt
     with workspace.writing() as pen:
         ready = [must_be_due(workspace, pen.ledger, draft_id, now) for draft_id in dict.fromkeys(draft_ids)]
         return tuple([_go_live(workspace.config, pen, standing, now, by=editor) for standing in ready])
+
+
+def must_be_seen(reason: str) -> None:
+    """Refuse a public reason with characters that change how others look: pages and feeds show it as it is.
+
+    Raises:
+        DecisionError: With the reason, and an escape in the place of each.
+    """
+    if (shown := visible(reason)) != reason:
+        what = "readers would get characters in the reason that they cannot see"
+        raise DecisionError(Problem(what, found=shown, fix="Write it without them."))
 
 
 def put_on_record(

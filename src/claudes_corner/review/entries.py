@@ -10,7 +10,7 @@ import datetime as dt
 
 from claudes_corner import ledger
 from claudes_corner.errors import DecisionError, Problem, UsageError
-from claudes_corner.review.decisions import put_on_record
+from claudes_corner.review.decisions import must_be_seen, put_on_record
 from claudes_corner.review.placing import ANYWHERE, Placing, checked_tags, must_be_free
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.standing import Ledger, Standing
@@ -64,7 +64,7 @@ def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime,
     The reason is public, in the record and on the tombstone.
 
     Raises:
-        DecisionError: It is not published, or no reason is given.
+        DecisionError: It is not published, no reason is given, or one with characters that nobody sees.
     """
     said = " ".join(reason.split())
     if not said:
@@ -77,6 +77,7 @@ def withdraw(workspace: Workspace, entry_id: str, editor: str, now: dt.datetime,
             fix = f"To take an approval back: corner retract {standing.id}." if standing.status == "approved" else ""
             what = f"{entry_id!r} cannot be withdrawn"
             raise DecisionError(Problem(what, expected="a published entry", found=standing.status, fix=fix))
+        must_be_seen(said)
         workspace.read_entry(standing)
         return put_on_record(pen, ledger.Withdrawn, standing.id, editor, now, reason=said)
 

@@ -284,6 +284,39 @@ def test_behind_a_proxy_nobody_comes_in_without_its_word(tmp_path_factory: pytes
         assert guest.ask("/", X_Signed_In="ada", Host="127.0.0.1").status == 403
 
 
+def test_behind_a_proxy_settings_that_are_broken_are_said_to_editors_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    workspace = behind(tmp_path_factory, "127.0.0.1")
+    with at_desk(workspace, None, port=free_port()) as guest:
+        assert guest.ask("/", **FROM_PROXY, X_Signed_In="ada").status == 200
+        with (workspace.folders.root / "corner.toml").open("a", encoding="utf-8") as file:
+            file.write("\n[[[")
+        said = guest.ask("/", **FROM_PROXY, X_Signed_In="ada")
+        assert (said.status, "Not valid TOML" in said.text) == (409, True)
+        refused = guest.ask("/", **FROM_PROXY, X_Signed_In="mallory")
+        assert (refused.status, "Not valid TOML" in refused.text) == (403, False)
+
+
+def test_whoever_is_no_editor_any_more_is_a_stranger_at_the_desk(drafts: Workspace, ada: Guest) -> None:
+    form, path, before = ada.form(TIDES, "approve"), drafts.folders.root / "corner.toml", lines(drafts)
+    path.write_text(re.sub(r"\[editors\.ada\]\n(?:.+\n)*", "", path.read_text("utf-8")), encoding="utf-8")
+    for answer in (ada.ask("/"), ada.send(TIDES, "approve", form)):
+        assert answer.status == 403
+        assert "You are not signed in." in answer.text
+    assert lines(drafts) == before
+
+
+def test_the_desk_of_a_newsletter_without_settings_says_so_and_shows_no_other(drafts: Workspace, ada: Guest) -> None:
+    make_workspace(drafts.folders.root.parent)  # a newsletter that it lies in
+    path = drafts.folders.root / "corner.toml"
+    kept = path.rename(path.with_name("kept.toml"))
+    said = ada.ask("/")
+    assert (said.status, "Cannot be read: No such file or directory. corner.toml." in said.text) == (409, True)
+    kept.rename(path)
+    assert ada.ask("/").status == 200
+
+
 def test_a_header_from_any_other_address_than_the_proxys_is_no_word_of_its(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

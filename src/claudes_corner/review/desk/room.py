@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from claudes_corner.config import read_config
 from claudes_corner.root import FILE_NAME
 from claudes_corner.schedule import render_day
 from claudes_corner.settings import AuthorSettings
@@ -86,7 +88,9 @@ class Room:
             return self._open
 
     def _enter(self) -> Open:
-        workspace = Workspace.find(self._root)
+        settings = self._root / FILE_NAME
+        files = _look([settings])  # before it is read: whatever is saved from now on is noticed
+        workspace = Workspace(self._root, read_config(settings))  # never one of a folder above
         filters: dict[str, Callable[..., Any]] = {
             "visible": visible,
             "count": "{:,}".format,
@@ -99,9 +103,15 @@ class Room:
             {_TEMPLATES: with_program(workspace.folders.cache / "desk")}, functions={}, filters=filters
         )
         prompts = [mode.prompt_file for mode in workspace.config.modes.values() if mode.prompt_file]
-        files = _look([self._root / name for name in (FILE_NAME, *prompts)])
+        files |= _look([self._root / name for name in prompts])
         return Open(files, workspace, self._outside.preview(workspace, THEME), templates)
 
 
-def _look(paths: Sequence[Path] | Mapping[Path, Any]) -> Mapping[Path, tuple[int, int]]:
-    return {path: ((status := path.stat()).st_size, status.st_mtime_ns) for path in paths}
+def _look(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Tell how long each file is, and when it last changed; of one that is not there, what no file has."""
+    found = dict.fromkeys(paths, (-1, 0))
+    for path in found:
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            found[path] = (status.st_size, status.st_mtime_ns)
+    return found

@@ -348,6 +348,7 @@ def test_a_failed_request_is_not_repeated(server: FaultServer) -> None:
         ("nan", None),
         ("inf", None),
         ("soon", None),
+        ("Sun, 22 Nov 2026 18:00:30 +99999999999999", None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date(

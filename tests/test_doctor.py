@@ -91,6 +91,10 @@ def test_the_answer_is_also_there_as_one_json_object(root: Path, server: FaultSe
         (faults.says([1]), "stop  author opus-3: URL is no Messages API. Check `base_url`."),
         (faults.reset(), "stop  author opus-3: URL cannot be reached"),
         (
+            faults.says(ACTIVE, date="Sun, 22 Nov 2026 17:00:00 +99999999999999"),  # no time that there can be
+            f"well  model of opus-3: {OPUS_3} answers to this key (active)",
+        ),
+        (
             faults.says(ACTIVE, date="Sun, 22 Nov 2026 17:00:00 GMT"),
             "stop  clock: 3,600 seconds from that of URL. Set this machine's clock: every record bears its time",
         ),

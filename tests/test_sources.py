@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,14 @@ def test_what_is_no_feed_is_named(web: WebServer, root: Path, body: bytes) -> No
     )
 
 
+def test_a_feed_that_its_parser_breaks_at_is_named(root: Path) -> None:
+    (root / "feed").write_text(
+        "<rss version='2.0'><channel><item><title>half of one: &#xD800;</title></item></channel>"
+    )
+
+    assert refusal(root, FeedSource(path="feed")) == "feed: cannot be read as a feed: UnicodeEncodeError"
+
+
 def test_a_feed_that_answers_with_the_name_of_a_file_of_ours_does_not_make_us_read_it(
     web: WebServer, root: Path
 ) -> None:
@@ -267,6 +276,17 @@ def test_only_the_last_by_name_are_taken(root: Path) -> None:
     documents = gather([FolderSource(path="notes", last=2)], reach(root))
 
     assert [document.title for document in documents] == ["b", "c"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take UTF-8 names alone")
+def test_a_file_whose_name_is_not_utf_8_can_be_sent_all_the_same(root: Path) -> None:
+    folder(root)
+    (root / "notes" / os.fsdecode(b"caf\xe9.md")).write_text("A.")
+
+    (found,) = gather([FolderSource(path="notes")], reach(root))
+
+    assert found.title == "caf\ufffd"
+    assert b"A." in found.block.encode()
 
 
 def test_a_folder_that_is_missing_gives_nothing(root: Path) -> None:

@@ -247,7 +247,7 @@ def _author(session: Session, name: str, settings: AuthorSettings) -> Iterator[C
         says = f"{settings.model} is retired: it may be listed and yet not answer. A round will tell"
     yield Check(f"model of {name}", "well" if facts.lifecycle == "active" else "look", says)
     sent = None
-    with suppress(ValueError):  # it tells no time
+    with suppress(ValueError, OverflowError):  # it tells no time
         sent = email.utils.parsedate_to_datetime(facts.server_date)
     if sent and sent.tzinfo:
         off = abs((session.now() - sent).total_seconds())

@@ -92,6 +92,6 @@ def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     except ValueError:
         try:
             seconds = (email.utils.parsedate_to_datetime(said) - now).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a zone
+        except (ValueError, TypeError, OverflowError):  # no date, or one without a zone, or of one there cannot be
             return None
     return max(seconds, 0.0) if math.isfinite(seconds) else None

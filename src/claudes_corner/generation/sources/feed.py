@@ -36,7 +36,10 @@ def gather(source: FeedSource, reach: Reach, read: ReadWeb) -> Iterator[Document
         return
     import feedparser  # slow to import, and an extra: not needed where there is no feed
 
-    parsed = feedparser.parse(io.BytesIO(raw))  # bare bytes, it would take for the name of a file, and open it
+    try:
+        parsed = feedparser.parse(io.BytesIO(raw))  # bare bytes, it would take for the name of a file, and open it
+    except Exception as error:  # noqa: BLE001  (whatever a parser makes of a stranger's bytes: the feed is named)
+        raise CornerError(Problem(f"cannot be read as a feed: {type(error).__name__}", where)) from None
     if not parsed.get("version"):  # of nothing at all, it says nothing at all
         raise CornerError(Problem("not an RSS or Atom feed", where, fix="Look at what is there, and give a feed."))
     for item in parsed.entries[: source.last]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from claudes_corner.errors import CornerError, Problem
@@ -30,5 +31,9 @@ def gather(source: FolderSource, reach: Reach) -> Iterator[Document]:
             raise CornerError(Problem(what, where, fix="Save the file as UTF-8.")) from None
         if text:
             yield Document(
-                source="folder", title=path.stem, text=text, fetched_at=reach.now, disclosure=source.disclosure
+                source="folder",
+                title=os.fsencode(path.stem).decode("utf-8", "replace"),
+                text=text,
+                fetched_at=reach.now,
+                disclosure=source.disclosure,
             )

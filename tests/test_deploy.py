@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -17,6 +18,8 @@ import pytest
 
 from builders import approve as approve_draft
 from builders import change, make_workspace, publish_entry, reopen, withdraw, write_draft
+from claudes_corner.deploy.files import read_site
+from claudes_corner.deploy.hook import missing_program
 from claudes_corner.deploy.sending import deploy, read_receipt
 from claudes_corner.disk import locked
 from claudes_corner.errors import BuildError, DeployError, WorkspaceError
@@ -430,6 +433,41 @@ def test_another_key_and_none_at_all_go_out_though_nothing_else_changed(place: P
     assert corner("-C", root, "deploy", "live").code == 0
     assert place.holds().keys().isdisjoint({"allowed_signers", "checkpoint.txt.sig"})
     assert "who made the checkpoint: it is not signed" in corner("verify", tmp_path / "www").out
+
+
+@a_folder
+def test_a_hook_that_failed_and_is_gone_is_owed_nothing(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place, 'hook = "false"')
+    root, path = workspace.folders.root, workspace.folders.root / "corner.toml"
+    assert corner("-C", root, "deploy").code == 1
+    path.write_text(path.read_text().replace('hook = "false"', ""))
+    assert corner("-C", root, "deploy").code == 0
+    assert "next: corner deploy" not in corner("-C", root, "status").out
+    assert corner("-C", root, "week", "--deploy", "live").out.splitlines()[-1] == "not sent: live has it all"
+
+
+@a_folder
+def test_a_hook_of_blanks_is_said_to_be_none(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place, 'hook = "  "')
+    said = corner("-C", workspace.folders.root, "deploy")
+    assert said.code == 1
+    assert "[deploy.live] hook: the command is blank. Write one" in said.err
+    where, root = "[deploy.live] hook", workspace.folders.root
+    assert missing_program("  ", where=where, root=root, environ=os.environ)
+
+
+@a_folder
+def test_a_disk_that_fails_within_a_file_of_the_site_is_explained(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = newsletter(tmp_path / "n", place)
+
+    def fail(_path: Path) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("claudes_corner.disk.Path.read_bytes", fail)
+    with pytest.raises(DeployError, match=r"site/\.corner-site: the built site is not whole: input/output error"):
+        read_site(workspace.folders.site)
 
 
 @a_folder

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from claudes_corner.disk import read_file
+from claudes_corner.disk import named, read_file
 from claudes_corner.errors import DeployError, Problem, said_by
 from claudes_corner.site.marker import MARKER, parse_marker
 from claudes_corner.text import digest
@@ -49,13 +49,19 @@ def read_site(site: Path) -> tuple[File, ...]:
         DeployError: Nothing was built, or not all of it is there.
     """
     try:
-        listed = sorted(parse_marker(read_file(site / MARKER)))
-        return tuple(File(path, site, digest(read_file(site / path))) for path in listed)
+        with named(site / MARKER):
+            listed = sorted(parse_marker(read_file(site / MARKER)))
+        return tuple(File(path, site, _digest_of(site / path)) for path in listed)
     except OSError as error:
         why = "this file is missing" if isinstance(error, FileNotFoundError) else said_by(error)
         where = f"{site.name}/{Path(str(error.filename)).relative_to(site).as_posix()}"
         fix = "Build it anew: corner build --full."
         raise DeployError(Problem(f"the built site is not whole: {why}", where, fix=fix)) from None
+
+
+def _digest_of(path: Path) -> str:
+    with named(path):  # where a disk fails in the middle of a file, the system names none
+        return digest(read_file(path))
 
 
 def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:

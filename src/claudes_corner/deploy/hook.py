@@ -21,7 +21,7 @@ def missing_program(line: str, *, where: str, root: Path, environ: Mapping[str, 
     """Say it if a command cannot even be started, as `run_hook` would find; nothing is run."""
     program = next(iter(shlex.split(line)), "")
     named = str(root / program) if "/" in program else program
-    if not program or shutil.which(named, path=environ.get("PATH")):
+    if shutil.which(named, path=environ.get("PATH")):
         return None
     fix = "Install it, or write where it is."
     return Problem("the command cannot be run: no such program", where, found=line, fix=fix)
@@ -38,9 +38,11 @@ def run_hook(
     Raises:
         DeployError: It cannot be run, failed, or did not end in time.
     """
+    if not (command := shlex.split(line)):
+        raise DeployError(Problem("the command is blank", where, fix="Write one, or leave the line out."))
     try:
         done = subprocess.run(
-            shlex.split(line),
+            command,
             cwd=root,
             env={**environ, **facts},
             input=given.encode(),

@@ -138,7 +138,7 @@ def _marker_of(target: Target, newsletter: str) -> bytes | None:
 def is_there(workspace: Workspace, name: str) -> bool:
     """Answer, without asking the target, whether the last deploy brought exactly this site there, by this config."""
     settings, receipt = pick_target(workspace, name), read_receipt(workspace, name)
-    if receipt is None or not receipt.is_complete or receipt.owed:
+    if receipt is None or not receipt.is_complete or (receipt.owed and settings.hook):
         return False
     known = (receipt.settings_sha256, receipt.tree_sha256)
     return known == (_digest_of(settings), tree_digest(_files(workspace, settings)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -293,6 +294,12 @@ def test_the_end_of_signing_is_said_until_something_has_gone_out_unsigned(built:
     assert says not in corner("-C", root, "doctor").out
     keys_file.unlink()
     assert f"look  signing: {says}" in corner("-C", root, "doctor").out
+    assert f"corner: {says}" in corner("-C", root, "status").err
+    assert says in json.loads(corner("-C", root, "status", "--json").out)["status"]["problems"][0]
+    kept = (built.folders.checkpoints / "000001.txt").rename(tmp_path / "000001.txt")
+    said = corner("-C", root, "status")
+    assert (said.code, "000001.txt: this checkpoint went out, and is missing here" in said.err) == (0, True)
+    kept.rename(built.folders.checkpoints / "000001.txt")
     publish_entry(built, "# Ebb\n\nIt goes.")
     said = corner("-C", root, "deploy")
     assert (said.code, says in said.err) == (0, True)

@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from claudes_corner import ledger
-from claudes_corner.errors import Problem
-from claudes_corner.folders import SOUGHT, LostFileError, absent_up_to, is_here, misplaced, unseen
+from claudes_corner.errors import LedgerError, Problem
+from claudes_corner.folders import SOUGHT, Folders, LostFileError, absent_up_to, is_here, misplaced, unseen
 from claudes_corner.review.decisions import publish
 from claudes_corner.review.due import all_lacking, due, lacking
 from claudes_corner.review.placing import served
@@ -24,6 +24,7 @@ from claudes_corner.rules import expires_at
 from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.setback import find_setback
 from claudes_corner.settings import Config
+from claudes_corner.signing import end_of_signing
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted
 from claudes_corner.workspace import Workspace
@@ -75,7 +76,7 @@ class Status(msgspec.Struct, frozen=True):
     waiting: tuple[Waiting, ...]
     approved: tuple[Coming, ...]
     published: int
-    problems: tuple[str, ...]  # files that are not where the record says
+    problems: tuple[str, ...]  # files that are not where the record says, or not as they should be
     unseen: str  # what is not here, nor can be; empty if all is
 
 
@@ -97,12 +98,20 @@ def look(workspace: Workspace, now: dt.datetime, readers: Sequence[Step] = ()) -
         waiting=tuple(waiting_of(workspace.config, known, s, now) for s in _here(workspace, known)),
         approved=tuple(Coming(s.id, s.date, s.route, str(lacking(workspace.config, s) or "")) for s in approved),
         published=len(known.having("published")),
-        problems=tuple(
-            f"{s.id}: a file of it is not where the record says. {SOUGHT}"
-            for s in misplaced(workspace.folders, known.standings)
-        ),
+        problems=tuple(_problems(workspace.folders, known)),
         unseen=unseen(workspace.folders, known.standings),
     )
+
+
+def _problems(folders: Folders, known: Ledger) -> Iterator[str]:
+    """Yield what is wrong with files, and needs none of the steps."""
+    for standing in misplaced(folders, known.standings):
+        yield f"{standing.id}: a file of it is not where the record says. {SOUGHT}"
+    try:
+        if ended := end_of_signing(folders):
+            yield str(ended)
+    except LedgerError as error:
+        yield from map(str, error.problems)
 
 
 def to_read(known: Ledger) -> list[Standing]:

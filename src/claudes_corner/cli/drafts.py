@@ -46,7 +46,8 @@ def command(session: Session, everything: bool, is_json: bool) -> None:
     workspace = session.workspace
     known = workspace.ledger()
     shown = [s for s in known.standings.values() if s.text_sha256] if everything else to_read(known)
-    listed = [_listed(workspace, s, is_chosen=s.id in known.picks) for s in shown]
+    picks = known.picks
+    listed = [_listed(workspace, s, is_chosen=s.id in picks) for s in shown]
     if is_json:
         as_json({"entries": listed})
         return

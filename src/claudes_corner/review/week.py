@@ -190,7 +190,8 @@ def _to_review(workspace: Workspace, known: Ledger) -> Iterator[Step]:
     if held and len(held) == len(waiting):
         yield Step(f"corner review {held[0].id}", "a veto holds this draft: another editor decides")
     elif waiting:
-        picked = next((s.id for s in waiting if s.id in known.picks and not s.holds), "")
+        picks = known.picks
+        picked = next((s.id for s in waiting if s.id in picks and not s.holds), "")
         said = f", {len(held)} of them held by a veto" if held else ""
         said += f"; the author chose {picked}" if picked else ""
         yield Step(f"corner review {picked}".strip(), f"{len(waiting)} waiting for a verdict{said}")

@@ -41,6 +41,7 @@ from claudes_corner.review.decisions import (
 )
 from claudes_corner.review.due import due
 from claudes_corner.review.placing import Placing
+from claudes_corner.review.reading import veto_reason
 from claudes_corner.site.builder import build
 from claudes_corner.standing import Standing
 from claudes_corner.text import digest, visible
@@ -858,6 +859,20 @@ def test_a_vetos_reason_is_kept_with_its_salt_and_only_its_digest_is_public(
     assert record.reason_sha256 == digest(path.read_bytes())
     assert (record.criterion, record.criteria_sha256) == ("privacy", workspace.config.criteria_sha256)
     assert path.name.startswith(draft_id)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"reason":"another","salt":""}'], ids=["damaged", "changed"])
+def test_a_vetos_reason_that_is_not_what_was_recorded_is_none(
+    workspace: Workspace, draft_id: str, content: bytes
+) -> None:
+    decide(workspace, draft_id, "ada", "vetoes", reason="because")
+    assert veto_reason(workspace, workspace.ledger(), draft_id, "ada") == "because"
+    (kept,) = (workspace.folders.drafts / "reasons").iterdir()
+    kept.write_bytes(content)
+
+    assert veto_reason(workspace, workspace.ledger(), draft_id, "ada") is None
+    decide(workspace, draft_id, "ada", "vetoes", reason="because")
+    assert veto_reason(workspace, workspace.ledger(), draft_id, "ada") == "because"
 
 
 def test_no_word_of_a_vetoed_text_or_its_reason_is_in_content_or_site(workspace: Workspace) -> None:

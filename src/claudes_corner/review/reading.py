@@ -15,7 +15,7 @@ from claudes_corner.errors import DecisionError, Problem, UsageError
 from claudes_corner.schedule import render_instant
 from claudes_corner.settings import Config
 from claudes_corner.standing import Ledger, Standing
-from claudes_corner.text import has_lone_surrogate
+from claudes_corner.text import digest, has_lone_surrogate
 from claudes_corner.transcript import no_transcript, read_transcript
 from claudes_corner.workspace import Draft, Workspace
 
@@ -77,10 +77,11 @@ def must_have_read(prefix: str, recorded: str, named: str, *, kind: str = "text"
 
 
 def veto_reason(workspace: Workspace, known: Ledger, draft_id: str, editor: str) -> str | None:
-    """Read what an editor gave as the reason of the latest veto on a draft; None if it is not here."""
+    """Read what an editor gave as the reason of the latest veto on a draft; None if it is not here, as recorded."""
     vetoes = [r for r in known.about(draft_id) if isinstance(r, ledger.Vetoed) and r.by == editor]
     path = workspace.folders.reason(draft_id, vetoes[-1].reason_sha256) if vetoes else None
-    return str(json.loads(path.read_bytes())["reason"]) if path and path.is_file() else None
+    content = path.read_bytes() if path and path.is_file() else b""
+    return str(json.loads(content)["reason"]) if vetoes and digest(content) == vetoes[-1].reason_sha256 else None
 
 
 def read_notes(workspace: Workspace, draft_id: str) -> tuple[str, ...]:

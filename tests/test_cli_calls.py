@@ -143,6 +143,8 @@ def test_refused_is_1(root: Path) -> None:
         ),
         ("generate --edition soon --author small", "'soon' is no edition (expected a date such as 2026-11-25)"),
         ("generate --author nobody", "there is no author 'nobody' (expected one of: opus-3, small). Say which: --auth"),
+        ("generate --author=", "there is no author '' (expected one of: opus-3, small). Say which: --author NAME."),
+        ("generate --author opus-3 --mode=", "there is no mode '' (expected one of: minimal, news, past-entries"),
         ("generate", "more than one author is configured (expected one of: opus-3, small). Say which: --author NAME."),
         (
             "generate --author small --mode poem",
@@ -639,10 +641,12 @@ def test_init_makes_a_newsletter_that_builds(tmp_path: Path) -> None:
 def test_init_knows_who_you_are_and_where_it_will_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     be(monkeypatch, 'Žofie "Z" Nová', "zofie@corner.example")
 
-    corner("--now", NOW, "init", tmp_path / "n", "--title", 'A "quiet" corner', "--base-url", "https://a.example/b")
+    corner(
+        "--now", NOW, "init", tmp_path / "n", "--title", 'A "quiet" @TAG@ corner', "--base-url", "https://a.example/b"
+    )
 
     config = Workspace.find(tmp_path / "n").config
-    assert (config.site.title, config.site.base_url) == ('A "quiet" corner', "https://a.example/b/")
+    assert (config.site.title, config.site.base_url) == ('A "quiet" @TAG@ corner', "https://a.example/b/")
     assert config.site.tag == "a.example,2026"
     (editor,) = config.editors.values()
     assert (list(config.editors), editor.email) == (["zofie-z-nova"], "zofie@corner.example")

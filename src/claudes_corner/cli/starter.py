@@ -6,6 +6,7 @@ Owns which folders and files there are on the first day, and how it is said that
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,9 +47,9 @@ def lay_out(target: Path, starter: Path, values: Mapping[str, str], *, theme: bo
         ConfigError: A value cannot stand in a config; nothing is made.
         WorkspaceError: The system refuses it.
     """
+    said = {n: value if n == "EDITOR" else json.dumps(value, ensure_ascii=False) for n, value in values.items()}
     config = (starter / FILE_NAME).read_text(encoding="utf-8")
-    for name, value in values.items():
-        config = config.replace(f"@{name}@", value if name == "EDITOR" else json.dumps(value, ensure_ascii=False))
+    config = re.sub("@([A-Z_]+)@", lambda place: said[place[1]], config)  # at once: a value may look like a place
     if has_lone_surrogate(config):
         raise ConfigError(Problem("a name or title is not UTF-8", FILE_NAME, fix="Say another one with --title."))
     parse_config(config)  # before anything is made

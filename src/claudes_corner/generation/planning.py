@@ -142,9 +142,9 @@ def check_modes(config: Config, wanted: Iterable[str] = ()) -> None:
             problems += error.problems
     if problems:
         raise ConfigError(*problems)
-    if unknown := next((name for name in wanted if name not in config.modes), None):
-        fix = suggest(unknown, config.modes)
-        raise UsageError(Problem(f"there is no mode {unknown!r}", expected=one_of(config.modes), fix=fix))
+    if unknown := [name for name in wanted if name not in config.modes]:
+        fix = suggest(unknown[0], config.modes)
+        raise UsageError(Problem(f"there is no mode {unknown[0]!r}", expected=one_of(config.modes), fix=fix))
 
 
 def _words(config: Config, name: str, edition: str, documents: int) -> tuple[str, str, str]:
@@ -260,5 +260,5 @@ def pick_author(config: Config, wanted: str | None) -> str:
         return wanted
     if wanted is None and len(config.authors) == 1:
         return next(iter(config.authors))
-    what = f"there is no author {wanted!r}" if wanted else "more than one author is configured"
+    what = "more than one author is configured" if wanted is None else f"there is no author {wanted!r}"
     raise UsageError(Problem(what, expected=one_of(config.authors), fix="Say which: --author NAME."))

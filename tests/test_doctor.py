@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import fault_server as faults
+import sites
 from builders import NOW, publish_entry, reopen, write_draft
 from claudes_corner.addresses import is_placeholder
 from claudes_corner.schedule import render_instant
@@ -291,6 +292,15 @@ def test_the_age_of_a_feed_that_tells_no_dates_is_not_guessed(root: Path, server
     for dates in ("", "<pubDate>lately</pubDate>"):
         feed.write_text(re.sub("<pubDate>.*</pubDate>", dates, feed.read_text("utf-8")), encoding="utf-8")
         assert line(doctor(root), "source feed news.xml") == "well  source feed news.xml: 2 documents"
+
+
+def test_what_the_system_refuses_stops_no_other_check(root: Path, server: FaultServer) -> None:
+    path = root / "updates" / "a.txt"
+    path.write_text("SAMPLE", encoding="utf-8")
+    said = sites.corner_without_permission(path, 0, "-C", root, "doctor")
+    assert f"stop  source folder updates: {path}: permission denied" in said.stdout
+    assert "model of opus-3:" in said.stdout
+    assert (said.returncode, said.stderr) == (1, "")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.cli.options import json_option, shared_options
 from claudes_corner.cli.readers import ways_to_readers
-from claudes_corner.cli.session import Session, as_json
+from claudes_corner.cli.session import Session, as_json, problems_of
 from claudes_corner.contradictions import nobodys_address, nobodys_tag, nobodys_target
 from claudes_corner.deploy.hook import missing_program
 from claudes_corner.errors import CornerError, Problem
@@ -88,7 +88,7 @@ def examine(session: Session) -> Iterator[Check]:
     yield from _caught("notes", (Check("notes", "look", str(problem)) for problem in doubts))
     if sealed := Seal(workspace.folders.root, workspace.folders.site).answer(""):  # else the next build says it
         yield from (Check("links", "look", says) for says in sealed.astray)
-    yield from _git(session)
+    yield from _caught("git", _git(session))
     yield from _commands(session)
     yield from _caught("sources", _sources(session))
     for name, settings in workspace.config.authors.items():
@@ -96,11 +96,11 @@ def examine(session: Session) -> Iterator[Check]:
 
 
 def _caught(name: str, checks: Iterator[Check]) -> Iterator[Check]:
-    """Let what ends some checks be one more."""
+    """Let what ends some checks be one more: what we refuse, and what the system does."""
     try:
         yield from checks
-    except CornerError as error:
-        yield Check(name, "stop", str(error))
+    except (CornerError, OSError) as error:
+        yield Check(name, "stop", "\n".join(map(str, problems_of(error))))
 
 
 def _record(workspace: Workspace) -> Iterator[Check]:

@@ -242,6 +242,16 @@ def test_editors_are_told_each_thing_once_and_no_word_of_a_draft(quiet: Workspac
     assert "tide" not in (quiet.folders.root / "told.jsonl").read_text()
 
 
+def test_however_much_there_is_to_tell_each_thing_is_told_once(
+    quiet: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claudes_corner.cli.week._KEPT", 1)
+    builders.veto(quiet, DRAFT, "eva")
+    for minute in range(10, 14):
+        week(quiet, f"11-23T09:{minute}")
+    assert [notice["kind"] for notice in told(quiet)] == ["drafts-wait", "hold"]
+
+
 def test_a_notify_command_that_fails_is_said_and_told_again(quiet: Workspace) -> None:
     path = quiet.folders.root / "corner.toml"
     path.write_text(path.read_text().replace("tee -a told.jsonl", "sh -c 'cat >> told.jsonl; test -e well'"))

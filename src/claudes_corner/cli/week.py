@@ -28,7 +28,7 @@ from claudes_corner.text import counted
 
 _HOUR = dt.timedelta(hours=1)
 _SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
-_KEPT = 200  # notices that are remembered
+_KEPT = 200  # notices that are remembered, beside those there is reason for still
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -187,7 +187,8 @@ class Week:
     def _tell(self) -> None:
         """Give the notify command what it was not given yet."""
         command = self._workspace.config.notify.command
-        found = notices(self._workspace, self._now) if command else ()
+        found = tuple(notices(self._workspace, self._now)) if command else ()
+        current = {key for key, _ in found}
         new = [(key, notice) for key, notice in found if key not in self._memory.told]
         for key, notice in new:
             facts = {"CORNER_KIND": notice.kind, "CORNER_WHY": notice.why, "CORNER_NEXT": notice.next}
@@ -200,7 +201,8 @@ class Week:
                 root=self._workspace.folders.root,
                 environ=self._session.environ,
             )
-            self._remember(told=[*self._memory.told, key][-_KEPT:])
+            told = [*self._memory.told, key]
+            self._remember(told=[one for one in told[:-_KEPT] if one in current] + told[-_KEPT:])
             click.echo(f"told: {notice.why}")
 
     def _remember(self, **changed: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import anthropic
 import httpx2
+import msgspec
 import pytest
 
 import fault_server as faults
@@ -579,6 +580,15 @@ def test_usage_that_is_missing_counts_as_none(server: FaultServer) -> None:
     completion = ask(server.url)
 
     assert (completion.input_tokens, completion.output_tokens) == (0, 0)
+
+
+def test_usage_that_is_no_number_can_be_kept_all_the_same(server: FaultServer) -> None:
+    server.then(faults.answer(TEXT, input_tokens=True, output_tokens=None))  # type: ignore[arg-type]
+
+    completion = ask(server.url)
+
+    kept = msgspec.json.decode(msgspec.json.encode(completion), type=Completion)
+    assert (kept.input_tokens, kept.output_tokens) == (1, 1)
 
 
 def test_progress_tells_states_and_tokens_but_no_words(server: FaultServer) -> None:

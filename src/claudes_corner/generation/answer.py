@@ -149,7 +149,7 @@ def _merge(into: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 
 def _count(tokens: object) -> int:
-    return tokens if isinstance(tokens, int) and tokens > 0 else 0
+    return int(tokens) if isinstance(tokens, int) and tokens > 0 else 0  # `true` is an int as well
 
 
 def _stopped(reason: str, details: object) -> AskError:

@@ -103,8 +103,7 @@ def commit_record(session: Session, lines: Sequence[str], by: str, at: str = "")
     """Commit what is on record, and say and return why the commit is owed, if it is.
 
     Args:
-        session: Its instant is the commit's, unless `at` is given.
-        session.workspace: The newsletter.
+        session: The call's; its instant is the commit's, unless `at` is given.
         lines: The message's.
         by: The editor in whose name it is; ours if it is none.
         at: The instant of what is committed.

@@ -192,7 +192,7 @@ class Guard:
         editor = name if name in config.editors else editor_with(config, name)
         if editor and editor not in self._visitors:
             self._visitors[editor] = Visitor(editor, self._token)
-        return self._visitors.get(editor) if editor else None
+        return self._visitors.get(editor)
 
     def _stranger(self) -> Problem:
         if self._access.proxy:

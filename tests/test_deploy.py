@@ -29,7 +29,7 @@ from claudes_corner.site.marker import MARKER
 from claudes_corner.workspace import Workspace
 from commands import SRC, corner
 from keys import make_key
-from sites import files
+from sites import corner_without_permission, files
 from static_server import serving
 from targets import FolderPlace, Place, StorePlace, ssh_server, store_server
 
@@ -433,6 +433,15 @@ def test_another_key_and_none_at_all_go_out_though_nothing_else_changed(place: P
     assert corner("-C", root, "deploy", "live").code == 0
     assert place.holds().keys().isdisjoint({"allowed_signers", "checkpoint.txt.sig"})
     assert "who made the checkpoint: it is not signed" in corner("verify", tmp_path / "www").out
+
+
+@a_folder
+def test_who_may_not_write_is_told_all_the_same_that_readers_have_the_newest(place: Place, tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", place, "compress = true")
+    assert corner("-C", workspace.folders.root, "deploy").code == 0
+    memory = workspace.folders.cache / "compressed" / ".corner-made.json"
+    said = corner_without_permission(memory, 0o444, "-C", workspace.folders.root, "status")
+    assert (said.returncode, said.stderr, "corner deploy" in said.stdout) == (0, "", False)
 
 
 @a_folder

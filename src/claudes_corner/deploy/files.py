@@ -66,7 +66,6 @@ def _digest_of(path: Path) -> str:
 
 def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:
     """Make a `.gz` of each text, in a folder that remembers those of the last time, if its memory is whole."""
-    folder.mkdir(parents=True, exist_ok=True)
     memory, before = folder / ".corner-made.json", dict[str, tuple[str, str]]()
     with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         before = msgspec.json.decode(memory.read_bytes(), type=dict[str, tuple[str, str]])
@@ -83,7 +82,8 @@ def compress(files: Iterable[File], folder: Path) -> tuple[File, ...]:
             target.write_bytes(content)
         made[path] = (file.sha256, digest(content))
         variants.append(File(path, folder, made[path][1]))
-    memory.write_bytes(msgspec.json.encode(made))
+    if made != before:  # else nothing is written: whoever only looks may not be allowed to
+        memory.write_bytes(msgspec.json.encode(made))
     return tuple(variants)
 
 

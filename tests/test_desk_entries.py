@@ -161,6 +161,8 @@ def test_a_withdrawal_is_confirmed_in_the_words_that_readers_will_see(entries: W
     assert "copies that others made are out of our hands" in page.text
     assert "next: corner build; until then readers have its text" in page.text
     assert "On Tides" in page.text.partition("Last decided")[2].partition("Other")[0]
+    at = entries.config.slots.words(record.at)
+    assert f"withdrawn {at}, by Ada Byron" in ada.ask("/list/withdrawn").text
     shown = ada.ask(f"/drafts/{ENTRY}")
     assert f"Withdrawn: {WHY}" in shown.text
     for act in ("change", "withdraw"):

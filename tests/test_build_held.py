@@ -228,6 +228,19 @@ def test_a_change_of_the_record_alone_is_followed(copy: Workspace, tmp_path: Pat
     assert_clean(root, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["change the address", "change a mode's label"])
+def test_settings_count_as_they_are_read_though_their_change_is_told_later(
+    copy: Workspace, tmp_path: Path, name: str
+) -> None:
+    root = copy.folders.root
+    holding = Holding(root)
+    EDITS[name](copy, 2)
+    EDITS["write a note"](copy, 1)
+    for path in (copy.folders.notes / "note-1.md", root / "corner.toml"):
+        holding.build(changed=[str(path)])
+        assert_clean(root, tmp_path)
+
+
 def test_a_file_that_is_one_no_more_or_a_folder_is_no_reason_to_fail(copy: Workspace, tmp_path: Path) -> None:
     root = copy.folders.root
     holding = Holding(root)

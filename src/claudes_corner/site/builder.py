@@ -130,15 +130,20 @@ class _Build:
             wish.stage("seal")
             if newest_ns(files for tree in looks for files in tree.values()) < since_ns:
                 self._set_seal(watched, looks, Sealed(plan.size, strangers, astray), memory.parts)
-        self.memories.hold(memory, Known(looks, content, theme, sums, strangers))
+        self.memories.hold(memory, Known(self.workspace.config, looks, content, theme, sums, strangers))
         written = tuple(one.path for one in sorted(writing.done, key=turn) if one.is_new)
         unchanged = plan.size - len(written)
         return Built(written, unchanged, writing.removed, strangers, astray, **told)  # type: ignore[arg-type]
 
     def _known(self, memory: Memory) -> Known | None:
-        """Tell what is known without a look at everything; None if it is not sure that nothing else has changed."""
+        """Tell what is known without a look at everything; None if it is not sure that nothing else has changed.
+
+        Settings are read before anybody tells of their change.
+        """
         known, changed = self.memories.known, self.wish.changed
         if known is None or changed is None or memory.marker != self.output.marker_signature:
+            return None
+        if known.config != self.workspace.config:
             return None
         return known if known.follow(self.workspace.folders, changed) else None
 

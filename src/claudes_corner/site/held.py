@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.folders import Folders
+from claudes_corner.settings import Config
 from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Memories, Memory
 from claudes_corner.site.signature import UNKNOWN, Signature, Tree, signature_of
@@ -26,6 +27,7 @@ class NotNowError(Exception):
 class Known(msgspec.Struct):
     """What is known of a site as it was built last, beside what any build remembers."""
 
+    config: Config  # the settings that it was built by
     looks: list[Tree]  # what all that it is made of looks like: see `seal.Watched`
     content: Content
     theme: Theme

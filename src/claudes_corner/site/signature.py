@@ -35,7 +35,10 @@ def signature_of(path: Path | str) -> Signature:
 
 
 def signature_tree(folder: Path | str) -> Tree:
-    """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count."""
+    """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count.
+
+    A link that leads nowhere is unknown, as is a file that is gone again, such as editors make while they save.
+    """
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError):
@@ -48,7 +51,13 @@ def signature_tree(folder: Path | str) -> Tree:
                 name = entry.name
                 if name[0] == "." or name == "__pycache__":
                     continue
-                status = entry.stat()
+                try:
+                    status = entry.stat()
+                except FileNotFoundError:
+                    inside[name] = UNKNOWN
+                    continue
+                except OSError as error:
+                    raise OSError(error.errno, error.strerror, f"{folder}/{name}") from None
                 inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
                 if entry.is_dir():
                     below.append(f"{folder}/{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -298,6 +299,16 @@ def test_a_bug_in_a_process_is_shown_whole() -> None:
 
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         spread.spread(work, [1, 0], lambda _done: None)
+
+
+def test_who_presses_ctrl_c_hears_of_it_from_one_process_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(number: int, share: int, tell: Tell) -> bytes:
+        if number:
+            os.kill(os.getpid(), signal.SIGINT)
+        return bytes([number])
+
+    assert spread.spread(work, [0, 1], lambda _done: None) == [b"\0", b"\1"]
+    assert capfd.readouterr().err == ""
 
 
 def test_a_process_that_is_killed_is_a_bug_and_nobody_waits_for_it() -> None:

@@ -5,6 +5,7 @@ Owns the forking. It is done only while a process has no other thread, and never
 
 from __future__ import annotations
 
+import signal
 import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -106,6 +107,7 @@ def _serve(work: Callable[[int, Share, Tell], bytes], number: int, share: Share,
     def say(said: _Said) -> None:
         end.send_bytes(msgspec.msgpack.encode(said))  # type: ignore[attr-defined]
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who waits for this ends it
     try:
         say(_Said(answer=work(number, share, lambda done: say(_Said(done)))))
     except CornerError as error:

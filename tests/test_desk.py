@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -414,6 +415,18 @@ def test_the_page_in_the_frame_is_the_themes_with_the_text_as_it_is(ada: Guest) 
     assert '<html data-theme="dark" ' in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=dark").body
     assert "<script" not in page, "it could not run"
     assert "data-theme" not in ada.ask(f"/drafts/{TIDES}/frame/page?scheme=%22x").body
+
+
+def test_the_page_in_the_frame_follows_a_theme_whose_files_lie_behind_a_link(
+    ada: Guest, drafts: Workspace, tmp_path: Path
+) -> None:
+    static, shared = drafts.folders.root / "themes/corner/static", tmp_path / "shared"
+    shared.mkdir()
+    static.parent.mkdir(parents=True, exist_ok=True)
+    static.symlink_to(shared)
+    for style in ("a {}", "b { top: 0 }"):
+        (shared / "style.css").write_text(style)
+        assert f"style-{digest(style)[7:17]}.css" in ada.ask(f"/drafts/{TIDES}/frame/page").body
 
 
 @pytest.mark.parametrize("theme", ["corner", "plain"])

@@ -20,6 +20,7 @@ from claudes_corner.site.page import Input
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.renderings import Renderings
+from claudes_corner.site.signature import Tree, signature_tree
 from claudes_corner.site.syndication import Syndication
 from claudes_corner.site.theme import Theme, find_theme
 from claudes_corner.site.views import MakingView, TurnView
@@ -57,7 +58,7 @@ class Preview:
     def __init__(self, workspace: Workspace, base_path: str) -> None:
         self._workspace = workspace
         self._base_path = base_path
-        self._seen: object = None  # what the theme's files were when it was read
+        self._seen: list[Tree] = []  # what the theme's files looked like when it was read
         self._theme: Theme | None = None
 
     def page(self, draft: Draft, known: Ledger) -> bytes:
@@ -106,8 +107,7 @@ class Preview:
         """Read the theme, again only if a file of it has changed."""
         site = self._workspace.config.site
         folders = find_theme(self._workspace.folders.root, site.theme)
-        files = [(path, path.stat()) for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-        seen = [(str(path), status.st_size, status.st_mtime_ns) for path, status in files]
+        seen = [signature_tree(folder) for folder in folders]
         if self._theme is None or seen != self._seen:
             self._theme = Theme(folders, f"http://preview.invalid{self._base_path}", site.disclaimer)
             self._seen = seen

@@ -134,7 +134,7 @@ class EntryPages:
             input_of("record", "drafts of the edition", [self._drafts_of(standing.edition), chosen]),
             input_of("record", "last change", presenter.changed_at(entry)),
             input_of("neighbours", entry.id, neighbours),
-            presenter.names(entry.id, [entry]),
+            presenter.names([entry]),
             input_of("config", "names of editors", editors),
         )
 

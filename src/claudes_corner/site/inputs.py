@@ -8,14 +8,13 @@ import msgspec
 
 from claudes_corner.settings import Config
 from claudes_corner.site.content import Entry
-from claudes_corner.site.once import Once
 from claudes_corner.site.page import Input, fingerprint
 from claudes_corner.text import digest
 
 
-def selection(once: Once, name: str, entries: Sequence[Entry], *others: object) -> Input:
+def selection(name: str, entries: Sequence[Entry], *others: object) -> Input:
     """Declare which entries a list shows, all that it shows of them, and what it shows beside them."""
-    shown = once.of(("shown", name), entries, lambda: fingerprint([entry.row.shown for entry in entries]))
+    shown = fingerprint([entry.row.shown for entry in entries])
     return Input("selection", name, digest(shown + msgspec.json.encode(others)))
 
 

@@ -69,7 +69,7 @@ class Listings:
 
     def _listed(self, name: str, entries: Sequence[Entry], *others: object) -> tuple[Input, Input]:
         """Declare what a list shows of entries, and beside them."""
-        return selection(self._content.once, name, entries, *others), self._presenter.names(name, entries)
+        return selection(name, entries, *others), self._presenter.names(entries)
 
     def _archive(self, years: Sequence[int]) -> Page:
         presenter = self._presenter

@@ -15,9 +15,9 @@ class Once:
     """Values by name, each with all that it follows from; one of each name is kept."""
 
     def __init__(self) -> None:
-        self._kept: dict[object, tuple[object, Any]] = {}
+        self._kept: dict[str, tuple[object, Any]] = {}
 
-    def of(self, name: object, made_of: object, make: Callable[[], Value]) -> Value:
+    def of(self, name: str, made_of: object, make: Callable[[], Value]) -> Value:
         """Tell a value: the one that was made before, if what it is made of is equal.
 
         Args:

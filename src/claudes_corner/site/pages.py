@@ -169,7 +169,7 @@ class SiteMap:
         presenter, entries = self._presenter, self._content.entries
         notes = self._content.notes[:RECENT_NOTES]
         made_of = (
-            selection(self._content.once, "newest entries", entries[: RECENT + 1]),
+            selection("newest entries", entries[: RECENT + 1]),
             presenter.all_names,
             self._made_of_notes("notes", notes),
             *(self._entries.made_of(entries[0]) if entries else ()),

@@ -87,16 +87,8 @@ class Presenter:
             is_demo=self._config.demo,
         )
 
-    def names(self, name: str, entries: Sequence[Entry]) -> Input:
-        """Declare the names that stand beside entries: of their modes and authors, as the settings have them.
-
-        Args:
-            name: Tells which entries these are.
-            entries: These.
-        """
-        return self._content.once.of(("names", name), entries, lambda: self._names(entries))
-
-    def _names(self, entries: Sequence[Entry]) -> Input:
+    def names(self, entries: Sequence[Entry]) -> Input:
+        """Declare the names that stand beside entries: of their modes and authors, as the settings have them."""
         pairs = frozenset([(entry.standing.mode, entry.standing.author) for entry in entries])
         if pairs not in self._named:  # very many lists have the same few
             modes, authors = (sorted({pair[place] for pair in pairs}) for place in (0, 1))

@@ -5,13 +5,13 @@ Owns the reading of `content/essays/`, by as many processes as it is worth.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 
 import msgspec
 
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.site.memory import Memory, Row
+from claudes_corner.site.page import fingerprint
 from claudes_corner.site.spread import Tell, processes_for, spread
 from claudes_corner.standing import Standing
 from claudes_corner.text import word_count
@@ -61,5 +61,4 @@ def _read(workspace: Workspace, standing: Standing, known: Row | None) -> Row:
     """Read and check an entry; its HTML is kept, for no entry's text ever changes."""
     entry = workspace.read_entry(standing)
     front, html = entry.front, known.html if known else None
-    shown = hashlib.blake2b(msgspec.msgpack.encode(front), digest_size=16).digest()
-    return Row(front.id, front.title, front.title_by, word_count(entry.text), shown, html)
+    return Row(front.id, front.title, front.title_by, word_count(entry.text), fingerprint(front), html)

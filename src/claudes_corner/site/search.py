@@ -65,7 +65,6 @@ class Search:
     def __init__(self, config: Config, content: Content, presenter: Presenter, press: Press) -> None:
         self._config = config
         self._site = [config.site.disclaimer, config.site.language, config.site.timezone]
-        self._once = content.once
         self._presenter = presenter
         self._press = press
         self._notes: dict[int, list[Note]] = {}
@@ -83,7 +82,7 @@ class Search:
         for year in years:
             entries, notes = by_year.get(year, ()), self._notes.get(year, [])
             inputs = (
-                selection(self._once, f"entries of {year}", entries),
+                selection(f"entries of {year}", entries),
                 input_of("selection", f"notes of {year}", [[n.slug, n.front, n.text] for n in notes]),
                 input_of("config", "site", self._site),
                 self._presenter.all_names,

@@ -135,9 +135,9 @@ class Syndication:
         channel = self._channel(route, about, home, links=links, is_archive=is_archive)
         entries = [piece for piece in pieces if isinstance(piece, Entry)]
         gone = [[s.id, s.route, s.reason] for s in pieces if isinstance(s, TombstoneView)]
-        names = self._presenter.all_names if gone else self._presenter.names(route, entries)
+        names = self._presenter.all_names if gone else self._presenter.names(entries)
         changed = [[entry.id, at] for entry in entries if (at := self._content.ledger.changed_at.get(entry.id))]
-        made_of = (selection(self._content.once, f"entries of {route}", entries, gone, links, about, changed), names)
+        made_of = (selection(f"entries of {route}", entries, gone, links, about, changed), names)
         return self._page(route, made_of, lambda: _write(form, channel, [self._item(piece) for piece in pieces]))
 
     def _item(self, piece: Piece) -> Item:

@@ -442,6 +442,15 @@ def test_a_link_among_the_sources_that_leads_nowhere_stops_no_build_and_counts_o
     assert build(live).written == (("assets/lost.txt",) if "static" in folder else ())
 
 
+def test_an_empty_folder_that_somebody_made_for_a_site_stays_the_one_it_is(live: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "out"  # it may be a disk of its own, or another user's
+    out.mkdir()
+    out.chmod(0o2775)
+    before = out.stat()
+    build(live, out=out)
+    assert (out.stat().st_ino, out.stat().st_mode) == (before.st_ino, before.st_mode)
+
+
 def test_what_a_killed_build_left_goes(live: Workspace) -> None:
     before = files(live.folders.site)
     for path in (".corner-new/0-0-0.corner-ready", ".corner-.corner-site"):

@@ -52,7 +52,8 @@ class Output:
                     fix="Choose another with --out.",
                 )
             )
-        self._was_empty = not root.exists() or not any(root.iterdir())
+        self._is_new = not root.exists()
+        self._was_empty = self._is_new or not any(root.iterdir())
 
     @property
     def _marker(self) -> Path:
@@ -120,7 +121,7 @@ class Output:
         self._stage.mkdir(parents=True, exist_ok=True)  # somebody may keep files of their own there
 
     def discard(self) -> None:
-        """Take away what was laid ready; the folder too, if there is nothing else."""
+        """Take away what was laid ready; a new site's folder, too, if there is nothing else."""
         with suppress(OSError):
             self._stage.rmdir()  # nearly always it is empty, or not there
         if self._stage.is_dir() and not self._stage.is_symlink():
@@ -129,7 +130,7 @@ class Output:
                     path.unlink()
             with suppress(OSError):
                 self._stage.rmdir()
-        if self.root.is_dir() and not any(self.root.iterdir()):
+        if self._is_new and self.root.is_dir() and not any(self.root.iterdir()):
             self.root.rmdir()
 
     def lay_ready(self, path: str, content: bytes, name: str) -> tuple[int, bool, bool]:

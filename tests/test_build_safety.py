@@ -642,6 +642,14 @@ def test_a_folder_that_may_not_be_written_or_read_is_named_and_the_site_is_as_it
     assert footprints(live.folders.site) == before
 
 
+def test_a_site_elsewhere_that_may_not_be_written_is_named_by_its_whole_path(live: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build(live, out=out)
+    publish_entry(live, "# Ebb\n\nText.")
+    done = sites.corner_without_permission(out / "essays", 0o555, "-C", live.folders.root, "build", "--out", out)
+    assert done.stderr.startswith(f"corner: {out}/essays/ebb: the site could not be written: permission denied.")
+
+
 @pytest.mark.parametrize(
     ("path", "time", "said"),
     [

@@ -138,7 +138,9 @@ def explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = str(error.filename or root).replace(str(root), name, 1).removeprefix("/")
+        path = str(error.filename or root)
+        within = path.removeprefix(f"{root}/") if path != str(root) else ""
+        where = path if within == path else "/".join(filter(None, (name, within)))
         where = re.sub(rf"(^|/){re.escape(TEMPORARY)}.*", "", where)  # what was meant is the folder that it is in
         raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=f"{remedy(error)} {fix}".lstrip())) from None
 

@@ -18,7 +18,7 @@ from claudes_corner.errors import CornerError, Problem, said_by
 Share = TypeVar("Share")
 Tell = Callable[[int], None]
 _WORTH_A_FORK = 500  # files: below, another process takes more memory than it saves time
-_KILLED = "a process that rendered pages was killed"
+_KILLED = "a process of this build was killed"
 
 
 class _Said(msgspec.Struct, array_like=True):

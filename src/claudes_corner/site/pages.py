@@ -19,7 +19,7 @@ from claudes_corner.site.letters import LetterPages
 from claudes_corner.site.listings import Listings, mode_feed
 from claudes_corner.site.page import Input, Page, Volume, input_of, path_of
 from claudes_corner.site.pictures import Painter
-from claudes_corner.site.present import Presenter, standing_pages
+from claudes_corner.site.present import GENERATED, Presenter, standing_pages
 from claudes_corner.site.press import About, Press
 from claudes_corner.site.record import PublicRecord
 from claudes_corner.site.routes import NOTES, NOTES_FEED, note_route, page_route, record_route, rules_route
@@ -133,28 +133,23 @@ class SiteMap:
         )
 
     def _standing_page(self, page: StandingPage) -> Page:
-        made_of = input_of("text", f"pages/{page.slug}", [page.text, page.front])
-        view, title = self._presenter.document, page.front.title
+        made_of: tuple[Input, ...] = (input_of("text", f"pages/{page.slug}", [page.text, page.front]),)
+        never_typed: dict[str, object] = {}
         if page.slug == "how-we-review":
             rules = rules_of(self._config, self._presenter)
-            inputs = (made_of, input_of("config", "rules of review", rules))
-            return self._press.html(
-                page.slug, page_route(page.slug), title, inputs, lambda: {"document": view(page), "rules": rules}
-            )
-        if page.slug == "subscribe":
-            inputs = (made_of, input_of("selection", "feeds", self._other_feeds()))
-            return self._press.html(
-                page.slug,
-                page_route(page.slug),
-                title,
-                inputs,
-                lambda: {
-                    "document": view(page),
-                    "entries_feeds": whole_feeds(self._config.site.title),
-                    "other_feeds": self._other_feeds(),
-                },
-            )
-        return self._press.html("page", page_route(page.slug), title, (made_of,), lambda: {"document": view(page)})
+            made_of += (input_of("config", "rules of review", rules),)
+            never_typed = {"rules": rules}
+        elif page.slug == "subscribe":
+            feeds = self._other_feeds()
+            made_of += (input_of("selection", "feeds", feeds),)
+            never_typed = {"entries_feeds": whole_feeds(self._config.site.title), "other_feeds": feeds}
+        return self._press.html(
+            page.slug if page.slug in GENERATED else "page",
+            page_route(page.slug),
+            page.front.title,
+            made_of,
+            lambda: {"document": self._presenter.document(page), **never_typed},
+        )
 
     def _other_feeds(self) -> tuple[FeedLink, ...]:
         """List the feeds of parts of the newsletter."""

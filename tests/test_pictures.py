@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -82,11 +83,21 @@ def test_another_entry_draws_one_picture_and_a_withdrawn_ones_goes(workspace: Wo
 
 
 def test_a_picture_that_was_drawn_is_not_drawn_again(workspace: Workspace) -> None:
+    draw(workspace, "Tides")
+    (kept,) = (workspace.folders.cache / "pictures").iterdir()
+    other = b"as it was kept"
+    kept.write_bytes(other + sha256(other).digest())
+    assert draw(workspace, "Tides") == other
+
+
+@pytest.mark.parametrize("damage", [b"", b"PNG", b"\0" * 5_000])
+def test_a_picture_that_was_kept_and_is_damaged_is_drawn_again(workspace: Workspace, damage: bytes) -> None:
     drawn = draw(workspace, "Tides")
     (kept,) = (workspace.folders.cache / "pictures").iterdir()
-    assert kept.read_bytes() == drawn
-    kept.write_bytes(b"as it was kept")
-    assert draw(workspace, "Tides") == b"as it was kept"
+    before = kept.read_bytes()
+    kept.write_bytes(damage)
+    assert draw(workspace, "Tides") == drawn
+    assert kept.read_bytes() == before
 
 
 def test_equal_words_give_equal_bytes_and_every_word_shows(workspace: Workspace) -> None:

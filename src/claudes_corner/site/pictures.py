@@ -10,7 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 from bisect import bisect_left
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache, reduce
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,7 @@ _TITLE_LEADING, _LEADING = 1.15, 1.4
 _BYLINE, _SMALL = 36, 25
 _SHADES = 31  # of each colour of letters: 64 colours in all, with the paper and the corners
 _MEASURED, _AT_HAND = 500, 24  # lines
+_SHA256_BYTES = 32
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -93,15 +96,17 @@ class Painter:
         return tuple(range(int(pair[0], 16), int(pair[-1], 16) + 1) for pair in pairs)
 
     def _picture(self, picture: Picture, made_of: Input) -> bytes:
+        """Take the picture that is kept, if it is whole, or draw it; its digest stands after it."""
         kept = self._kept / f"{made_of.digest[7:]}.png"
-        try:
-            return kept.read_bytes()
-        except OSError:
-            drawn = self._draw(picture)
+        with suppress(OSError):
+            raw = kept.read_bytes()
+            if sha256(whole := raw[:-_SHA256_BYTES]).digest() == raw[-_SHA256_BYTES:]:
+                return whole
+        drawn = self._draw(picture)
         kept.parent.mkdir(parents=True, exist_ok=True)
         temporary = kept.with_suffix(".new")
         with open_new(temporary) as file:
-            file.write(drawn)
+            file.write(drawn + sha256(drawn).digest())
         temporary.replace(kept)
         return drawn
 

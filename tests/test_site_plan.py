@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from claudes_corner.errors import BuildError
@@ -96,6 +98,15 @@ def test_what_somebody_else_put_where_a_page_is_to_be_is_named_and_not_what_is_o
         "about/index.html: somebody put this where a page of the site is to be. Move it elsewhere, and build again."
     )
     assert len(make_plan(pages, {}, {}, lambda _path: False, owned=[]).stale) == 3
+
+
+def test_very_many_files_of_somebody_else_are_named_at_once() -> None:
+    pages, ours = ([page(f"{kind}/{n}/index.html") for n in range(10_000)] for kind in ("new", "old"))
+    began = time.process_time()
+    with pytest.raises(BuildError) as caught:
+        make_plan(pages, {}, {}, lambda _path: True, owned=[one.path for one in ours])
+    assert len(caught.value.problems) == len(pages)
+    assert time.process_time() - began < 5  # a look at each pair takes five times as long
 
 
 def test_what_was_built_and_is_no_longer_a_page_goes() -> None:

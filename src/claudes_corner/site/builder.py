@@ -24,6 +24,7 @@ from claudes_corner.site.held import Known, NotNowError
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.memory import Memories, Memory, Part
 from claudes_corner.site.output import ENTRIES, Output
+from claudes_corner.site.page import folders_of
 from claudes_corner.site.pages import SiteMap
 from claudes_corner.site.pictures import find_painter
 from claudes_corner.site.plan import ALONE, Plan, Stale, make_plan
@@ -168,8 +169,7 @@ class _Build:
         A folder looks otherwise when something was put into it. Entries have too many to look at each.
         """
         those = [part for name, part in parts.items() if name == ALONE or not part.paths[0].startswith(ENTRIES)]
-        folders = {path.rpartition("/")[0] or "." for path in paths_of(those)}
-        folders |= {folder[:end] for folder in folders for end, sign in enumerate(folder) if sign == "/"}
+        folders = {".", *(folder for path in paths_of(those) for folder in folders_of(path))}
         if len(those) < len(parts):
             folders.add(ENTRIES[:-1])
         others = [MARKER, *said.strangers, *sorted(folders)]

@@ -80,3 +80,8 @@ def fingerprint(value: object) -> bytes:
 def path_of(route: str) -> str:
     """Tell the file behind a route: `/archive/` is `archive/index.html`, `/feed.xml` is `feed.xml`."""
     return route[1:] + "index.html" if route.endswith("/") else route[1:]
+
+
+def folders_of(path: str) -> list[str]:
+    """List the folders that a file is in, the outermost first."""
+    return [path[:end] for end, sign in enumerate(path) if sign == "/"]

@@ -14,7 +14,7 @@ import msgspec
 
 from claudes_corner.errors import BuildError, Problem
 from claudes_corner.site.memory import Bundle, Kept, Part
-from claudes_corner.site.page import Order, Page, Promises, Volume, fingerprint
+from claudes_corner.site.page import Order, Page, Promises, Volume, fingerprint, folders_of
 
 ALONE = ""  # the bundle of pages that are promised one by one
 _HELD = 2_000  # pages that may wait as they are; each takes ten times the room of the others
@@ -101,8 +101,8 @@ def make_plan(
     if ours and (there := [one.path for one in plan.stale if one.path not in ours and exists(one.path)]):
         ours = ours.union(*(part.paths for part in known.values()))  # the list of what is ours may be damaged
         what, fix = "somebody put this where a page of the site is to be", "Move it elsewhere, and build again."
-        strange = [path for path in there if path not in ours and not any(one.startswith(f"{path}/") for one in ours)]
-        if strange:
+        known_places = ours.union(*map(folders_of, ours))
+        if strange := [path for path in there if path not in known_places]:
             raise BuildError(*(Problem(what, path, fix=fix) for path in strange))
     return plan
 

@@ -17,6 +17,7 @@ from claudes_corner.errors import BuildError, Problem, remedy, said_by
 from claudes_corner.site.content import Content
 from claudes_corner.site.memory import Bundle, Done, Kept, Memory, Part
 from claudes_corner.site.output import Output
+from claudes_corner.site.page import folders_of
 from claudes_corner.site.plan import Plan, Stale
 from claudes_corner.site.rendering import lay_ready, render
 from claudes_corner.site.sums import SEALS, SUMS, seals_of, sums_of
@@ -117,8 +118,8 @@ class Writing:
         """Remove what the site no longer has where a file is to be a folder, or a folder a file."""
         if not self._plan.removed:
             return
-        places, folders = set(new), {folder for path in new for folder in _folders_of(path)}
-        gone = [path for path in self._plan.removed if path in folders or not places.isdisjoint(_folders_of(path))]
+        places, folders = set(new), {folder for path in new for folder in folders_of(path)}
+        gone = [path for path in self._plan.removed if path in folders or not places.isdisjoint(folders_of(path))]
         self.removed += tuple(path for path in gone if self._output.remove(path))
 
     def _sums(self, before: dict[str, Part]) -> bytes:
@@ -148,10 +149,6 @@ def explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
 def turn(one: Done) -> tuple[bool, int]:
     """Tell when a file is put in place: before any that is there already and may lead to it, and by its kind."""
     return one.was_there, _ORDERS.index(one.order)
-
-
-def _folders_of(path: str) -> list[str]:
-    return [path[:end] for end, sign in enumerate(path) if sign == "/"]
 
 
 def paths_of(parts: Iterable[Part]) -> list[str]:

@@ -155,7 +155,8 @@ def test_a_withdrawal_is_confirmed_in_the_words_that_readers_will_see(entries: W
 
     standing = entries.ledger().standings[ENTRY]
     assert (standing.status, standing.reason) == ("withdrawn", WHY)
-    assert isinstance(record := entries.ledger().records[-1], ledger.Withdrawn)
+    record = entries.ledger().records[-1]
+    assert isinstance(record, ledger.Withdrawn)
     assert (record.by, lines(entries)) == ("ada", before + 1)
     assert f"{ENTRY}: withdrawn; a tombstone takes its place" in page.text
     assert "copies that others made are out of our hands" in page.text

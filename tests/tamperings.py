@@ -207,7 +207,7 @@ def find(told: Records, event: str, name: str) -> int:
     return next(n for n, record in enumerate(told) if record["event"] == event and record["id"] == name)
 
 
-def edit(event: str, name: str, **fields: str) -> Callable[[Records], None]:
+def edit(event: str, name: str, **fields: object) -> Callable[[Records], None]:
     return lambda told: told[find(told, event, name)].update(fields)
 
 

@@ -24,9 +24,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tamperings
 from browsers import chromium
 from builders import NOW, document, make_workspace, publish_entry, reopen
-from claudes_corner.errors import BuildError, DecisionError
+from claudes_corner.errors import DecisionError, LedgerError
 from claudes_corner.front import DraftFront, parse_document, render_document
 from claudes_corner.generation.exchange import Completion
 from claudes_corner.generation.letters import send_letter
@@ -323,11 +324,14 @@ def test_payloads_survive_byte_for_byte_and_break_no_feed(hostile: Workspace) ->
 
 
 def test_a_record_of_other_hands_cannot_make_a_build_write_outside_the_site(tmp_path_factory: Any) -> None:
-    """An archive may come from anywhere; only our own commands check what they put on record."""
+    """An archive may come from anywhere."""
     workspace = make_workspace(tmp_path_factory.mktemp("evil") / "newsletter")
-    publish_entry(workspace, "# Tides\n\nSAMPLE", tags=("../../../../outside",))
-    with pytest.raises(BuildError, match=r"outside/index.html' would lie outside of the site"):
-        build(workspace)
+    publish_entry(workspace, "# Tides\n\nSAMPLE", draft_id=tamperings.TIDES)
+    tamperings.records(tamperings.edit("approved", tamperings.TIDES, tags=["../../../../outside"]))(
+        workspace.folders.content
+    )
+    with pytest.raises(LedgerError, match=r"'tags' of '.*' can be no address .* found '../../../../outside'"):
+        build(reopen(workspace.folders.root))
     assert not list(workspace.folders.root.parent.rglob("outside"))
     assert not list(workspace.folders.site.rglob("*.html"))
 

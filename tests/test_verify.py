@@ -369,6 +369,27 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
         "'vetoes' is no number that 3 editors can give (exp",
     ),
     "rules that any draft is vetoed by": (other("rules", None, vetoes=0), "(expected 1 to 3, found 0)"),
+    "a slug that leads elsewhere": (
+        other("approved", slug="../x"),
+        "'slug' of '2026-11-25-minimal-k3v9' can be no addr",
+    ),
+    "a slug that no file can have": (
+        other("approved", slug="a\0b"),
+        "(expected lower-case letters, digits and single h",
+    ),
+    "no slug": (
+        other("changed", slug=""),
+        "can be no address (expected lower-case letters, digits and single hyphens, f",
+    ),
+    "an alias that leads elsewhere": (
+        other("changed", aliases=["tides", "../x"]),
+        "'aliases' of '2026-11-25-minimal-k3v",
+    ),
+    "a tag that leads elsewhere": (other("approved", tags=["../x"]), "single hyphens, found '../x')"),
+    "a mode that leads elsewhere": (
+        other("requested", mode="../x"),
+        "'mode' of '2026-11-25-minimal-k3v9' can be no addr",
+    ),
     "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
 }
 

@@ -44,6 +44,12 @@ _REPEATED: dict[type, tuple[str, ...]] = {
     ledger.SetAside: ("text_sha256",),
     ledger.Published: ("text_sha256", "route", "date"),
 }  # what a record repeats of what is known of its draft
+_IN_ADDRESSES: dict[type, tuple[str, ...]] = {
+    ledger.Requested: ("mode",),
+    ledger.Approved: ("slug", "tags"),
+    ledger.Changed: ("slug", "tags", "aliases"),
+    ledger.Imported: ("tags",),
+}  # what becomes a part of addresses, and so of paths
 
 
 def unlawful(
@@ -75,6 +81,7 @@ def unlawful(
         yield from _check_import(record, old, here)
     if type(record) in _FROM:
         yield from _check_step(record, old, rules, here)
+    yield from _check_addresses(record, here)
 
 
 def _check_rules(record: ledger.Rules, old: ledger.Rules | None, here: str) -> Iterator[Problem]:
@@ -140,6 +147,18 @@ def _check_import(record: ledger.Imported, old: Standing | None, here: str) -> I
         yield Problem(f"{record.id!r} was imported, and was on record before", here, found=old.status)
     if not _ROUTE.fullmatch(record.route):
         yield Problem(f"{record.id!r} was imported to no entry's place", here, found=record.route)
+
+
+def _check_addresses(record: AnyRecord, here: str) -> Iterator[Problem]:
+    """Check that what becomes a part of addresses can be one, and leads nowhere else."""
+    for name in _IN_ADDRESSES.get(type(record), ()):
+        said = getattr(record, name)
+        if unfit := [word for word in ((said,) if isinstance(said, str) else said) if not SLUG.fullmatch(word)]:
+            what, expected = (
+                f"{name!r} of {record.id!r} can be no address",
+                "lower-case letters, digits and single hyphens",
+            )
+            yield Problem(what, here, expected, repr(unfit[0]))
 
 
 def short_of_quorum(old: Standing, rules: ledger.Rules) -> tuple[str, str] | None:

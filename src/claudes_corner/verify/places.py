@@ -51,7 +51,7 @@ class Folder:
             if status.st_size > MAX_FILE_BYTES:
                 raise _too_large(path, status.st_size, MAX_FILE_BYTES)
             return Path(file).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in its name
             return None
 
     def paths(self) -> set[str]:

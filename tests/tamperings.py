@@ -286,6 +286,10 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "a picture put into the page's text": swap(PAGE, ". See <a", '.<img src="x.png" alt=""> See <a'),
     "a paragraph put where browsers see none of a comment": swap(PAGE, *_UNCOMMENTED),
     "such a paragraph put into the feed": swap("feed.xml", *map(html.escape, _UNCOMMENTED)),
+    "the summary in the feed changed": swap("feed.xml", "<description>The tide", "<description>Buy this. The tide"),
+    "a second text put into an item of the feed": swap(
+        "feed.xml", "</content:encoded>", "</content:encoded><content:encoded>Buy this.</content:encoded>"
+    ),
     "a paragraph put into a second header": swap(PAGE, _BEGINS, f"<header><p>Buy this.</p></header>{_BEGINS}"),
     "a paragraph of the page's text hidden": swap(PAGE, _BEGINS, "<p hidden>The tide"),
     "the page's title changed": swap(PAGE, "On Tides</h1>", "On Money</h1>"),
@@ -317,6 +321,11 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "a tombstone replaced": add(**{"essays/gone/index.html": "<!doctype html><p>Not found.</p>"}),
     "a tombstone's reason hidden, with the withdrawn words beside it": swap(
         "essays/gone/index.html", *_hide("a reader asked", "nobody knows why. This was taken back.")
+    ),
+    "the withdrawn words put beside what the feed says of it": swap(
+        "feed.xml",
+        '&lt;p dir="auto"&gt;This essay was withdrawn',
+        f'&lt;p dir="auto"&gt;{GONE_TEXT} This essay was withdrawn',
     ),
     "other words put beside a tombstone's": swap(
         "essays/gone/index.html", "</blockquote>", "</blockquote><p>Or not.</p>"

@@ -344,6 +344,65 @@ def test_what_is_broken_is_named(tamper: tamperings.Tamper, message: str, site: 
     assert message in problems(site)
 
 
+_AGAIN = "2026-11-18-past-entries-ta10"
+_NOT_THE_TEXT, _UNKNOWN = "the feed's text is not essay.txt", "an item that the record does not know as published"
+_NOT_THE_SUMMARY = "the feed's summary is not how essay.txt begins (expected 'I have read what I wrote.', found '"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "left", "message"),
+    [
+        ("feed.xml", "tag:corner.example,2026:2026", "2026", f"feed.xml, '{_AGAIN}': {_UNKNOWN}"),
+        ("feed.xml", "</guid>", r"\g<0><guid>x</guid>", f"{_AGAIN}\\n<hr>\\nx': {_UNKNOWN}"),
+        (
+            "feed.xml",
+            "(<item>.*?)</title>",
+            r"\g<0><title>SAMPLE</title>",
+            f"{_AGAIN}: the feed's title is not the author's",
+        ),
+        ("feed.xml", "</content:encoded>", r"<b>SAMPLE</b>\g<0>", f"feed.xml, {_AGAIN}: {_NOT_THE_TEXT}"),
+        ("feed.xml", "</content:encoded>", r"\g<0><content:encoded>x</content:encoded>", f"{_AGAIN}: {_NOT_THE_TEXT}"),
+        ("atom.xml", "</content>", r"\g<0><content>SAMPLE</content>", f"atom.xml, {_AGAIN}: {_NOT_THE_TEXT}"),
+        ("feed.json", '"content_html":', r'"content_text": "SAMPLE", \g<0>', f"feed.json, {_AGAIN}: {_NOT_THE_TEXT}"),
+        (
+            "feed.xml",
+            "(<item>.*?<description>)",
+            r"\1SAMPLE: ",
+            f"feed.xml, {_AGAIN}: {_NOT_THE_SUMMARY}SAMPLE: I have",
+        ),
+        ("atom.xml", '(<summary type="html">)', r"\1SAMPLE: ", f"atom.xml, {_AGAIN}: {_NOT_THE_SUMMARY}SAMPLE: I have"),
+        ("feed.json", '("summary": ")', r"\1<b>SAMPLE</b>", f"feed.json, {_AGAIN}: {_NOT_THE_SUMMARY}&lt;b&gt;SAMPLE"),
+        ("feed.xml", "</channel>", r"\g<0><item><guid>x</guid></item>", f"feed.xml, 'x': {_UNKNOWN}"),
+        ("feed.xml", "</pubDate>", r"\g<0><x><item><guid>x</guid></item></x>", f"feed.xml, 'x': {_UNKNOWN}"),
+        ("feed.json", '"items": \\[', r'\g<0>"SAMPLE",', "feed.json: this is no feed"),
+    ],
+)
+def test_what_a_reader_might_take_from_a_feed_in_place_of_a_text_is_named(
+    site: Path, path: str, pattern: str, left: str, message: str
+) -> None:
+    tamperings.cut(path, pattern, left)(site)
+    assert [problem for problem in problems(site) if message in problem], problems(site)
+
+
+@pytest.mark.parametrize("path", ["feed.xml", "atom.xml", "feed.json"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("This essay was withdrawn", "SAMPLE. This essay was withdrawn"), ("Withdrawn: ess", "SAMPLE: ess")],
+)
+def test_what_a_feed_says_beside_a_withdrawal_is_named(site: Path, path: str, old: str, new: str) -> None:
+    swap(path, old, new)(site)
+    what = (
+        "this was withdrawn, and here stands something else than what a build says of it. Build it anew: corner build."
+    )
+    assert [problem for problem in problems(site) if problem.startswith(f"{path}, ") and problem.endswith(what)]
+
+
+def test_a_feed_that_nests_what_readers_look_for_is_read_in_no_time(site: Path) -> None:
+    begun = "<item><content:encoded>"
+    swap("feed.xml", "</channel>", f"{begun * 50_000}{'</content:encoded></item>' * 50_000}</channel>")(site)
+    assert f"feed.xml, '': {_UNKNOWN}" in problems(site)
+
+
 def test_an_item_whose_address_is_none_is_a_problem(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "letter")
     publish_entry(workspace, "SAMPLE text.[^1]\n\n[^1]: SAMPLE note.", draft_id="2026-11-25-minimal-0000", slug="note")

@@ -25,7 +25,7 @@ from claudes_corner.site.language import has_right_to_left, is_right_to_left, la
 from claudes_corner.site.page import Input, Page, Volume, input_of, path_of, together
 from claudes_corner.site.present import Presenter
 from claudes_corner.site.routes import NOTES, NOTES_FEED, archive_route, mode_feed_route, mode_route
-from claudes_corner.site.theme import long_date
+from claudes_corner.site.tombstones import words_in_feeds
 from claudes_corner.site.views import FeedLink, TombstoneView
 
 NEWEST = 20
@@ -145,11 +145,11 @@ class Syndication:
 
     def _tombstone(self, stone: TombstoneView) -> Item:
         """Put a word in the place of a withdrawn entry: feed readers replace what they had, by its GUID."""
-        said = f"This essay was withdrawn on {long_date(stone.withdrawn_at)}. {stone.reason}"
+        title, said = words_in_feeds(stone.title, stone.withdrawn_at, stone.reason)
         disclaimer = html.escape(self._config.site.disclaimer)
         return Item(
             guid=self._presenter.guid(stone.id),
-            title=f"Withdrawn: essay of {stone.title}",
+            title=title,
             link=self._presenter.permalink(stone.route),
             at=stone.date.astimezone(dt.UTC),
             author=stone.author,

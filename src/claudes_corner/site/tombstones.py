@@ -51,6 +51,11 @@ def last_words(standing: Standing, withdrawn_on: dt.date, disclaimer: str) -> tu
     return text.encode(), json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
+def words_in_feeds(edition: str, withdrawn_on: dt.date, reason: str) -> tuple[str, str]:
+    """Write the title and the text that stand in feeds in the place of an entry; its edition is given in words."""
+    return f"Withdrawn: essay of {edition}", f"This essay was withdrawn on {long_date(withdrawn_on)}. {reason}"
+
+
 def aliases(content: Content) -> Iterator[tuple[str, str]]:
     """Yield every slug that was live once, and the one that its entry, or its tombstone, has today."""
     for standing in (*(entry.standing for entry in content.entries), *content.withdrawn):

@@ -1,11 +1,12 @@
 """Checks each entry of a built site: record, transcript, `essay.txt`, page and feeds must hold the same words.
 
-Owns what must stand where for an entry, and for one that was withdrawn.
+Owns what must stand where for an entry. What stands for one that was withdrawn is `tombstones.py`'s.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,23 +20,20 @@ from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
 from claudes_corner.ledger import Imported
 from claudes_corner.markup import Rendered, heading_title, render_essay
-from claudes_corner.schedule import parse_instant
 from claudes_corner.site.characters import carried, shown
 from claudes_corner.site.page import path_of
 from claudes_corner.site.syndication import absolute
 from claudes_corner.site.theme import long_date
-from claudes_corner.site.tombstones import last_words
 from claudes_corner.standing import Answer, Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
 from claudes_corner.verify.requests import Asked, check_requests
-from claudes_corner.verify.words import Words, flat, stands_alone
+from claudes_corner.verify.tombstones import check_withdrawn
+from claudes_corner.verify.words import Words, flat, read_page, stands_alone
 
 _FILES = ("index.html", "making/index.html", "essay.txt", "transcript.json")
 _NOTHING = Words("")
-_OTHER_WORDS = "this was withdrawn, and here stands something else than what a build says of it"
-_BUILD = "Build it anew: corner build."
 _DIRECTED = re.compile(r'<div dir="rtl" lang="[A-Za-z0-9-]+">\n(.*)\n</div>', re.DOTALL)  # of a text in a feed
 
 
@@ -46,6 +44,7 @@ class Essay(msgspec.Struct, frozen=True):
     words: Words
     title: str  # as feeds show it; empty: no transcript tells
     heading: str  # as the page does
+    summary: str  # as feeds show it, in HTML
     asked: frozenset[str]  # the words of each block that was said to the author
 
 
@@ -72,11 +71,6 @@ def check_entry(
     for path, page in pages.items():
         problems += lacking(path, page, disclaimers)
     return [*problems, *check_items(standing.id, items, disclaimers, standing, essay)]
-
-
-def read_page(raw: bytes) -> Words:
-    """Take the words out of a page."""
-    return Words(raw.decode("utf-8", "replace"))
 
 
 def lacking(path: str, page: Words, disclaimers: Collection[str]) -> Iterator[Problem]:
@@ -176,7 +170,8 @@ def _imported(record: Imported, standing: Standing, text: str, heading: str, pro
 def _essay(rendered: Rendered, title_by: str, title: str, asked: Collection[str] = ()) -> Essay:
     shown = flat(long_date(dt.date.fromisoformat(title)) if title_by == "none" else title)
     heading = Words(rendered.heading_html, is_page=False).text if rendered.heading_html else shown
-    return Essay(rendered.html, Words(rendered.html, is_page=False), shown, heading, frozenset(asked))
+    summary = flat(html.escape(rendered.summary or shown, quote=False))
+    return Essay(rendered.html, Words(rendered.html, is_page=False), shown, heading, summary, frozenset(asked))
 
 
 def _asked(transcript: Transcript) -> Iterator[str]:
@@ -216,39 +211,6 @@ def _difference(expected: str, found: str) -> tuple[str, str]:
     return repr(f"…{one}" if start else one), repr(f"…{other}" if start else other)
 
 
-def check_tombstone(standing: Standing, files: Mapping[str, bytes], disclaimers: Collection[str]) -> Iterator[Problem]:
-    """Check that where an entry was withdrawn its tombstone stands, and in the place of its files what says so."""
-    for slug in standing.slugs:
-        where = f"essays/{slug}/index.html"
-        text = files.get(f"essays/{slug}/essay.txt", b"")
-        possible = tuple(_possible_last_words(standing, text, disclaimers))
-        if digest(text) == standing.text_sha256:
-            yield Problem("this was withdrawn, and its text is still there", f"essays/{slug}/essay.txt")
-        elif not possible:
-            yield Problem(_OTHER_WORDS, f"essays/{slug}/essay.txt", fix=_BUILD)
-        told = files.get(f"essays/{slug}/transcript.json", b"")
-        if standing.written and possible and (text, told) not in possible:
-            yield Problem(_OTHER_WORDS, f"essays/{slug}/transcript.json", fix=_BUILD)
-        if slug == standing.slug:
-            page = read_page(files.get(where, b""))
-            if standing.text_sha256 not in page.all or flat(standing.reason) not in page.seen:
-                yield Problem("this was withdrawn, and its tombstone is missing", where, repr(standing.reason))
-
-
-def _possible_last_words(
-    standing: Standing, text: bytes, disclaimers: Collection[str]
-) -> Iterator[tuple[bytes, bytes]]:
-    """Yield what may stand for an entry's files, if `text` may: nobody tells us the newsletter's time zone."""
-    disclaimer = text.decode("utf-8", "replace").rpartition(f"{standing.text_sha256}.\n\n")[2].removesuffix("\n")
-    if standing.withdrawn and flat(disclaimer) in disclaimers:
-        on = parse_instant(standing.withdrawn.at).date()
-        for days in (-1, 0, 1):
-            with suppress(OverflowError):  # before the first day there is, or after the last
-                words = last_words(standing, on + dt.timedelta(days), disclaimer)
-                if words[0] == text:
-                    yield words
-
-
 def check_items(
     name: str,
     items: Mapping[Item, Sequence[str]],
@@ -269,13 +231,16 @@ def check_items(
             found.append(Problem("the item lacks the disclaimer"))
         if standing is None:
             found.append(Problem("an item that the record does not know as published"))
-        elif standing.withdrawn and flat(standing.reason) not in words.seen:
-            found.append(Problem("this was withdrawn, and the feed does not say so", expected=repr(standing.reason)))
+        elif standing.withdrawn:
+            found += check_withdrawn(standing, item, words)
         elif essay and not words.odd:
             links = [_absolute(item.link, link) for link in essay.words.links]
             framed = _DIRECTED.fullmatch(text)
             is_set = carried(framed[1] if framed else text) == carried(_set(item.link, essay.html))
             found += _compare("feed", "", words, essay, links, (essay.title, flat(item.title)), is_set=is_set)
+            if essay.title and flat(item.summary) != essay.summary:
+                what = "the feed's summary is not how essay.txt begins"
+                found.append(Problem(what, "", repr(essay.summary), repr(flat(item.summary))))
             if not item.link.endswith(home := standing.route):
                 found.append(Problem("the item leads to another address", "", home, item.link))
         yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)

@@ -23,7 +23,7 @@ from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import digest
 from claudes_corner.verify import NEVER, Report, Tell
 from claudes_corner.verify.copies import Text
-from claudes_corner.verify.entries import check_entry, check_items, check_tombstone, lacking, paths_of, read_page
+from claudes_corner.verify.entries import check_entry, check_items, lacking, paths_of
 from claudes_corner.verify.feeds import Items, is_feed, read_feeds
 from claudes_corner.verify.places import (
     MAX_FEED_BYTES,
@@ -38,7 +38,8 @@ from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
 from claudes_corner.verify.requests import asked_of, has_withheld, unseen_requests
 from claudes_corner.verify.seals import Known, check_seals
-from claudes_corner.verify.words import flat
+from claudes_corner.verify.tombstones import check_tombstone
+from claudes_corner.verify.words import flat, read_page
 
 _LEDGER = "ledger.jsonl"
 _PACKED = ".gz"  # how the name of a file's compressed variant ends, which servers send in its place

@@ -222,3 +222,8 @@ class Words(HTMLParser):
                 self._disclaimer.append(data)
         if self._quoted is not None:
             self._quoted.append(data)
+
+
+def read_page(raw: bytes) -> Words:
+    """Take the words out of a page."""
+    return Words(raw.decode("utf-8", "replace"))

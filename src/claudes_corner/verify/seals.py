@@ -46,7 +46,7 @@ def check_seals(
     if not since:
         notes += NO_OLDER
     if newest:
-        if newest[-1:] != history[-1:]:
+        if newest != history[-1:]:
             yield Problem("this is not the newest of the checkpoints that are served", NEWEST)
         if newest[0].sums != (found := digest(files.get(SUMS, b""))):
             what = "the files are others than those the checkpoint is of"

@@ -43,6 +43,7 @@ from claudes_corner.verify.words import flat, read_page
 
 _LEDGER = "ledger.jsonl"
 _PACKED = ".gz"  # how the name of a file's compressed variant ends, which servers send in its place
+_MISSING = "404.html"  # servers may show it only where something else is missing
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
 _UNSEEN = (
     "what the editors wrote themselves, and letters: notes, pages, reasons",
@@ -101,13 +102,13 @@ def verify_site(
     tag = followed.known.rules.tag if followed.known.rules else ""
     problems += [*check_seals(files, record or b"", tag, known, notes), *_check_rules(followed.known, files)]
     others = _others(place, listed, problems)
-    problems += _strangers([*listed, *others], [*published, *gone])
+    strange = _strangers([*listed, *others], [*published, *gone], problems)
     items, ids = read_feeds(files, tag, problems)
     count = _disclaimers(published, files, notes)
     site = _Site(published, gone, files, items, count, remembered or Remembered(), followed.known)
     wrong = _check_entries(site, tell, jobs)
     problems += [*chain(*wrong), *_check_others(site, ids)]
-    if outside := [path for path in others if not path.startswith("essays/")]:
+    if outside := [path for path in others if path not in strange]:
         named = ", ".join(outside[:_MANY]) + (" …" if outside[_MANY:] else "")
         notes.append(f"{len(outside):,} files that no build wrote: {named}")
     if not followed.is_whole:
@@ -115,7 +116,7 @@ def verify_site(
     sound = len(published) - len(wrong)
     checked = (
         f"{len(followed.known.records):,} records: chain, form, quorum, editors and criteria of their time",
-        f"{len(files):,} files against {SUMS}",
+        f"{sum(path in files for path in listed):,} files against {SUMS}",
         f"{sound:,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
@@ -157,7 +158,8 @@ def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: 
             problems.append(Problem("too large to be taken apart", path, f"at most {most:,} bytes"))
         elif content is not None:
             files.digests[path] = found
-        if path in listed and path != "404.html" and found != listed[path]:
+        is_kept_back = path == _MISSING and content is None and not place.is_near
+        if path in listed and found != listed[path] and not is_kept_back:
             if content is None:
                 problems.append(Problem("this file is listed, and it is not there", path))
             else:
@@ -277,9 +279,10 @@ def _unpacked(raw: bytes, size_bytes: int) -> bytes | None:
     return found if unpacking.eof and not unpacking.unused_data else None
 
 
-def _strangers(paths: list[str], entries: list[Standing]) -> Iterator[Problem]:
-    """Yield every place of an entry that the record does not know."""
+def _strangers(paths: list[str], entries: list[Standing], problems: list[Problem]) -> set[str]:
+    """List the files where entries stand that the record does not know; each such place is a problem."""
     slugs = {slug for standing in entries for slug in standing.slugs}
-    found = {path.split("/")[1]: path for path in sorted(paths, reverse=True) if path.startswith("essays/")}
-    for slug in sorted(set(found) - slugs):
-        yield Problem("the record does not know this as published", found[slug])
+    strange = {path for path in paths if path.startswith("essays/") and path.split("/")[1] not in slugs}
+    found = {path.split("/")[1]: path for path in sorted(strange, reverse=True)}
+    problems += [Problem("the record does not know this as published", found[slug]) for slug in sorted(found)]
+    return strange

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,9 @@ from claudes_corner.review.placing import Placing
 from claudes_corner.site.builder import build
 from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.verify.folders import verify_workspace
+from claudes_corner.verify.places import Folder
+from claudes_corner.verify.seals import Known
+from claudes_corner.verify.site import verify_site
 from claudes_corner.workspace import Workspace
 from commands import corner
 
@@ -563,6 +567,52 @@ def test_a_request_on_record_that_is_not_the_one_in_the_transcript_is_named(
         shutil.rmtree(root / "drafts")
     where = f"content/essays/{ENTRY}.json" if is_public else f"drafts/transcripts/{ENTRY}.json"
     assert [problem for problem in problems(root) if problem.startswith(f"{where}: {says}")]
+
+
+def retell(root: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the answers in both transcripts of the entry, and put on record what that gives."""
+    shas = {}
+    for sha, path in (("transcript", f"drafts/transcripts/{ENTRY}.json"), ("public", f"content/essays/{ENTRY}.json")):
+        told = json.loads((root / path).read_bytes())
+        for exchange in told["exchanges"]:
+            change(exchange["response"])
+        (root / path).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        shas[f"{sha}_sha256"] = digest((root / path).read_bytes())
+    forge(root, other("written", **shas))
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda told: told.update(model="another-model"),
+            "the text came with another model's name, or ended otherwise, than on record "
+            "(expected claude-3-opus-20240229, end_turn, found another-model, end_turn)",
+        ),
+        (
+            lambda told: told.update(stop_reason="max_tokens"),
+            "(expected claude-3-opus-20240229, end_turn, found claude-3",
+        ),
+        (lambda told: told.update(content=[1]), "the transcript is not in its form"),
+        (lambda told: told["content"][0].update(text="SAMPLE"), "text"),
+    ],
+    ids=["model", "end", "form", "text"],
+)
+def test_an_answer_in_the_transcript_that_is_not_the_one_on_record_is_named(
+    root: Path, change: Callable[[dict[str, Any]], object], says: str, is_public: bool
+) -> None:
+    """The record holds the name that each answer came with: whoever has the transcript can see that it does."""
+    build(reopen(root))
+    retell(root, change)
+    if is_public:
+        shutil.rmtree(root / "drafts")
+    assert any(ENTRY in problem and says in problem for problem in problems(root)), problems(root)
+    shutil.copyfile(root / LEDGER, root / "site/ledger.jsonl")
+    for slug in ("ebb", "tides"):
+        shutil.copyfile(root / f"content/essays/{ENTRY}.json", root / f"site/essays/{slug}/transcript.json")
+    found = verify_site(Folder(root / "site"), Known()).problems
+    assert [one for one in found if one.where == "essays/ebb/transcript.json" and says in str(one)]
 
 
 @pytest.mark.parametrize("is_public", [False, True])

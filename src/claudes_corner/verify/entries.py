@@ -28,7 +28,7 @@ from claudes_corner.standing import Answer, Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
-from claudes_corner.verify.requests import Asked, check_requests
+from claudes_corner.verify.requests import BROKEN, Asked, check_answer, check_requests
 from claudes_corner.verify.tombstones import check_withdrawn
 from claudes_corner.verify.words import Words, flat, read_page, stands_alone
 
@@ -105,11 +105,13 @@ def _check_files(
             if essay is None and text is not None and standing.imported:
                 essay = _imported(standing.imported, standing, text.decode("utf-8", "replace"), page.heading, problems)
             if essay is None and text is not None and written and raw is not None:
-                problems += check_requests(read_transcript(raw, transcript), asked, transcript)
-                essay = _written(written, standing, text.decode("utf-8", "replace"), raw, transcript, problems)
+                told = read_transcript(raw, transcript)
+                problems += check_answer(told, written, transcript)
+                problems += check_requests(told, asked, transcript)
+                essay = _written(written, standing, text.decode("utf-8", "replace"), told, transcript, problems)
         except CornerError as error:
             problems += error.problems
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except BROKEN:
             problems.append(Problem("the transcript is not in its form", transcript))
         if f"{at}index.html" not in files:
             problems.append(Problem("the record says that this is published, and there is no page", f"{at}index.html"))
@@ -137,13 +139,12 @@ def _recorded(files: Mapping[str, bytes], where: str, what: str, sha256: str, pr
     return None
 
 
-def _written(written: Answer, standing: Standing, text: str, raw: bytes, where: str, problems: list[Problem]) -> Essay:
+def _written(
+    written: Answer, standing: Standing, text: str, transcript: Transcript, where: str, problems: list[Problem]
+) -> Essay:
     """Tell an entry's title from text and transcript; the record's digest of the front matter says if it is that."""
-    transcript = read_transcript(raw, where)
     answers = [(normalise(answer_text(msgspec.json.decode(e.response))), e) for e in transcript.exchanges]
     times = [exchange.finished_at for answer, exchange in answers if digest(answer) == standing.text_sha256]
-    if not times:
-        problems.append(Problem("no answer in the transcript is this text", where, standing.text_sha256))
     asked = answers[-1][0] if answers else ""
     rendered = render_essay(text, title_is_heading=written.title_by == "heading")
     title = {"heading": rendered.title, "asked": asked, "none": standing.edition}.get(written.title_by, "")

@@ -23,11 +23,19 @@ from claudes_corner.setback import find_setback_since_deploys
 from claudes_corner.signing import SigningError, awaits_signing, is_signed
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
-from claudes_corner.transcript import holds_text, read_transcript, render_public
+from claudes_corner.transcript import read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
-from claudes_corner.verify.requests import Asked, asked_of, check_requests, has_withheld, unseen_requests
+from claudes_corner.verify.requests import (
+    BROKEN,
+    Asked,
+    asked_of,
+    check_answer,
+    check_requests,
+    has_withheld,
+    unseen_requests,
+)
 from claudes_corner.workspace import Workspace
 
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
@@ -172,17 +180,21 @@ def _check_files(workspace: Workspace, standing: Standing, asked: Asked, *, is_w
             shown = path.with_suffix(".json")
             where = folders.relative(shown)
             public_form = read_transcript(folders.read(shown), where)
-            if not holds_text(public_form, standing.text_sha256):
-                yield Problem("no answer in the public transcript is this text", where, standing.text_sha256)
+            yield from check_answer(public_form, written, where)
             if not is_whole:
                 yield from check_requests(public_form, asked, where)
         if written and is_whole:
             full = workspace.read_transcript(standing)
-            yield from check_requests(full, asked, folders.relative(folders.transcript(standing)), is_full=True)
-            public = render_public(full, text, front.asked_title)
-            yield from _check_public(folders, folders.transcript(standing), public, written.public_sha256)
+            whole = folders.transcript(standing)
+            yield from check_answer(full, written, folders.relative(whole))
+            yield from check_requests(full, asked, folders.relative(whole), is_full=True)
+            yield from _check_public(
+                folders, whole, render_public(full, text, front.asked_title), written.public_sha256
+            )
     except CornerError as error:
         yield from error.problems
+    except BROKEN:
+        yield Problem("the transcript is not in its form", folders.relative(folders.transcript(standing)))
 
 
 def _read(workspace: Workspace, standing: Standing) -> tuple[DraftFront | EntryFront, str]:

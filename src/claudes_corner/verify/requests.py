@@ -1,4 +1,4 @@
-"""Checks that what a transcript says was asked is what was put on record before it was sent.
+"""Checks that what a transcript says was asked and answered is what is on record.
 
 Owns which requests can be compared: those that are shown whole. Of one of which a part is withheld, only the model can.
 """
@@ -12,11 +12,12 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, Problem, one_of
-from claudes_corner.text import canonical_json, counted, digest
-from claudes_corner.transcript import Transcript, read_transcript
+from claudes_corner.standing import Answer
+from claudes_corner.text import canonical_json, counted, digest, normalise
+from claudes_corner.transcript import Transcript, answer_text, read_transcript
 
 Asked = tuple[tuple[str, str], ...]  # of each request on record of an id: its model and its digest
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)  # by JSON of another form than ours
 _WITHHELD = ("[withheld: ", "[past entry: ")
 
 
@@ -31,7 +32,7 @@ def check_requests(transcript: Transcript, asked: Asked, where: str, *, is_full:
         try:
             request = msgspec.json.decode(exchange.request)
             model, is_whole, sha256 = request["model"], is_full or _is_whole(request), digest(canonical_json(request))
-        except _BROKEN:
+        except BROKEN:
             yield Problem(f"request {number} is none", where)
             continue
         of_model = {recorded for name, recorded in asked if name == model}
@@ -42,12 +43,25 @@ def check_requests(transcript: Transcript, asked: Asked, where: str, *, is_full:
             yield Problem(f"request {number} is not on record as asked", where, one_of(of_model), sha256)
 
 
+def check_answer(transcript: Transcript, written: Answer, where: str) -> Iterator[Problem]:
+    """Check that the text on record is an answer, and that it came with the model's name and the end on record."""
+    messages = [msgspec.json.decode(exchange.response) for exchange in transcript.exchanges]
+    same = [message for message in messages if digest(normalise(answer_text(message))) == written.text_sha256]
+    came = [f"{message.get('model')}, {message.get('stop_reason')}" for message in same]
+    if not came:
+        yield Problem("no answer in the transcript is this text", where, written.text_sha256)
+    elif (expected := f"{written.model}, {written.stop_reason}") not in came:
+        yield Problem(
+            "the text came with another model's name, or ended otherwise, than on record", where, expected, came[0]
+        )
+
+
 def has_withheld(raw: bytes) -> bool:
     """Answer whether a transcript withholds a part of any request, so that nobody can compare its digest."""
     try:
         exchanges = read_transcript(raw, "").exchanges
         return not all(_is_whole(msgspec.json.decode(exchange.request)) for exchange in exchanges)
-    except (CornerError, *_BROKEN):
+    except (CornerError, *BROKEN):
         return False  # that is a problem of its own
 
 

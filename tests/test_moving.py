@@ -241,6 +241,17 @@ def test_a_dry_run_says_all_of_it_and_changes_nothing(root: Path, old: Path) -> 
     assert tree(root) == before
 
 
+def test_a_copy_of_an_imported_text_holds_its_first_line_too(root: Path, old: Path, tmp_path: Path) -> None:
+    """A title that the file gave stands in no line of the text."""
+    move(root, old)
+    corner("-C", root, "build")
+    copy = tmp_path / "copy.txt"
+    for place in (root, root / "site"):
+        for words, code in (("One.\nTwo.", 0), ("Two.", 1), ("Words.", 0)):
+            copy.write_text(words)
+            assert corner("verify", place, "--copy", copy).code == code, (place, words)
+
+
 def test_an_imported_entry_is_withdrawn_and_archived_as_any_other(root: Path, old: Path, tmp_path: Path) -> None:
     move(root, old)
     found = imported(root)

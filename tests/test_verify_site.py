@@ -501,6 +501,12 @@ def test_a_copy_with_exactly_the_text_is_told(copy: str) -> None:
     assert (report.checked, report.problems) == ((EXACT,), ())
 
 
+@pytest.mark.parametrize("charset", ["x-unknown", "base64", "idna", "punycode"])
+def test_a_mail_in_a_character_set_that_is_none_is_read_as_it_stands(charset: str) -> None:
+    mail = MAIL.replace("utf-8", charset)
+    assert verify_copy(mail.encode(), "the copy", [OTHER, ESSAY]).checked == (EXACT,)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected", "found"),
     [

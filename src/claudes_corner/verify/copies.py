@@ -8,7 +8,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Sequence
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 import msgspec
 
@@ -56,11 +56,18 @@ def _words(copy: bytes) -> list[str]:
     if "\nsubject:" in f"\n{head}" and "<html" not in head.partition("\n\n")[0]:
         mail = email.message_from_bytes(copy, EmailMessage, policy=email.policy.default)
         body = mail.get_body(("html", "plain"))
-        text = str(body.get_content()) if body else ""
+        text = _content(body) if body else ""
         is_html = bool(body and body.get_content_subtype() == "html")
     else:
         is_html = "<p" in text or "<html" in head or "<!doctype" in head
     return (Words(of_anybody(text), is_page=False, is_anybodys=True).all if is_html else flat(text)).split()
+
+
+def _content(body: MIMEPart) -> str:
+    try:
+        return str(body.get_content())
+    except (LookupError, UnicodeError):  # a character set that is none
+        return bytes(body.get_payload(decode=True)).decode("utf-8", "replace")
 
 
 def _versions(text: Text) -> list[list[str]]:

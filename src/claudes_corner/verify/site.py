@@ -13,7 +13,9 @@ from itertools import chain
 import msgspec
 
 from claudes_corner.errors import Problem
+from claudes_corner.folders import imported_front
 from claudes_corner.ledger import Rules
+from claudes_corner.markup import heading_title
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.page import path_of
 from claudes_corner.site.routes import rules_route
@@ -137,11 +139,15 @@ def published_texts(place: Place) -> list[Text]:
     """Read the texts of a site that are what its record says."""
     published = check_record(place.read(_LEDGER) or b"", _LEDGER).known.having("published")
     found = ((s, place.read(path_of(f"{s.route}essay.txt")) or b"") for s in published)
-    return [
-        Text(s.id, raw.decode("utf-8", "replace"), not s.written or s.written.title_by == "heading")
-        for s, raw in found
-        if digest(raw) == s.text_sha256
-    ]
+    texts = ((s, raw.decode("utf-8", "replace")) for s, raw in found if digest(raw) == s.text_sha256)
+    return [Text(s.id, text, _is_title_heading(s, text)) for s, text in texts]
+
+
+def _is_title_heading(standing: Standing, text: str) -> bool:
+    """Answer whether a text begins with its title; of one from elsewhere, only the digest of its head tells."""
+    if standing.imported:
+        return imported_front(standing.imported, heading_title(text) or "", "heading").sha256 == standing.front_sha256
+    return standing.written is not None and standing.written.title_by == "heading"
 
 
 def _look(place: Place, entries: list[Standing], problems: list[Problem], tell: Tell) -> tuple[dict[str, str], Files]:

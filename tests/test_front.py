@@ -266,3 +266,11 @@ def test_front_matter_of_others_may_be_nested_as_it_is_elsewhere() -> None:
     assert load_front("params:\n  images:\n  - {src: a.png, sizes: [1, [2]]}", "a.md") == {
         "params": {"images": [{"src": "a.png", "sizes": ["1", ["2"]]}]}
     }
+
+
+def test_a_key_that_stands_there_again_and_again_is_said_each_time_in_no_time() -> None:
+    """It took minutes: for each line, all lines before it were looked through."""
+    with pytest.raises(TextError) as refused:
+        parse_document(b"---\n" + b'title: "x"\n' * 50_000 + b"---\n", "content/pages/x.md", PageFront)
+    assert len(refused.value.problems) == 49_999
+    assert str(refused.value.problems[-1]) == "content/pages/x.md:50001: front matter key 'title' stands twice"

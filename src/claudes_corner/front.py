@@ -208,8 +208,11 @@ def _check_keys(block: str, where: str, kind: type[Front], values: Mapping[Any, 
     for key in (key for key in values if key not in known):
         fix = suggest(str(key), known)
         problems.append(Problem(f"unknown front matter key {key!r}", _at(where, lines, key), one_of(known), fix=fix))
-    again = [(key, line) for place, (key, line) in enumerate(numbered) if key in dict(numbered[:place])]
-    problems += [Problem(f"front matter key {key!r} stands twice", f"{where}:{line}") for key, line in again]
+    seen = set[str]()
+    for key, line in numbered:
+        if key in seen:
+            problems.append(Problem(f"front matter key {key!r} stands twice", f"{where}:{line}"))
+        seen.add(key)
     missing = (key for key in known if key in _required(kind) and key not in values)
     problems += [Problem(f"missing front matter key {key!r}", f"{where}:1") for key in missing]
     if problems:

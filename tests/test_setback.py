@@ -111,8 +111,10 @@ def test_verify_says_it_first_and_lets_nobody_remove_a_text(root: Path, lose: Lo
     assert "emove it" not in said.all
 
 
-def test_a_kept_checkpoint_tells_as_much_if_there_is_no_receipt(root: Path) -> None:
+@pytest.mark.parametrize("beside", ["README.txt", "zz.txt"])
+def test_a_kept_checkpoint_tells_as_much_if_there_is_no_receipt(root: Path, beside: str) -> None:
     shutil.rmtree(root / "drafts/receipts")
+    (root / "content/checkpoints" / beside).write_text("SAMPLE: what these are.")
     lose_record(root)
     said = corner("-C", root, "deploy", "live")
     assert (said.code, said.out, said.err) == (1, "",

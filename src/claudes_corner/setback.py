@@ -40,7 +40,7 @@ def find_setback_since_deploys(folders: Folders, known: Ledger) -> Problem | Non
 
 
 def _find_setback_since_checkpoint(folders: Folders, known: Ledger) -> Problem | None:
-    newest = max(folders.checkpoints.glob("*.txt"), default=None)
+    newest = max(folders.checkpoints.glob("[0-9]*.txt"), default=None)
     if newest is None:
         return None
     try:

@@ -185,3 +185,13 @@ def test_a_server_that_hangs_up_is_named(web: WebServer) -> None:
     web.pages["/"] = lambda handler: handler.connection.close()
 
     assert refusal(f"{web.url}/").startswith(f"{web.url}/: cannot be read: ")
+
+
+def test_a_name_that_may_lead_to_the_local_network_is_one_however_it_is_written(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: look_up("127.0.0.1", *rest, **more))
+    web.pages["/feed.xml"] = page(b"here")
+
+    assert fetch(f"http://News.example:{web.port}/feed.xml", allow_hosts=("News.Example",)) == b"here"

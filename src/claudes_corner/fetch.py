@@ -57,7 +57,7 @@ def fetch(
         FetchError: Another scheme or kind, a private address, too slow, too large, too many redirects, or no success.
     """
     named = _host_and_port(url)[0]
-    allowed = {*allow_hosts, *([named] if _is_literal(named) else [])}
+    allowed = {*map(str.lower, allow_hosts), *([named] if _is_literal(named) else [])}
     timeout = httpx2.Timeout(seconds / 2)
     with Cut() as cut:
         cut.cut_in(seconds)

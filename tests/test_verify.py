@@ -471,6 +471,13 @@ def test_a_build_renders_nothing_that_was_put_on_record_since_against_the_rules(
         build(reopen(root))
 
 
+@pytest.mark.parametrize("own", [{"slug": "gone"}, {"aliases": ["gone"]}])
+def test_an_address_that_two_entries_have_on_record_is_named(root: Path, own: dict[str, object]) -> None:
+    forge(root, other("changed", **own))
+    found = f"{LEDGER}: two entries have the address /essays/gone/ (found {ENTRY} and {GONE})"
+    assert found in problems(root)
+
+
 def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:
     before = lines(root)
     forge(root, lambda _records: None)

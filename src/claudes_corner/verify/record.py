@@ -6,7 +6,7 @@ copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import msgspec
@@ -52,7 +52,19 @@ def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
         if isinstance(record, ledger.Letter):
             letters[record.id] = record
         rules = take(standings, rules, record)
+    problems += _shared(standings.values(), where)
     return Followed(Ledger(records, head, standings, rules), is_whole, tuple(problems))
+
+
+def _shared(standings: Iterable[Standing], where: str) -> Iterator[Problem]:
+    """Yield every address that two entries have."""
+    whose: dict[str, str] = {}
+    for standing in standings:
+        for slug in standing.slugs:
+            if (other := whose.setdefault(slug, standing.id)) != standing.id:
+                yield Problem(
+                    f"two entries have the address /essays/{slug}/", where, found=f"{other} and {standing.id}"
+                )
 
 
 def of_record(known: Ledger) -> Iterator[str]:

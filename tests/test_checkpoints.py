@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
@@ -204,6 +205,16 @@ def test_a_signature_alone_tells_that_its_checkpoint_is_lost(built: Workspace) -
     (built.folders.checkpoints / "000001.txt").rename(built.folders.checkpoints / "000001.txt.sig")
     with pytest.raises(LedgerError, match=r"000001\.txt: this checkpoint went out, and is missing here"):
         read_checkpoints(built.folders.content)
+
+
+@pytest.mark.parametrize("at", ["", "2020-01-01T00:00:00Z"])
+def test_a_checkpoint_of_another_time_than_its_last_record_is_named(built: Workspace, at: str) -> None:
+    made = make_checkpoint(built, built.folders.site).checkpoint
+    record, last = built.ledger_bytes(), built.ledger().records[-1]
+    (found,) = check_history((msgspec.structs.replace(made, at=at),), record, made.tag, "checkpoints.txt")
+    assert str(found).startswith(
+        f"checkpoints.txt, checkpoint 1: record {last.seq} was made at another time than this says (expected {last.at}"
+    )
 
 
 def test_a_record_is_taken_apart_once_however_many_checkpoints_a_site_serves() -> None:

@@ -26,7 +26,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.errors import LedgerError, Problem
-from claudes_corner.ledger import AnyRecord
+from claudes_corner.ledger import AnyRecord, parse_line
 from claudes_corner.text import EMPTY_DIGEST, digest
 
 FOLDER = "content/checkpoints"
@@ -151,12 +151,21 @@ def check_history(history: tuple[Checkpoint, ...], record: bytes, tag: str, wher
 
 
 class Heads:
-    """The digests of a record's lines: each is worked out once, however many checkpoints name it."""
+    """The digests and instants of a record's lines: each is worked out once, however many checkpoints name it."""
 
     def __init__(self, record: bytes) -> None:
         lines = record.split(b"\n")[:-1]
         self.count = len(lines)
         self.at = cache(lambda number: digest(lines[number - 1]) if number else EMPTY_DIGEST)
+        self.instant = cache(lambda number: _instant(lines[number - 1]) if number else "")
+
+
+def _instant(line: bytes) -> str:
+    """Tell when a record was made; of a line that is none, which whoever follows the record says, nothing is told."""
+    try:
+        return parse_line(line).at
+    except LedgerError:
+        return ""
 
 
 def follows(one: Checkpoint, heads: Heads, where: str) -> Iterator[Problem]:
@@ -166,3 +175,5 @@ def follows(one: Checkpoint, heads: Heads, where: str) -> Iterator[Problem]:
         yield Problem(what, where, *counts, fix=_REWRITTEN)
     elif (head := heads.at(one.records)) != one.head:
         yield Problem(f"record {one.records:,} is another than it was then", where, one.head, head, _REWRITTEN)
+    elif one.at != (at := heads.instant(one.records)):
+        yield Problem(f"record {one.records:,} was made at another time than this says", where, at, one.at)

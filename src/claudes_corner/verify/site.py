@@ -65,6 +65,7 @@ class _Site(msgspec.Struct, frozen=True):
     disclaimers: set[str]  # those that count
     remembered: Remembered
     known: Ledger
+    is_near: bool  # False: only what is asked for by its name is seen
 
 
 class _Told(msgspec.Struct):
@@ -107,7 +108,7 @@ def verify_site(
     strange = _strangers([*listed, *others], [*published, *gone], problems)
     items, ids = read_feeds(files, tag, problems)
     count = _disclaimers(published, files, notes)
-    site = _Site(published, gone, files, items, count, remembered or Remembered(), followed.known)
+    site = _Site(published, gone, files, items, count, remembered or Remembered(), followed.known, place.is_near)
     wrong = _check_entries(site, tell, jobs)
     problems += [*chain(*wrong), *_check_others(site, ids)]
     if outside := [path for path in others if path not in strange]:
@@ -132,6 +133,8 @@ def _unseen(site: _Site) -> Iterator[str]:
     )
     if site.gone:
         yield "what else the pages of withdrawn texts say, beside digest and reason: themes have words of their own"
+    if not site.is_near:
+        yield "whether there are other files than the site lists: nobody can list what a server has"
     yield from _UNSEEN
 
 

@@ -102,7 +102,7 @@ def test_a_byte_order_mark_before_a_config_is_no_part_of_it(tmp_path: Path) -> N
 def test_a_config_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         read_config(tmp_path / "corner.toml")
-    assert str(refused.value) == "corner.toml: cannot be read: No such file or directory"
+    assert str(refused.value) == "corner.toml: cannot be read: no such file or directory"
 
 
 KEYS = [

@@ -47,7 +47,7 @@ def test_a_prompt_may_stand_in_a_file_and_counts_by_its_words(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (None, "'prompts/minimal.txt' cannot be read: No such file or directory"),
+        (None, "'prompts/minimal.txt' cannot be read: no such file or directory"),
         (b"\xff", "'prompts/minimal.txt' is not UTF-8"),
         (b" \n", "'prompts/minimal.txt' holds no prompt"),
     ],

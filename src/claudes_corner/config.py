@@ -32,7 +32,7 @@ from msgspec.inspect import (
 
 from claudes_corner.contradictions import Keys, contradictions
 from claudes_corner.disk import read_file
-from claudes_corner.errors import ConfigError, Problem, one_of, suggest
+from claudes_corner.errors import ConfigError, Problem, one_of, remedy, said_by, suggest
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import NAME, Config, ModeSettings
 
@@ -87,7 +87,7 @@ def read_config(path: Path) -> Config:
         what = f"not UTF-8 at byte {error.start}"
         raise ConfigError(Problem(what, FILE_NAME, fix="Save the file as UTF-8.")) from None
     except OSError as error:
-        raise ConfigError(Problem(f"cannot be read: {error.strerror}", FILE_NAME)) from None
+        raise ConfigError(Problem(f"cannot be read: {said_by(error)}", FILE_NAME, fix=remedy(error))) from None
     config = parse_config(text)
     modes = {name: _with_prompt(mode, path.parent, text, name) for name, mode in config.modes.items()}
     return msgspec.structs.replace(config, modes=modes)
@@ -136,7 +136,7 @@ def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> Mode
     try:
         prompt = read_file(path).decode().replace("\r\n", "\n").strip()
     except (OSError, UnicodeDecodeError) as error:
-        what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+        what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {said_by(error)}"
         raise ConfigError(Problem(f"{mode.prompt_file!r} {what}", where)) from None
     if not prompt:
         raise ConfigError(Problem(f"{mode.prompt_file!r} holds no prompt", where))

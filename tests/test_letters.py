@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import fault_server as faults
+import tamperings
 from builders import NOW, publish_entry, reopen, tree, write_draft
 from claudes_corner.errors import DecisionError, TextError
 from claudes_corner.generation.letters import CONSENT, consents, send_letter
 from claudes_corner.letters import answer_id, letters_about, read_letter, read_letters
 from claudes_corner.review.letters import new_letter
 from claudes_corner.schedule import render_instant
+from claudes_corner.text import digest
 from claudes_corner.verify.folders import verify_workspace
 from commands import Said, corner
 from fault_server import FaultServer
@@ -391,6 +394,23 @@ def test_verify_names_a_letter_that_was_tampered_with(
     (root / where).write_text(text.replace("SAMPLE", "sample"), encoding="utf-8")
 
     assert [str(p).partition(" (")[0] for p in verify_workspace(reopen(root)).problems] == [f"{where}: {says}"]
+
+
+def test_verify_names_an_answer_that_its_public_transcript_does_not_hold(root: Path, public: tuple[str, str]) -> None:
+    """Whoever has no more than a public archive can see it, too."""
+    path = root / f"content/letters/{public[1]}.json"
+    path.write_text(path.read_text("utf-8").replace("SAMPLE: gladly", "SAMPLE: never"), encoding="utf-8")
+
+    def put_on_record(told: tamperings.Records) -> None:
+        for record in told:
+            if record["event"] == "letter" and record["id"] == public[1]:
+                record["public_sha256"] = digest(path.read_bytes())
+
+    tamperings.records(put_on_record)(root / "content")
+    shutil.rmtree(root / "drafts")
+
+    found = [str(problem).partition(" (")[0] for problem in verify_workspace(reopen(root)).problems]
+    assert found == [f"content/letters/{public[1]}.json: no answer in the public transcript is this text"]
 
 
 def test_verify_names_letters_that_the_record_does_not_know(root: Path, public: tuple[str, str]) -> None:

@@ -23,7 +23,7 @@ from claudes_corner.setback import find_setback_since_deploys
 from claudes_corner.signing import SigningError, awaits_signing, is_signed
 from claudes_corner.standing import Ledger, Standing
 from claudes_corner.text import counted, digest
-from claudes_corner.transcript import read_transcript, render_public
+from claudes_corner.transcript import holds_text, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
@@ -224,14 +224,22 @@ def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, i
         letter = read_letter(folders, known, str(recorded.id))
         yield from _check_form(folders, letter.path, render_document(letter.front, letter.text))
         if recorded.public and recorded.transcript_sha256:
-            what, fix = "the public transcript is not what was recorded", "Put it back, from a backup or git."
-            yield from _check_bytes(folders, letter.path.with_suffix(".json"), str(recorded.public_sha256), what, fix)
+            yield from _check_shown(folders, letter.path.with_suffix(".json"), recorded)
         if is_whole and recorded.transcript_sha256:
             public = render_public(letter_transcript(folders, recorded), letter.text)
             path = folders.letters / f"{recorded.id}.json"
             yield from _check_public(folders, path, public, str(recorded.public_sha256))
     except CornerError as error:
         yield from error.problems
+
+
+def _check_shown(folders: Folders, path: Path, recorded: ledger.Letter) -> Iterator[Problem]:
+    """Check what readers see of an answer's transcript."""
+    what, fix = "the public transcript is not what was recorded", "Put it back, from a backup or git."
+    yield from (wrong := tuple(_check_bytes(folders, path, str(recorded.public_sha256), what, fix)))
+    where = folders.relative(path)
+    if not wrong and not holds_text(read_transcript(folders.read(path), where), recorded.text_sha256):
+        yield Problem("no answer in the public transcript is this text", where, recorded.text_sha256)
 
 
 def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:

@@ -176,6 +176,14 @@ def test_a_link_out_of_the_folder_is_refused_and_leaves_nothing_behind(root: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letter", "secret"]
 
 
+def test_a_pipe_is_refused_and_nobody_waits_for_it(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(root / "content/notes/pipe")
+    said = corner("-C", root, "export", tmp_path / "a.tar")
+    assert (said.code, said.err.partition(" it is")[2]) == (1, " no file\n"), said
+    assert "content/notes/pipe" in said.err
+    assert not (tmp_path / "a.tar").exists()
+
+
 def test_settings_are_made_public_without_their_byte_order_mark(root: Path, tmp_path: Path) -> None:
     path = root / "corner.toml"
     path.write_text("\ufeff" + path.read_text("utf-8"), encoding="utf-8")

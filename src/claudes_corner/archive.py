@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from claudes_corner.config import parse_config
-from claudes_corner.disk import TEMPORARY, open_new, put_in_place
+from claudes_corner.disk import TEMPORARY, open_new, put_in_place, read_file
 from claudes_corner.errors import ConfigError, Problem, WorkspaceError
 from claudes_corner.root import FILE_NAME
 from claudes_corner.settings import Config
@@ -141,7 +141,7 @@ def _files(root: Path, folder: Path) -> Iterator[str]:
 def _read(root: Path, path: str) -> bytes:
     if not (root / path).resolve().is_relative_to(root.resolve()):
         raise WorkspaceError(Problem("this link leads out of the newsletter's folder", path, fix="Put the file there."))
-    return (root / path).read_bytes()
+    return read_file(root / path)
 
 
 def _is_plain(member: tarfile.TarInfo) -> bool:

@@ -560,7 +560,7 @@ def test_a_folder_where_a_file_should_go_is_said_and_when_it_is_gone_the_next_bu
     said = capsys.readouterr().err
     assert said == (
         "corner: site/feed.xml: the site could not be written: is a directory. "
-        "Build again: it takes up where this one stopped.\n"
+        "Move away what stands in its place. Build again: it takes up where this one stopped.\n"
     )
     assert (feed / "mine.txt").read_text() == "mine"
     shutil.rmtree(feed)
@@ -574,7 +574,7 @@ def test_a_file_where_a_folder_should_go_is_said(live: Workspace, capsys: pytest
     assert run(["-C", str(live.folders.root), "build"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("corner: site/essays/tides")
-    assert "the site could not be written: not a directory" in said
+    assert "the site could not be written: not a directory. Move away what stands in its place." in said
     assert (live.folders.site / "essays").read_text() == "mine"
 
 

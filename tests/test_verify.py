@@ -14,7 +14,7 @@ import builders
 from builders import NOW, TEXT, document, make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner import ledger
 from claudes_corner.cli import run
-from claudes_corner.errors import LedgerError
+from claudes_corner.errors import BuildError, LedgerError
 from claudes_corner.folders import SOUGHT
 from claudes_corner.review.decisions import set_aside, veto
 from claudes_corner.review.entries import change, withdraw
@@ -620,6 +620,13 @@ def test_an_answer_in_the_transcript_that_is_not_the_one_on_record_is_named(
         shutil.copyfile(root / f"content/essays/{ENTRY}.json", root / f"site/essays/{slug}/transcript.json")
     found = verify_site(Folder(root / "site"), Known()).problems
     assert [one for one in found if one.where == "essays/ebb/transcript.json" and says in str(one)]
+
+
+def test_a_transcript_on_record_that_lacks_the_text_stops_the_build(root: Path) -> None:
+    retell(root, lambda told: told["content"][0].update(text="SAMPLE"))
+    with pytest.raises(BuildError, match="no answer in its transcript is its text") as caught:
+        build(reopen(root))
+    assert ENTRY in str(caught.value)
 
 
 @pytest.mark.parametrize("is_public", [False, True])

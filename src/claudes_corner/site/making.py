@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from claudes_corner import ledger
+from claudes_corner.errors import BuildError, Problem
 from claudes_corner.schedule import parse_instant
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.content import Entry
@@ -135,7 +136,9 @@ def _purposes(responses: list[dict[str, Any]], entry: Entry) -> list[str]:
     if not responses:
         return []  # it was imported
     answers = [normalise(answer_text(response)) for response in responses]
-    text_at = max(at for at, answer in enumerate(answers) if answer == entry.text)
+    text_at = max((at for at, answer in enumerate(answers) if answer == entry.text), default=-1)
+    if text_at < 0:
+        raise BuildError(Problem("no answer in its transcript is its text", entry.id, fix="Run: corner verify."))
     title = entry.row.title if entry.row.title_by == "asked" else None
     after = ("title" if answer == title else "unused-title" for answer in answers[text_at + 1 :])
     return [*["before"] * text_at, "text", *after]

@@ -487,6 +487,17 @@ def test_how_it_was_made_is_shown_whole_with_a_mark_on_what_readers_will_not_see
         assert sha256 in page.body
 
 
+def test_how_it_was_made_tells_what_each_request_was_for(workspace: Workspace) -> None:
+    write_draft(workspace, "SAMPLE text.", draft_id=TIDES, title="SAMPLE", earlier=["SAMPLE before it."])
+    write_draft(workspace, "SAMPLE text.", draft_id=THIRD, title="SAMPLE ")  # which is not what the answer says
+    with at_desk(workspace) as ada:
+        ada.sign_in()
+        made = [ada.ask(f"/drafts/{draft_id}?as=making").text for draft_id in (TIDES, THIRD)]
+    for said in ("Request 1 an answer before the text", "Request 2 the text", "Request 3 the title"):
+        assert said in made[0]
+    assert "Request 2 no title: its answer could not be one" in made[1]
+
+
 def test_drafts_of_one_edition_stand_side_by_side_and_no_others(drafts: Workspace, ada: Guest) -> None:
     page = ada.ask(f"/compare?id={TIDES}&id={NEWS}")
     assert page.text.index("On Tides Minimal prompt 17 words") < page.text.index("The News News 5 words")

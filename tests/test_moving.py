@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from builders import make_workspace, publish_entry, reopen, tree
 from claudes_corner.ledger import Imported
 from claudes_corner.site.builder import build
+from claudes_corner.text import digest
 from claudes_corner.verify.folders import verify_workspace
 from claudes_corner.verify.places import Folder
 from claudes_corner.verify.seals import Known
@@ -121,6 +122,7 @@ def test_its_pages_say_that_nobody_here_saw_it_being_written(root: Path, old: Pa
     assert "There is no record here of how it was made" in page.text
     assert "Author not on record" in page.text
     assert "Nobody here saw it being written: no prompt, no answer and no transcript are on record." in making.text
+    assert digest(TEXTS["crlf"].encode()) in making.text
     for word in ("prompt to", "Approved", "Model", "the author’s"):
         assert word not in page.text + making.text
     assert "digitalSourceType" not in (root / "site/essays/crlf/index.html").read_text()

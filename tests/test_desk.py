@@ -313,7 +313,7 @@ def test_the_desk_of_a_newsletter_without_settings_says_so_and_shows_no_other(dr
     path = drafts.folders.root / "corner.toml"
     kept = path.rename(path.with_name("kept.toml"))
     said = ada.ask("/")
-    assert (said.status, "Cannot be read: No such file or directory. corner.toml." in said.text) == (409, True)
+    assert (said.status, "Cannot be read: no such file or directory. corner.toml." in said.text) == (409, True)
     kept.rename(path)
     assert ada.ask("/").status == 200
 

@@ -562,6 +562,24 @@ def test_a_draft_whose_file_was_changed_is_not_shown_as_if_it_were_whole(drafts:
     assert "arque" not in answer.body
 
 
+def test_a_draft_that_cannot_be_read_is_named_by_its_id_and_not_said_to_have_no_title(
+    drafts: Workspace, ada: Guest
+) -> None:
+    approve(drafts, TIDES, drafts.ledger().standings[TIDES].text_sha256, "ben", NOW)
+    path = drafts.folders.text(drafts.ledger().standings[TIDES])
+    path.write_bytes(path.read_bytes().replace(b"argue", b"arque"))
+    slots = ada.ask("/").body.partition('<ol class="slots">')[2].partition("</ol>")[0]
+    assert f'dir="auto">{TIDES}</a>' in slots
+    beside = ada.ask(f"/compare?id={TIDES}&id={NEWS}")
+    assert beside.text.count("the text was changed after it was recorded") == 1
+    assert beside.body.count("<iframe") == 1
+    assert "0 words" not in beside.text
+    with at_desk(drafts, now=LATER) as later:
+        later.sign_in()
+        due = later.ask("/").body.partition('id="due"')[2].partition("</section>")[0]
+    assert f'dir="auto">{TIDES}</a>' in due
+
+
 # --- what forms do ----------------------------------------------------------------------------------------------------
 
 

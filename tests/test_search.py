@@ -29,6 +29,7 @@ SIGNS = """
 | one | two  |
 
 [^1]: The footnote."""
+WIND = "風が吹く、" * 50
 WORDS = "Its ebb Of a moon and snake_case, a * [bracket] and 2 * 3. low high one two The footnote."
 
 
@@ -59,7 +60,7 @@ def make(root: Path) -> Workspace:
     )
     publish_entry(
         workspace,
-        "# 潮\n\n潮は岸と争わない。",
+        f"# 潮\n\n潮は岸と争わない。{WIND}鳥が鳴く、{WIND} 雨 月が出る、{WIND}",
         slug="shio",
         draft_id="2026-12-02-minimal-aa02",
         edition="2026-12-02",
@@ -175,6 +176,8 @@ def test_a_reader_finds_essays_and_notes_by_words_mode_and_year_with_the_keyboar
         ("cafe", ["On Tides"], ["café"]),  # whatever the accents
         ("argue tide", ["On Tides"], ["tide", "argue"]),  # all of the words
         ("争わない", ["潮"], ["潮は岸と争わない"]),  # in scripts without spaces
+        ("鳴く", ["潮"], ["鳥が鳴く"]),  # far from any space
+        ("出る", ["潮"], ["月が出る"]),  # the last space is before it
         ("<b>tag", ["A change"], ["b", "tag"]),
         ("isn’t year's", ["4 June 2025"], ["isn't", "year’s"]),  # whatever the apostrophe, which phones choose
         ("nowhere", [], []),
@@ -189,6 +192,14 @@ def test_what_is_found_is_shown_with_its_words_as_text(
     assert found(page) == titles
     assert set(page.locator(".found mark").all_inner_texts()) == set(marked)
     assert page.locator(".found b").count() == 0
+
+
+@pytest.mark.browser
+def test_what_holds_no_word_is_not_said_to_stand_in_no_text(page: Page, address: str) -> None:
+    page.goto(f"{address}search/")
+    page.get_by_role("searchbox").fill("☂ “…”")
+    expect(page.get_by_role("status")).to_have_text("“☂ “…”” holds no word to look for.")
+    assert found(page) == []
 
 
 @pytest.mark.browser

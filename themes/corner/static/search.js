@@ -48,10 +48,11 @@
     const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+(?:[’']+[\p{L}\p{M}\p{N}]+)*/gu)];
     const isFound = (word) => terms.some((term) => unspaced.test(term) ? plain(word).includes(term) : plain(word) === term);
     const hits = words.filter((word) => isFound(word[0]));
-    let start = hits.length ? Math.max(0, hits[0].index - BEFORE) : 0;
-    if (start) start = text.indexOf(" ", start) + 1 || start;
+    const first = hits.length ? hits[0].index : 0;
+    let start = Math.max(0, first - BEFORE);
+    if (start) start += text.slice(start, first).indexOf(" ") + 1; // where there is no space, as in Japanese, anywhere
     const space = text.lastIndexOf(" ", start + AROUND);
-    const end = text.length <= start + AROUND ? text.length : space > start ? space : start + AROUND;
+    const end = text.length <= start + AROUND ? text.length : space > first ? space : start + AROUND;
     const parts = [start ? "… " : ""];
     let at = start;
     for (const hit of hits) {
@@ -67,7 +68,7 @@
     const wanted = q.value.trim();
     list.replaceChildren();
     more.hidden = true;
-    if (!wanted) { status.textContent = ""; return; }
+    if (!tokenize(wanted).length) { status.textContent = wanted && `“${wanted}” holds no word to look for.`; return; }
     const found = index.search(wanted, {
       filter: ({ id }) => {
         const text = texts.get(id);

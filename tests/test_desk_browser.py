@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import sites
-from builders import EDITION, publish_entry, write_draft
+from builders import EDITION, NOW, approve, publish_entry, write_draft
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
 from desks import Guest, at_desk
@@ -324,6 +324,55 @@ def test_keys_can_be_listed_and_switched_off(six: Workspace, browser: Browser) -
         desk.reload()
         press(desk, "u", "Tab")
         expect(desk.locator("h1")).to_have_text("Draft 1")
+
+
+def test_only_keys_that_do_something_are_listed(six: Workspace, browser: Browser) -> None:
+    approve(six, IDS[0])
+    write_draft(six, "# Alone\n\nSAMPLE", draft_id="2026-11-18-minimal-0000", edition="2026-11-18")
+    for now, path, there, absent in (
+        (NOW, "/", "read the next draft", "what may go live"),
+        (SOON, "/", "what may go live", "read the next draft"),
+        (NOW, f"/drafts/{IDS[0]}?as=text", "compare with others", "light or dark"),
+        (NOW, "/drafts/2026-11-18-minimal-0000", "light or dark", "compare with others"),
+    ):
+        with at_desk(six, now=now) as guest, open_page(browser, guest) as desk:
+            desk.goto(f"{guest.origin}{path}")
+            press(desk, "?")
+            expect(desk.get_by_role("dialog")).to_contain_text(there)
+            expect(desk.get_by_role("dialog")).not_to_contain_text(absent)
+
+
+def test_an_edition_of_one_draft_is_in_the_way_of_no_key(six: Workspace, browser: Browser) -> None:
+    write_draft(six, "# Alone\n\nSAMPLE", draft_id="2026-11-18-minimal-0000", edition="2026-11-18")
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        for first in ([], ["j"]):
+            press(desk, *first, "c")
+            expect(desk.locator("h1")).to_have_text("Wed 25 Nov 2026")
+            expect(desk.locator("iframe")).to_have_count(4)
+            desk.goto(guest.origin)
+            expect(desk.locator("html")).to_have_class("keyed")
+
+
+def test_from_the_box_of_a_draft_a_key_leads_to_the_next_draft(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.locator(".pick input").nth(2).focus()
+        press(desk, "j")
+        expect(desk.get_by_role("link", name="Draft 4")).to_be_focused()
+
+
+def test_the_list_of_keys_is_read_from_its_head_and_leads_back_to_where_one_was(
+    six: Workspace, browser: Browser
+) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        press(desk, "n")
+        arrive(desk, "Draft 1")
+        for width in (1280, 390):
+            desk.set_viewport_size({"width": width, "height": 844})
+            desk.frame_locator("iframe.sheet").locator("h1").click()
+            press(desk, "?")
+            expect(desk.get_by_role("heading", name="Keys")).to_be_focused()
+            press(desk, "Escape")
+            expect(desk.locator("iframe.sheet")).to_be_focused()
 
 
 def test_the_preview_is_dark_or_light_and_as_wide_as_is_asked_for(six: Workspace, browser: Browser) -> None:

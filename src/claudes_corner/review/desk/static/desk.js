@@ -19,7 +19,11 @@
   });
   show();
   help.hidden = false;
-  help.addEventListener("click", () => dialog.showModal());
+  help.addEventListener("click", () => {
+    const before = document.activeElement;
+    dialog.addEventListener("close", () => before.focus({ preventScroll: true }), { once: true });
+    dialog.showModal();
+  });
 
   // A form that was refused is answered at its own address: going back there, or reloading it, would send it again.
   const sent = location.pathname.match(/^\/drafts\/[^/]+(?=\/)/);
@@ -38,7 +42,7 @@
   };
   const step = (by) => {
     const rows = [...document.querySelectorAll("[data-row]")];
-    const here = rows.indexOf(document.activeElement);
+    const here = rows.indexOf(document.activeElement.closest("li")?.querySelector("[data-row]"));
     const next = rows[Math.min(Math.max(here + by, 0), rows.length - 1)];
     if (!next) return;
     next.focus();
@@ -46,7 +50,7 @@
   };
   const compare = (button) => {
     const picked = document.querySelector("[data-edition] :checked");
-    const edition = (picked || document.activeElement.closest("[data-edition] li") || button).closest("[data-edition]");
+    const edition = (picked || document.activeElement.closest("[data-edition]:has([data-all]) li") || button).closest("[data-edition]");
     if (picked) edition.requestSubmit();
     else edition.querySelector("[data-all]").click();
   };
@@ -55,7 +59,7 @@
     const writes = at.matches && at.matches("input:not([type=checkbox], [type=radio]), textarea, select");
     if (!isOn() || dialog.open || writes || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const targets = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)];
-    const target = targets.find((one) => one.checkVisibility());
+    const target = targets.find((one) => one === help || one.checkVisibility());
     const row = document.activeElement.closest("li");
     if (target && target.matches(".plain")) compare(target);
     else if (target) reach(target);

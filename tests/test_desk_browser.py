@@ -258,6 +258,55 @@ def test_a_frame_is_as_tall_as_its_text_and_keys_pressed_in_it_count(six: Worksp
         expect(desk.get_by_role("button", name="Approve")).to_be_focused()
 
 
+def test_whoever_has_read_a_part_goes_on_there_in_a_window_of_another_width(six: Workspace, browser: Browser) -> None:
+    read = "() => (frame => -frame.top / frame.height)(document.querySelector('iframe.sheet').getBoundingClientRect())"
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.set_viewport_size({"width": 1280, "height": 900})
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        desk.wait_for_function("() => document.querySelector('iframe.sheet').clientHeight > 2000")
+        desk.evaluate("scrollTo(0, 2500)")
+        part, height = desk.evaluate(read), desk.locator("iframe.sheet").evaluate("e => e.clientHeight")
+        desk.set_viewport_size({"width": 390, "height": 900})
+        desk.wait_for_function(f"() => document.querySelector('iframe.sheet').clientHeight > {height}")
+        assert desk.evaluate(read) == pytest.approx(part, abs=0.05)
+
+
+def test_at_four_times_the_size_no_bar_stands_before_the_text(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.set_viewport_size({"width": 320, "height": 256})
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        expect(desk.get_by_role("button", name="Keys")).to_be_visible()
+        desk.wait_for_function("() => document.querySelector('iframe.sheet').clientHeight > 2000")
+        desk.evaluate("scrollTo(0, 1000)")
+        for bar in (".bar", ".verdicts"):
+            expect(desk.locator(bar)).not_to_be_in_viewport()
+        assert desk.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_many_drafts_beside_one_another_can_be_read_and_only_the_first_nine_have_keys(
+    workspace: Workspace, browser: Browser
+) -> None:
+    ids = [f"{EDITION}-minimal-00{number}" for number in range(10, 22)]
+    for draft_id in ids:
+        write_draft(workspace, "# A title of some length\n\nSAMPLE.", draft_id=draft_id)
+    with at_desk(workspace) as guest, open_page(browser, guest) as desk:
+        desk.set_viewport_size({"width": 1280, "height": 800})
+        desk.goto(f"{guest.origin}/compare?" + "&".join(f"id={draft_id}" for draft_id in ids))
+        assert desk.locator("iframe").last.evaluate("e => e.clientWidth") >= 190
+        expect(desk.locator(".beside kbd")).to_have_text([str(number) for number in range(1, 10)])
+
+
+def test_where_the_system_sets_all_colours_one_can_see_which_view_is_open(six: Workspace, browser: Browser) -> None:
+    with at_desk(six) as guest, open_page(browser, guest) as desk:
+        desk.emulate_media(forced_colors="active")
+        desk.goto(f"{guest.origin}/drafts/{IDS[0]}")
+        lines = [
+            desk.get_by_role("link", name=name).evaluate("e => getComputedStyle(e).borderBlockEndColor")
+            for name in ("Page", "Feed item")
+        ]
+        assert lines[0] != lines[1]
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without JavaScript"])
 def test_what_decides_is_in_sight_while_a_text_is_read(six: Workspace, browser: Browser, *, scripts: bool) -> None:
     with at_desk(six) as guest, open_page(browser, guest, scripts=scripts) as desk:

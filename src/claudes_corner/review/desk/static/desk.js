@@ -79,8 +79,12 @@
     const fit = () => {
       const inside = frame.contentDocument;
       if (!inside || !inside.body) return;
+      const from = scrollY, { top, height: before } = frame.getBoundingClientRect();
       frame.style.blockSize = "8rem";
-      frame.style.blockSize = `${inside.documentElement.scrollHeight + 2}px`;
+      const after = inside.documentElement.scrollHeight + 2;
+      frame.style.blockSize = `${after}px`;
+      // Whoever has read half of it goes on there, and whoever is below it stays below it.
+      if (top < 0) scrollTo(0, from + (-top < before ? top - (top * after) / before : after - before));
     };
     const settle = () => {
       const inside = frame.contentDocument;

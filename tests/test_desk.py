@@ -636,6 +636,19 @@ def test_what_was_typed_stays_when_a_form_is_refused(drafts: Workspace, ada: Gue
     assert status(drafts) == "waiting"
 
 
+def test_a_refusal_leads_to_its_form_where_there_is_one(drafts: Workspace, ada: Guest) -> None:
+    refused = [
+        ada.decide(TIDES, act, **typed) for act, typed in (("note", {"note": " "}), ("set-aside", {"reason": ""}))
+    ]
+    for act, page in zip(("note", "set-aside"), refused, strict=True):
+        assert f'<a href="#{act}">To the form</a>' in page.body
+        assert f'id="{act}"' in page.body
+    form = ada.form(TIDES, "approve")
+    ada.decide(TIDES, "set-aside", reason="another was chosen")
+    too_late = ada.send(TIDES, "approve", form)
+    assert (too_late.status, "To the form" in too_late.text) == (409, False)
+
+
 def test_of_two_editors_the_second_gets_a_clear_answer(drafts: Workspace, ada: Guest) -> None:
     form = ada.form(TIDES, "set-aside")
     other = reopen(drafts.folders.root)
@@ -716,6 +729,7 @@ def test_what_is_due_goes_live_by_a_persons_act(drafts: Workspace, ada: Guest) -
     with at_desk(drafts, "ben", now=LATER) as ben:
         ben.sign_in()
         assert "Approved, and due" in ben.ask("/").text
+        assert "Due since Wed 25 Nov 2026, 09:00 Europe/London" in ben.ask(f"/drafts/{TIDES}").text
         page = ben.decide(TIDES, "publish")
     assert f"{TIDES}: approved and published at /essays/on-tides/" in page.text
     assert [one.by for one in drafts.ledger().about(TIDES) if isinstance(one, ledger.Published)] == ["ben"]

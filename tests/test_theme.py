@@ -9,9 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import Browser
 
 import sites
-from builders import publish_entry
+from builders import publish_entry, reopen
 from claudes_corner.errors import BuildError, ThemeError
 from claudes_corner.site.builder import build
 from claudes_corner.site.theme import Theme, find_theme, long_date
@@ -19,6 +20,7 @@ from claudes_corner.site.views import Link
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
+from static_server import serving
 
 DISCLAIMER = 'It\'s "Claude" & not Anthropic <who speaks>.'
 
@@ -34,6 +36,25 @@ def make_theme(folder: Path, files: dict[str, str]) -> Path:
 
 def theme(*folders: Path, base_url: str = "https://corner.example/") -> Theme:
     return Theme(folders, base_url, DISCLAIMER)
+
+
+@pytest.mark.browser
+def test_a_long_name_of_a_person_or_a_mode_stays_within_the_narrowest_window(
+    workspace: Workspace, browser: Browser
+) -> None:
+    toml = workspace.folders.root / "corner.toml"
+    names = toml.read_text("utf-8").replace('"Ada Byron"', f'"{"Ada Byron " * 9}"')
+    toml.write_text(names.replace('"Minimal prompt"', f'"{"A minimal prompt " * 5}"'), encoding="utf-8")
+    workspace = reopen(workspace.folders.root)
+    sites.write_pages(workspace)
+    publish_entry(workspace)
+    with serving(workspace.folders.site) as address:
+        build(workspace, base_url=address)
+        page = browser.new_page(viewport={"width": 320, "height": 640})
+        for route in ("", "notes/", "archive/"):
+            page.goto(f"{address}{route}")
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, route
+        page.close()
 
 
 # --- static files -----------------------------------------------------------------------------------------------------

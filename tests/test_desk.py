@@ -248,12 +248,14 @@ def test_who_works_at_the_desk_must_be_told_if_it_cannot_be_known(drafts: Worksp
 
 # --- behind a proxy ---------------------------------------------------------------------------------------------------
 
-PROXY = '\n[desk]\nproxy = "{address}"\nheader = "X-Signed-In"\nurl = "https://desk.corner.example/"\n'
+PROXY = '\n[desk]\nproxy = "{address}"\nheader = "X-Signed-In"\nurl = "{url}"\n'
 FROM_PROXY = {"Host": "desk.corner.example", "Origin": "https://desk.corner.example"}
 
 
-def behind(tmp_path_factory: pytest.TempPathFactory, address: str) -> Workspace:
-    toml = (NEWSLETTER / "corner.toml").read_text("utf-8") + PROXY.format(address=address)
+def behind(
+    tmp_path_factory: pytest.TempPathFactory, address: str, url: str = "https://desk.corner.example/"
+) -> Workspace:
+    toml = (NEWSLETTER / "corner.toml").read_text("utf-8") + PROXY.format(address=address, url=url)
     workspace = make_workspace(tmp_path_factory.mktemp("proxied") / "newsletter", toml=toml)
     write_draft(workspace, TEXT, draft_id=TIDES)
     return workspace
@@ -269,6 +271,23 @@ def test_behind_a_proxy_its_header_gives_the_editor(tmp_path_factory: pytest.Tem
         guest.decide(TIDES, "approve")
         assert guest.ask("/sign-in?key=").status == 404
     assert workspace.ledger().standings[TIDES].approved_by == ("ada",)
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://Desk.Corner.Example:443/", "https://desk.corner.example"),
+        ("http://desk.corner.example:80/", "http://desk.corner.example"),
+    ],
+)
+def test_the_desks_address_may_be_written_otherwise_than_browsers_send_it(
+    tmp_path_factory: pytest.TempPathFactory, written: str, origin: str
+) -> None:
+    workspace = behind(tmp_path_factory, "127.0.0.1", written)
+    with at_desk(workspace, None, port=free_port()) as guest:
+        guest.headers = {"Host": "desk.corner.example", "Origin": origin, "X-Signed-In": "ada"}
+        assert guest.ask("/").status == 200
+        assert "noted" in guest.decide(TIDES, "note", note="SAMPLE").text
 
 
 def test_behind_a_proxy_nobody_comes_in_without_its_word(tmp_path_factory: pytest.TempPathFactory) -> None:

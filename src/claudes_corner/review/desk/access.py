@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -231,9 +232,15 @@ def open_door(config: Config, host: str, port: int, editor: Callable[[], str]) -
         what = f"port {port} of {host} cannot be used: {os.strerror(error.errno or 0).lower()}"
         raise CornerError(Problem(what, fix="Choose another with --port.")) from None
     if proxy.proxy:
-        return door, Access((proxy.url.rstrip("/"),), proxy=proxy.proxy, header=proxy.header)
+        return door, Access((_origin(proxy.url),), proxy=proxy.proxy, header=proxy.header)
     names = dict.fromkeys((f"[{host}]" if ":" in host else host, "localhost", "127.0.0.1"))
-    return door, Access(tuple(f"http://{name}:{door.getsockname()[1]}" for name in names), editor=who)
+    return door, Access(tuple(_origin(f"http://{name}:{door.getsockname()[1]}") for name in names), editor=who)
+
+
+def _origin(address: str) -> str:
+    """Name where an address leads to as browsers do: in lower case, and without the port that goes without saying."""
+    url = urlsplit(address.lower())
+    return f"{url.scheme}://{url.netloc.removesuffix({'http': ':80', 'https': ':443'}[url.scheme])}"
 
 
 @contextmanager

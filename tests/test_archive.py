@@ -176,6 +176,12 @@ def test_a_link_out_of_the_folder_is_refused_and_leaves_nothing_behind(root: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letter", "secret"]
 
 
+def test_a_link_to_itself_is_refused_as_nothing_to_read(root: Path, tmp_path: Path) -> None:
+    (root / "content/notes/circle.md").symlink_to("circle.md")
+    said = corner("-C", root, "export", tmp_path / "a.tar")
+    assert (said.code, said.err) == (1, f"corner: {root}/content/notes/circle.md: too many levels of symbolic links\n")
+
+
 def test_a_pipe_is_refused_and_nobody_waits_for_it(root: Path, tmp_path: Path) -> None:
     os.mkfifo(root / "content/notes/pipe")
     said = corner("-C", root, "export", tmp_path / "a.tar")

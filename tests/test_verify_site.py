@@ -436,9 +436,21 @@ def test_a_list_of_files_never_leads_out_of_the_site(site: Path, tmp_path: Path)
     (tmp_path / "secret").write_text("secret")
     (site / "link").symlink_to(tmp_path / "secret")
     assert Folder(site).read("../secret") is Folder(site).read("link") is Folder(site).read("a\0b") is None
+    (site / "circle").symlink_to("circle")
+    assert Folder(site).read("circle") is Folder(site).read("circle/x") is Folder(site).read("a" * 300) is None
     found: list = []
     assert parse_sums(f"{'0' * 64}  /etc/passwd\n{'0' * 64}  a b\n".encode(), found) == {"a b": f"sha256:{'0' * 64}"}
     assert len(found) == 1
+
+
+def test_an_address_that_is_longer_than_a_files_name_is_that_of_a_missing_page(site: Path) -> None:
+    def change(told: tamperings.Records) -> None:
+        told[tamperings.find(told, "approved", "2026-11-04-minimal-ta04")]["slug"] = "a" * 300
+        told[tamperings.find(told, "published", "2026-11-04-minimal-ta04")]["route"] = f"/essays/{'a' * 300}/"
+
+    tamperings.records(change)(site)
+    what = "the record says that this is published, and there is no page"
+    assert f"essays/{'a' * 300}/index.html: {what}" in problems(site)
 
 
 def test_a_newsletter_is_not_taken_for_its_site(newsletter: Path) -> None:

@@ -139,7 +139,7 @@ def _files(root: Path, folder: Path) -> Iterator[str]:
 
 
 def _read(root: Path, path: str) -> bytes:
-    if not (root / path).resolve().is_relative_to(root.resolve()):
+    if not Path(os.path.realpath(root / path)).is_relative_to(root.resolve()):
         raise WorkspaceError(Problem("this link leads out of the newsletter's folder", path, fix="Put the file there."))
     return read_file(root / path)
 

@@ -5,6 +5,7 @@ Owns how a site's files are got at; what is in them is untrusted. On the web, a 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ MAX_FILES = 200_000
 MAX_PAGE_BYTES = 5_000_000  # of HTML: more is not taken apart
 MAX_FEED_BYTES = 10_000_000  # of a feed, which takes forty times that to be taken apart; 20 of the longest texts fit in
 _DEEPEST = 12  # steps of an address, in a site
+_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}  # a link to itself is nothing
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\\\x00-\x1f\x7f]{1,1000})")
 
 
@@ -37,7 +39,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self._is_inside = cache(lambda folder: Path(folder).resolve().is_relative_to(self.root))
+        self._is_inside = cache(lambda path: Path(os.path.realpath(path)).is_relative_to(self.root))
 
     def read(self, path: str) -> bytes | None:
         """Read a file; what lies outside of the folder is not there."""
@@ -51,8 +53,12 @@ class Folder:
             if status.st_size > MAX_FILE_BYTES:
                 raise _too_large(path, status.st_size, MAX_FILE_BYTES)
             return Path(file).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in its name
+        except ValueError:  # a NUL in its name
             return None
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return None
+            raise
 
     def paths(self) -> set[str]:
         """List what lies in the folder."""

@@ -33,6 +33,7 @@ DRAFT = "2026-11-25-news-0000"
 VETOED = "2026-11-25-minimal-0002"
 GONE = "2026-11-25-minimal-0003"
 LEDGER = "content/ledger.jsonl"
+OTHER = f"sha256:{'0' * 64}"  # of nothing that anybody has
 Tamper = Callable[[Path], None]
 
 
@@ -354,12 +355,12 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
     "published by a stranger": (by_a_stranger("published"), "'published' by 'mallory', who was no editor at that time"),
     "withdrawn by a stranger": (by_a_stranger("withdrawn", GONE), "'withdrawn' by 'mallory', who was no editor"),
     "an editor of later": (late_editor, "'approved' by 'ada', who was no editor at that time"),
-    "another text approved": (other("approved", text_sha256="sha256:00"), "'text_sha256' of '2026-11-25-minimal-k3v9'"),
-    "another text published": (other("published", text_sha256="sha256:00"), "is not what was recorded before"),
+    "another text approved": (other("approved", text_sha256=OTHER), "'text_sha256' of '2026-11-25-minimal-k3v9'"),
+    "another text published": (other("published", text_sha256=OTHER), "is not what was recorded before"),
     "another route": (other("published", route="/essays/x/"), "(expected /essays/tides/, found /essays/x/)"),
-    "another front matter": (other("approved", front_sha256="sha256:00"), "'front_sha256' of"),
+    "another front matter": (other("approved", front_sha256=OTHER), "'front_sha256' of"),
     "other criteria": (
-        other("vetoed", VETOED, criteria_sha256="sha256:00"),
+        other("vetoed", VETOED, criteria_sha256=OTHER),
         "a veto under other criteria than those in force",
     ),
     "no criterion": (other("vetoed", VETOED, criterion="taste"), "a veto names no published criterion"),
@@ -425,6 +426,14 @@ UNREADABLE = {
     "no id": (
         other("requested", id="../../evil"),
         "'id' is no id (expected one such as 2026-11-25-minimal-ta05, found ",
+    ),
+    "no digest": (
+        other("rules", None, modes_sha256="sha256:../../../../x"),
+        "a digest has another form (expected 'sha256:' and 64 hex digits, found 'sha256:../../../../x')",
+    ),
+    "a digest with more after it": (
+        other("vetoed", VETOED, reason_sha256=f"{OTHER}\n"),
+        "a digest has another form (expected 'sha256:' and 64 hex digits, found",
     ),
 }  # no reader takes such a line, so that none has to know what to make of it
 

@@ -27,18 +27,17 @@ import msgspec
 
 from claudes_corner.errors import LedgerError, Problem
 from claudes_corner.ledger import AnyRecord, parse_line
-from claudes_corner.text import EMPTY_DIGEST, digest
+from claudes_corner.text import DIGEST, EMPTY_DIGEST, digest
 
 FOLDER = "content/checkpoints"
 KEYS = "allowed_signers"  # the public half of the key, in that folder and in the site
 _LINES = 8
 _REWRITTEN = "The record was written anew since, or its end was cut off."
 _NAME = re.compile(r"([0-9]{6,})\.txt(?:\.sig)?")  # of a checkpoint's file, and of its signature's
-_DIGEST = r"sha256:[0-9a-f]{64}"
 _FORM = re.compile(
     r"claudes-corner checkpoint 1\nnewsletter: (?P<tag>[^\n]+)\nnumber: (?P<number>[1-9][0-9]{0,8})\n"
-    rf"records: (?P<records>0|[1-9][0-9]{{0,8}})\nhead: (?P<head>{_DIGEST})\nsums: (?P<sums>{_DIGEST})\n"
-    rf"at: (?P<at>[0-9TZ:-]*)\nprevious: (?P<previous>{_DIGEST})\n"
+    rf"records: (?P<records>0|[1-9][0-9]{{0,8}})\nhead: (?P<head>{DIGEST.pattern})\nsums: (?P<sums>{DIGEST.pattern})\n"
+    rf"at: (?P<at>[0-9TZ:-]*)\nprevious: (?P<previous>{DIGEST.pattern})\n"
 )
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from claudes_corner.errors import LedgerError, Problem
 from claudes_corner.schedule import YEARS, is_edition, is_instant
-from claudes_corner.text import EMPTY_DIGEST, ID, canonical_json, digest
+from claudes_corner.text import DIGEST, EMPTY_DIGEST, ID, canonical_json, digest
 
 FILE_NAME = "content/ledger.jsonl"
 CORNER = "corner"  # `by` of records that no editor made
@@ -198,19 +198,18 @@ AnyRecord = (
     Rules | Requested | Written | Passed | Failed | Cancelled | Chose | Approved | Vetoed | Retracted | SetAside
     | Restored | Expired | Published | Changed | Withdrawn | Skipped | Letter | Imported
 )  # fmt: skip
+_NO_DIGEST = re.compile(rb'_sha256":"(?!%b")([^"]*)' % DIGEST.pattern.encode())  # in a canonical line
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
 
 
 @lru_cache(maxsize=256)  # a draft's lines stand near one another
-def _is_id(text: str | None) -> bool:
-    return text is None or bool((parts := ID.fullmatch(text)) and is_edition(parts["edition"]))
+def _is_id(text: str) -> bool:
+    return bool((parts := ID.fullmatch(text)) and is_edition(parts["edition"]))
 
 
-_AN_INSTANT = (is_instant, "instant", f"one such as 2026-11-25T09:00:00Z, {YEARS}")
 _FORMS: tuple[tuple[str, Callable[[Any], bool], str, str], ...] = (
-    ("at", *_AN_INSTANT),
-    ("date", *_AN_INSTANT),
+    *((key, is_instant, "instant", f"one such as 2026-11-25T09:00:00Z, {YEARS}") for key in ("at", "date")),
     ("edition", is_edition, "edition", f"a date such as 2026-11-25, {YEARS}"),
     ("id", _is_id, "id", "one such as 2026-11-25-minimal-ta05"),
 )  # what a key's value must be, whatever the record
@@ -234,8 +233,6 @@ def parse_ledger(raw: bytes, after: int = 0, head: str = EMPTY_DIGEST) -> tuple[
     Raises:
         LedgerError: A line is malformed, not canonical, out of order, or does not follow from the one before.
     """
-    if not raw:
-        return (), head
     lines = raw.split(b"\n")
     if lines.pop():
         what = "the last line has no line feed"
@@ -268,8 +265,11 @@ def parse_line(line: bytes, number: int = 0) -> AnyRecord:
     if (canonical := msgspec.json.encode(record, order="sorted")) != line:
         what = "the line is not in its one canonical form"
         raise LedgerError(_problem(number, what, expected=repr(canonical.decode()), found=repr(line.decode())))
+    if other := _NO_DIGEST.search(line):
+        what, found = "a digest has another form", repr(other[1].decode())
+        raise LedgerError(_problem(number, what, expected="'sha256:' and 64 hex digits", found=found))
     for key, fits, what, expected in _CHECKED[type(record)]:
-        if not fits(value := getattr(record, key)):
+        if (value := getattr(record, key)) is not None and not fits(value):
             raise LedgerError(_problem(number, f"{key!r} is no {what}", expected=expected, found=repr(value)))
     return record
 

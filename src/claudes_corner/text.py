@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 EMPTY_DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case: no i, l, o, u
 ID = re.compile(
     r"(?P<edition>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<mode>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<tail>[0-9a-hjkmnp-tv-z]{4})"

@@ -321,6 +321,21 @@ def later(draft_id: str, event: str, **own: object) -> Callable[[list[dict[str, 
     return change
 
 
+def again(**own: object) -> Callable[[list[dict[str, object]]], None]:
+    """Something else is asked for under an id that is not answered yet."""
+
+    def change(records: list[dict[str, object]]) -> None:
+        at = place(records, "requested")
+        records.insert(at + 1, {**records[at], **own})
+
+    return change
+
+
+def letter_of_nobody(records: list[dict[str, object]]) -> None:
+    about = {"text_sha256": OTHER, "front_sha256": None, "transcript_sha256": None, "public_sha256": None}
+    records.append({**about, "at": records[-1]["at"], "by": "ada", "event": "letter", "id": None, "public": False})
+
+
 def other_words(records: list[dict[str, object]]) -> None:
     """Ada approved the words of then; a failure makes room for others under the same id."""
     at = place(records, "published")
@@ -395,6 +410,19 @@ RECORDS: dict[str, tuple[Callable[[list[dict[str, object]]], None], str]] = {
         other("requested", mode="../x"),
         "'mode' of '2026-11-25-minimal-k3v9' can be no addr",
     ),
+    "a request of no draft": (
+        other("requested", id=None),
+        "'requested' is about no draft or letter (found null)",
+    ),
+    "a letter of no id": (letter_of_nobody, "'letter' is about no draft or letter (found null)"),
+    "rules of one draft": (other("rules", None, id=ENTRY), f"'rules' is about a draft or letter (found {ENTRY})"),
+    "asked again under another mode": (
+        again(mode="news"),
+        f"'mode' of '{ENTRY}' is not what was recorded before (expected minimal, found news)",
+    ),
+    "asked again of another author": (again(author="small"), f"'author' of '{ENTRY}' is not what was recorded before"),
+    "asked again for another edition": (again(edition="2026-12-02"), f"'edition' of '{ENTRY}' is not what was recor"),
+    "asked again as for a letter": (again(mode="letter"), "(expected minimal, found letter)"),
     "nobody asked": (unasked, f"'written' about '{DRAFT}', which nobody has asked for"),
 }
 
@@ -491,6 +519,11 @@ def test_a_record_forged_with_nothing_changed_is_the_same(root: Path) -> None:
     before = lines(root)
     forge(root, lambda _records: None)
     assert lines(root) == before
+
+
+def test_another_model_may_be_asked_under_the_same_id_after_a_change_of_settings(root: Path) -> None:
+    forge(root, again(model="another-model"))
+    assert problems(root) == []
 
 
 def test_nothing_is_published_that_nobody_approved_whatever_the_rules_say(root: Path) -> None:
@@ -675,7 +708,7 @@ def test_times_that_cannot_all_be_true_are_said_to_be_unchecked(tmp_path: Path) 
 
 def test_a_broken_chain_is_one_problem_and_not_a_thousand(root: Path) -> None:
     forged = lines(root)
-    forged[2] = forged[2].replace(b"opus", b"Opus")
+    forged[2] = forged[2].replace(b"3-opus", b"3-Opus")
     write(root, forged)
     report = verify_workspace(reopen(root))
     assert len(report.problems) == 1

@@ -38,12 +38,14 @@ _OF_ANYTHING = {ledger.Requested, ledger.Failed, ledger.Cancelled}  # also of le
 _OF_ROUNDS = {*_OF_ANYTHING, ledger.Passed, ledger.Written, ledger.Chose}
 _BY_EDITORS = {*_FROM, ledger.Imported} - _OF_ROUNDS - {ledger.Expired}
 _REPEATED: dict[type, tuple[str, ...]] = {
+    ledger.Requested: ("author", "mode", "edition"),  # of another model it may be: a round goes on under new settings
     ledger.Chose: ("edition", "text_sha256"),
     ledger.Approved: ("text_sha256", "front_sha256"),
     ledger.Vetoed: ("text_sha256", "front_sha256"),
     ledger.SetAside: ("text_sha256",),
     ledger.Published: ("text_sha256", "route", "date"),
 }  # what a record repeats of what is known of its draft
+_OF_DRAFTS = {*_FROM, ledger.Letter, ledger.Imported}  # or of letters; the others are of an edition, or of them all
 _IN_ADDRESSES: dict[type, tuple[str, ...]] = {
     ledger.Requested: ("mode",),
     ledger.Approved: ("slug", "tags"),
@@ -69,6 +71,10 @@ def unlawful(
         where: What messages call the file.
     """
     here = f"{where}:{record.seq}"
+    if (record.id is not None) is not (type(record) in _OF_DRAFTS):
+        yield Problem(
+            f"{record.event!r} is about {'a' if record.id else 'no'} draft or letter", here, found=record.id or "null"
+        )
     if isinstance(record, ledger.Letter):
         yield from _check_letter(record, letter, rules, here)
     if isinstance(record, ledger.Rules):

@@ -18,7 +18,7 @@ from claudes_corner.generation.letters import CONSENT, consents, send_letter
 from claudes_corner.letters import answer_id, letters_about, read_letter, read_letters
 from claudes_corner.review.letters import new_letter
 from claudes_corner.schedule import render_instant
-from claudes_corner.text import digest
+from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.verify.folders import verify_workspace
 from commands import Said, corner
 from fault_server import FaultServer
@@ -410,7 +410,57 @@ def test_verify_names_an_answer_that_its_public_transcript_does_not_hold(root: P
     shutil.rmtree(root / "drafts")
 
     found = [str(problem).partition(" (")[0] for problem in verify_workspace(reopen(root)).problems]
-    assert found == [f"content/letters/{public[1]}.json: no answer in the public transcript is this text"]
+    assert found == [f"content/letters/{public[1]}.json: no answer in the transcript is this text"]
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ({"request_sha256": EMPTY_DIGEST}, "request 1 is not on record as asked"),
+        ({"model": "another-model"}, "request 1 is to another model than on record"),
+    ],
+)
+def test_verify_names_an_answer_to_another_request_than_is_on_record(
+    root: Path, public: tuple[str, str], own: dict[str, str], says: str, is_public: bool
+) -> None:
+    def put_on_record(told: tamperings.Records) -> None:
+        told[tamperings.find(told, "requested", public[1])].update(own)
+
+    tamperings.records(put_on_record)(root / "content")
+    if is_public:
+        shutil.rmtree(root / "drafts")
+    paths = [f"content/letters/{public[1]}.json", *(() if is_public else [f"drafts/letters/{public[1]}.json"])]
+    found = [str(problem).partition(" (")[0] for problem in verify_workspace(reopen(root)).problems]
+    assert found == [f"{path}: {says}" for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("model", "another-model", "the text came with another model's name, or ended otherwise, than on record"),
+        ("content", [1], "the transcript is not in its form"),
+    ],
+)
+def test_verify_names_an_answer_that_came_otherwise_than_the_letter_says(
+    root: Path, public: tuple[str, str], key: str, value: object, says: str
+) -> None:
+    """Both transcripts were changed, and put on record as they are now."""
+    shas = {}
+    for sha, folder in (("public_sha256", "content"), ("transcript_sha256", "drafts")):
+        path = root / folder / f"letters/{public[1]}.json"
+        told = json.loads(path.read_bytes())
+        told["exchanges"][0]["response"][key] = value
+        path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        shas[sha] = digest(path.read_bytes())
+
+    def put_on_record(told: tamperings.Records) -> None:
+        for record in told:
+            if record["event"] == "letter" and record["id"] == public[1]:
+                record.update(shas)
+
+    tamperings.records(put_on_record)(root / "content")
+    assert any(says in str(problem) for problem in verify_workspace(reopen(root)).problems)
 
 
 def test_verify_names_letters_that_the_record_does_not_know(root: Path, public: tuple[str, str]) -> None:

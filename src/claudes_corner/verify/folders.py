@@ -17,13 +17,13 @@ from claudes_corner.checkpoints import FOLDER, KEYS, check_history, name_of, rea
 from claudes_corner.disk import locked, read_file
 from claudes_corner.errors import CornerError, LedgerError, Problem, one_of
 from claudes_corner.folders import OUTSIDE_CONTENT, Folders, absent_up_to, begun_at, is_here
-from claudes_corner.front import DraftFront, EntryFront, render_document
-from claudes_corner.letters import letter_transcript, place, read_letter
+from claudes_corner.front import DraftFront, EntryFront, LetterFront, render_document
+from claudes_corner.letters import Letter, letter_transcript, place, read_letter
 from claudes_corner.setback import find_setback_since_deploys
 from claudes_corner.signing import SigningError, awaits_signing, is_signed
-from claudes_corner.standing import Ledger, Standing
+from claudes_corner.standing import Answer, Ledger, Standing
 from claudes_corner.text import counted, digest
-from claudes_corner.transcript import holds_text, read_transcript, render_public
+from claudes_corner.transcript import Transcript, read_transcript, render_public
 from claudes_corner.verify import NEVER, NO_OLDER, Report, Tell
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
@@ -38,6 +38,7 @@ from claudes_corner.verify.requests import (
 )
 from claudes_corner.workspace import Workspace
 
+_PUT_BACK = "Put it back, from a backup or git."
 _OTHERS_OWN = {"notes", "pages", "checkpoints", "rules"}
 
 
@@ -99,9 +100,7 @@ def _verify_files(
     rules = [*folders.rules_on_record(r for r in known.records if isinstance(r, ledger.Rules))]
     kept = [(sha256, path) for sha256, path in rules if path.exists()]
     for sha256, path in kept:
-        problems += _check_bytes(
-            folders, path, sha256, "these are not the rules on record", "Put it back, from a backup or git."
-        )
+        problems += _check_bytes(folders, path, sha256, "these are not the rules on record", _PUT_BACK)
     done.append(f"{len(kept):,} of {counted(len(rules), 'text')} of modes and criteria that the record names")
     is_all = not any(s.written and s.written.seq <= absent for s in written)
     public = [s for s in checked if s.written and not folders.transcript(s).exists()]
@@ -177,20 +176,15 @@ def _check_files(workspace: Workspace, standing: Standing, asked: Asked, *, is_w
         path, front, text = folders.text(standing), *_read(workspace, standing)
         yield from _check_form(folders, path, render_document(front, text))
         if written and standing.place == "content":
-            shown = path.with_suffix(".json")
-            where = folders.relative(shown)
+            where = folders.relative(shown := path.with_suffix(".json"))
             public_form = read_transcript(folders.read(shown), where)
             yield from check_answer(public_form, written, where)
             if not is_whole:
                 yield from check_requests(public_form, asked, where)
         if written and is_whole:
             full = workspace.read_transcript(standing)
-            whole = folders.transcript(standing)
-            yield from check_answer(full, written, folders.relative(whole))
-            yield from check_requests(full, asked, folders.relative(whole), is_full=True)
-            yield from _check_public(
-                folders, whole, render_public(full, text, front.asked_title), written.public_sha256
-            )
+            public = written.public_sha256, digest(render_public(full, text, front.asked_title))
+            yield from _check_full(folders, folders.transcript(standing), full, written, asked, public)
     except CornerError as error:
         yield from error.problems
     except BROKEN:
@@ -212,34 +206,43 @@ def _check_form(folders: Folders, path: Path, expected: bytes) -> Iterator[Probl
         yield Problem(what, folders.relative(path), digest(expected), digest(found))
 
 
-def _check_public(folders: Folders, transcript: Path, public: bytes, expected: str) -> Iterator[Problem]:
-    """Check that what readers may see of a transcript is what is on record."""
-    if (found := digest(public)) != expected:
-        yield Problem("its public form is not the one on record", folders.relative(transcript), expected, found)
+def _check_full(
+    folders: Folders, path: Path, full: Transcript, answer: Answer | LetterFront, asked: Asked, public: tuple[str, str]
+) -> Iterator[Problem]:
+    """Check a full transcript, and that what readers may see of it, by its digest, is what is on record."""
+    where = folders.relative(path)
+    yield from check_answer(full, answer, where)
+    yield from check_requests(full, asked, where, is_full=True)
+    if public[0] != public[1]:
+        yield Problem("its public form is not the one on record", where, *public)
 
 
 def _check_letter(folders: Folders, known: Ledger, recorded: ledger.Letter, *, is_whole: bool) -> Iterator[Problem]:
     """Check a letter, and an answer's transcripts, against the record."""
+    asked, path = asked_of(known.about(str(recorded.id))), place(folders, recorded).with_suffix(".json")
     try:
         letter = read_letter(folders, known, str(recorded.id))
         yield from _check_form(folders, letter.path, render_document(letter.front, letter.text))
         if recorded.public and recorded.transcript_sha256:
-            yield from _check_shown(folders, letter.path.with_suffix(".json"), recorded)
+            yield from _check_shown(folders, letter, recorded, asked)
         if is_whole and recorded.transcript_sha256:
-            public = render_public(letter_transcript(folders, recorded), letter.text)
-            path = folders.letters / f"{recorded.id}.json"
-            yield from _check_public(folders, path, public, str(recorded.public_sha256))
+            full = letter_transcript(folders, recorded)
+            public = str(recorded.public_sha256), digest(render_public(full, letter.text))
+            yield from _check_full(folders, folders.letters / path.name, full, letter.front, asked, public)
     except CornerError as error:
         yield from error.problems
+    except BROKEN:
+        yield Problem("the transcript is not in its form", folders.relative(path))
 
 
-def _check_shown(folders: Folders, path: Path, recorded: ledger.Letter) -> Iterator[Problem]:
+def _check_shown(folders: Folders, letter: Letter, recorded: ledger.Letter, asked: Asked) -> Iterator[Problem]:
     """Check what readers see of an answer's transcript."""
-    what, fix = "the public transcript is not what was recorded", "Put it back, from a backup or git."
-    yield from (wrong := tuple(_check_bytes(folders, path, str(recorded.public_sha256), what, fix)))
-    where = folders.relative(path)
-    if not wrong and not holds_text(read_transcript(folders.read(path), where), recorded.text_sha256):
-        yield Problem("no answer in the public transcript is this text", where, recorded.text_sha256)
+    path, what = letter.path.with_suffix(".json"), "the public transcript is not what was recorded"
+    yield from (wrong := tuple(_check_bytes(folders, path, str(recorded.public_sha256), what, _PUT_BACK)))
+    if not wrong:
+        told = read_transcript(folders.read(path), where := folders.relative(path))
+        yield from check_answer(told, letter.front, where)
+        yield from check_requests(told, asked, where)
 
 
 def _strangers(folders: Folders, known: Ledger) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ import msgspec
 
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, Problem, one_of
+from claudes_corner.front import LetterFront
 from claudes_corner.standing import Answer
 from claudes_corner.text import canonical_json, counted, digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
@@ -43,7 +44,7 @@ def check_requests(transcript: Transcript, asked: Asked, where: str, *, is_full:
             yield Problem(f"request {number} is not on record as asked", where, one_of(of_model), sha256)
 
 
-def check_answer(transcript: Transcript, written: Answer, where: str) -> Iterator[Problem]:
+def check_answer(transcript: Transcript, written: Answer | LetterFront, where: str) -> Iterator[Problem]:
     """Check that the text on record is an answer, and that it came with the model's name and the end on record."""
     messages = [msgspec.json.decode(exchange.response) for exchange in transcript.exchanges]
     same = [message for message in messages if digest(normalise(answer_text(message))) == written.text_sha256]

@@ -234,3 +234,20 @@ def test_verify_names_a_choice_that_cannot_be(root: Path, field: str, says: str)
     found = [str(problem) for problem in verify_workspace(workspace).problems]
 
     assert any(says.replace("ID", draft_id) in line for line in found), found
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+def test_verify_names_a_choice_among_what_was_no_draft_of_the_edition_then(root: Path, is_later: bool) -> None:
+    workspace = reopen(root)
+    draft_id = write_draft(workspace, ONE)
+    sha, other = (digest(text) for text in (ONE, TWO))
+    if not is_later:
+        write_draft(workspace, TWO, edition="2026-12-02")
+    among = {"edition": EDITION, "text_sha256": sha, "among": (sha, other), "choice": "2026-11-25-choice-0000"}
+    forge(workspace, ledger.Chose, draft_id, "corner", transcript_sha256=digest("a transcript"), **among)
+    seq = len(reopen(root).ledger().records)
+    if is_later:
+        write_draft(reopen(root), TWO)
+    what = f"{draft_id!r} was chosen among others, and one of them was no draft of its edition"
+    found = [str(problem) for problem in verify_workspace(reopen(root)).problems]
+    assert f"content/ledger.jsonl:{seq}: {what} (found {other})" in found

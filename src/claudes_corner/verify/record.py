@@ -6,7 +6,7 @@ copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 import msgspec
@@ -52,7 +52,7 @@ def check_record(raw: bytes, where: str = ledger.FILE_NAME) -> Followed:
         if isinstance(record, ledger.Letter):
             letters[record.id] = record
         rules = take(standings, rules, record)
-    problems += _shared(standings.values(), where)
+    problems += [*_shared(standings.values(), where), *_others_drafts(records, standings, where)]
     return Followed(Ledger(records, head, standings, rules), is_whole, tuple(problems))
 
 
@@ -65,6 +65,22 @@ def _shared(standings: Iterable[Standing], where: str) -> Iterator[Problem]:
                 yield Problem(
                     f"two entries have the address /essays/{slug}/", where, found=f"{other} and {standing.id}"
                 )
+
+
+def _others_drafts(
+    records: Iterable[ledger.AnyRecord], standings: Mapping[str, Standing], where: str
+) -> Iterator[Problem]:
+    """Yield every choice among texts that were not all the author's own drafts of that edition by then."""
+    own: dict[tuple[str, str], dict[str, int]] = {}
+    for one in standings.values():
+        if one.written:
+            own.setdefault((one.author, one.edition), {}).setdefault(one.text_sha256, one.written.seq)
+    for record in records:
+        if isinstance(record, ledger.Chose) and (chosen := standings.get(str(record.id))):
+            drafts = own.get((chosen.author, record.edition), {})
+            if other := next((sha for sha in record.among if drafts.get(sha, record.seq) >= record.seq), None):
+                what = f"{record.id!r} was chosen among others, and one of them was no draft of its edition"
+                yield Problem(what, f"{where}:{record.seq}", found=other)
 
 
 def of_record(known: Ledger) -> Iterator[str]:

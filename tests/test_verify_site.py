@@ -109,6 +109,7 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
         "not checked: whether 3 texts answer the request on record: a part of what was asked is withheld",
         "not checked: what else the pages of withdrawn texts say, beside digest and reason: themes have words of their own",
         "not checked: whether there are other files than the site lists: nobody can list what a server has",
+        "not checked: authors' names, dates and tags as pages and feeds show them, and where feeds say that older entries are",
         "not checked: what the editors wrote themselves, and letters: notes, pages, reasons",
         "not checked: what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
         "all is well",

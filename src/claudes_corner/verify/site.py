@@ -48,6 +48,7 @@ _PACKED = ".gz"  # how the name of a file's compressed variant ends, which serve
 _MISSING = "404.html"  # servers may show it only where something else is missing
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
 _UNSEEN = (
+    "authors' names, dates and tags as pages and feeds show them, and where feeds say that older entries are",
     "what the editors wrote themselves, and letters: notes, pages, reasons",
     "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
 )

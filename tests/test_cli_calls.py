@@ -195,6 +195,17 @@ def test_corner_is_a_process_that_exits_the_same_way(root: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_reason_to_fail(root: Path, closed: str) -> None:
+    call = f'"$@" {closed}'
+    command = ["sh", "-c", call, "sh", sys.executable, "-m", "claudes_corner.cli", "-C", root, "build", "--full"]
+
+    found = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(SRC)}, capture_output=True, check=False)
+
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert (root / "site" / "index.html").is_file()
+
+
 @pytest.mark.usefixtures("draft_id")
 def test_a_terminal_that_knows_few_letters_is_shown_the_numbers_of_others(root: Path) -> None:
     with process("-C", root, "drafts", PYTHONIOENCODING="latin-1") as running:
@@ -222,6 +233,20 @@ def test_a_newsletter_is_found_from_any_folder_in_it(root: Path, monkeypatch: py
     assert corner("status").code == 0
 
 
+@pytest.mark.parametrize("call", [("build",), ("status",), ("build", "--full")])
+def test_a_folder_that_was_removed_under_somebodys_feet_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: tuple[str, ...]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    said = corner(*call)
+
+    fix = "Go to another, or into it anew if it was made again."
+    assert said == Said(1, "", f"corner: the folder that you are in is gone. {fix}\n")
+
+
 def test_outside_of_a_newsletter_it_says_how_to_make_one(tmp_path: Path) -> None:
     says = "corner: there is no corner.toml here or in a folder above. Make a newsletter: corner init DIR.\n"
 
@@ -233,6 +258,17 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     assert_one_line(said, 2)
     assert "nowhere' does not exist" in said.err
+
+
+@pytest.mark.parametrize("folder", ["", "x" * 300])
+@pytest.mark.parametrize("command", ["build", "status"])
+def test_a_name_that_no_folder_can_have_is_not_this_folder(
+    root: Path, monkeypatch: pytest.MonkeyPatch, command: str, folder: str
+) -> None:
+    monkeypatch.chdir(root)
+
+    assert_one_line(said := corner("-C", folder, command), 2)
+    assert f"'{folder}' does not exist" in said.err
 
 
 def test_the_clock_is_the_one_given(root: Path) -> None:

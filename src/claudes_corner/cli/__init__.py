@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from claudes_corner.cli.session import INTERRUPTED, Session, problems_of, say, say_problems
+from claudes_corner.cli.session import INTERRUPTED, Session, here, problems_of, say, say_problems
 
 # Packages that not everybody installs, and the extra that has them.
 EXTRAS = {
@@ -29,11 +30,20 @@ _RARELY = (200_000, 50, 1_000)  # commands make much that stays, and are over so
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run `corner` and exit: 0 done · 1 refused or failed, explained · 2 usage · 3 our bug · 130 interrupted."""
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows few letters is no reason to fail
     code = run(args)
     gc.freeze()  # all that is left goes with the process: at its end, nobody need look for garbage in it
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Let streams that were closed (`2>&-`) lead nowhere: no file of ours may get their number, and what is said."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, errors="backslashreplace")  # noqa: SIM115  (until the process ends)
+            setattr(sys, name, nowhere)  # in this order, each gets its own number
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -54,8 +64,8 @@ def _folder_of_build(args: Sequence[str]) -> Path | None:
     """Tell the folder of a `corner build` without options, or with -C alone, as `build.py` calls it; else None."""
     match args:
         case ["build"]:
-            return Path.cwd()
-        case ["-C", folder, "build"] if Path(folder).is_dir():
+            return here()
+        case ["-C", folder, "build"] if os.path.isdir(folder):  # noqa: PTH112  (no Path: "" is none, and not this folder)
             return Path(folder).resolve()
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ class Session:
     """One call of `corner`."""
 
     def __init__(self) -> None:
-        self.directory = Path.cwd()
+        self.directory = here()
         self.fixed_now: dt.datetime | None = None
         self.by: str | None = None  # the editor who is named
         self.environ: Mapping[str, str] = os.environ
@@ -91,6 +91,21 @@ class Session:
             return ""
 
 
+def here() -> Path:
+    """Tell the folder that this process is in.
+
+    Raises:
+        WorkspaceError: Somebody has removed it.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        from claudes_corner.errors import Problem, WorkspaceError
+
+        fix = "Go to another, or into it anew if it was made again."
+        raise WorkspaceError(Problem("the folder that you are in is gone", fix=fix)) from None
+
+
 def at_terminal() -> bool:
     """Answer whether somebody is there who sees a question, and can answer it."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -132,7 +147,9 @@ def problems_of(error: Exception) -> tuple[Problem, ...]:
     from claudes_corner.errors import CornerError, Problem, remedy, said_by  # not for those who succeed
 
     if isinstance(error, OSError):
-        where = str(error.filename or "").removeprefix(f"{Path.cwd()}/")
+        where = str(error.filename or "")
+        with suppress(CornerError):  # this folder may be gone by now
+            where = where.removeprefix(f"{here()}/")
         return (Problem(said_by(error), where, fix=remedy(error)),)
     return error.problems if isinstance(error, CornerError) else ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import os
@@ -16,13 +17,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
+import commands
 import sites
 from builders import publish_entry, write_draft
+from claudes_corner.site import watching
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from edits import assert_as_if_built_anew
@@ -396,6 +399,19 @@ def test_a_site_with_a_path_is_served_under_it(live: Workspace, serving: Callabl
         assert served.ask(path).status == 404
 
 
+@pytest.mark.parametrize("path", ["/caf%C3%A9/", "/łódź/", "/a b/"])
+def test_a_path_with_other_letters_is_one_however_it_is_written(
+    path: str, live: Workspace, serving: Callable[..., Served]
+) -> None:
+    toml = live.folders.root / "corner.toml"
+    toml.write_text(toml.read_text("utf-8").replace("https://corner.example/", f"https://corner.example{path}"))
+    served, asked = serving(live), quote(unquote(path))
+    assert urlsplit(served.url).path == path
+    assert served.ask(f"{asked}essays/tides/").status == 200
+    assert served.ask(f"{asked}essays/tides").headers["location"] == f"{asked}essays/tides/"
+    assert (served.ask("/").status, served.ask("/").headers["location"]) == (302, asked)
+
+
 def test_verify_knows_what_is_served_here_and_names_the_folder_that_can_be_verified(whole: Served) -> None:
     said = corner("verify", whole.url)
     assert (said.returncode, said.stdout, said.stderr) == (
@@ -420,6 +436,16 @@ def test_a_port_that_is_taken_is_said(live: Workspace) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     said = f"corner: port {port} of 127.0.0.1 cannot be used: address already in use. Choose another with --port.\n"
     assert done.stderr == said
+
+
+def test_a_system_that_watches_no_more_files_is_said(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "inotify watch limit reached")  # as watchdog does, though there is room on the disk
+
+    monkeypatch.setattr(watching.Observer, "schedule", refuse)
+    said = commands.corner("-C", live.folders.root, "serve", "--port", "0")
+    fix = "End other programs that watch files, or let the system watch more of them."
+    assert said == (1, "", f"corner: changes cannot be watched: inotify watch limit reached. {fix}\n")
 
 
 def test_ctrl_c_ends_it_even_while_a_page_listens(

@@ -38,12 +38,12 @@ class LiveSite:
 
     Args:
         root: The built site.
-        base_path: The path it is served under, ending in `/`.
+        base_path: The path it is served under, as it stands in an address, ending in `/`.
     """
 
     def __init__(self, root: Path, base_path: str) -> None:
         self.root = root
-        self.base_path = base_path
+        self.base_path = unquote(base_path)
         self._changed = threading.Condition()
         self._epoch = 0
         self._early: frozenset[str] = frozenset()  # files of the next epoch that stand in their places already
@@ -155,7 +155,7 @@ class _Request(BaseHTTPRequestHandler):
         elif path == _SCRIPT:
             self._send(HTTPStatus.OK, KINDS[".js"], _RELOAD_JS)
         elif path != base_path and path in {"/", base_path[:-1]}:
-            self._redirect(base_path)
+            self._redirect("")
         else:
             self._send_file(path.removeprefix(base_path) if path.startswith(base_path) else None)
 
@@ -166,7 +166,7 @@ class _Request(BaseHTTPRequestHandler):
         """Send what a path under the base path stands for; None stands for nothing."""
         found = None if path is None else self._find(path)
         if found and found.is_dir():
-            self._redirect(quote(f"{self.server.site.base_path}{path}/"))
+            self._redirect(f"{path}/")
             return
         status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         target = found or self.server.site.root / "404.html"
@@ -214,9 +214,10 @@ class _Request(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def _redirect(self, location: str) -> None:
+    def _redirect(self, path: str) -> None:
+        """Lead to a path under the base path."""
         self.send_response(HTTPStatus.FOUND)
-        self.send_header("Location", location)
+        self.send_header("Location", quote(self.server.site.base_path + path))
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -16,7 +16,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
 
-from claudes_corner.errors import CornerError, Problem
+from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.site.serve import LiveSite, Server
 
 QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
@@ -120,10 +120,15 @@ def serve(
     try:
         server = Server((host, port), site)
     except OSError as error:
-        what = f"port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
+        what = f"port {port} of {host} cannot be used: {said_by(error)}"
         raise CornerError(Problem(what, fix="Choose another with --port.")) from None
+    try:
+        sources = _Sources(root, out)
+    except OSError as error:
+        server.server_close()
+        fix = "End other programs that watch files, or let the system watch more of them."  # it says so of its limits
+        raise CornerError(Problem(f"changes cannot be watched: {said_by(error)}", fix=fix)) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    sources = _Sources(root, out)
     try:
         _round(site, build, sources, None)
         ready(f"http://{host}:{server.server_port}{base_path}")

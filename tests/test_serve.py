@@ -587,7 +587,9 @@ def test_a_disk_that_refuses_is_said_and_ends_no_serving(
     shutil.rmtree(builds)
     builds.write_text("a file, where a folder should be")
     (live.folders.pages / "new.md").write_text("---\ntitle: New\n---\n\nNew.\n")
-    what = "the site could not be built: file exists. Set that right, and build again."
+    what = (
+        "the site could not be built: file exists. Move away what stands in its place. Set that right, and build again."
+    )
     assert events.next() == ("problem", f".corner/cache/builds: {what}")
     builds.unlink()
     (live.folders.pages / "new.md").write_text("---\ntitle: Newer\n---\n\nNew.\n")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -273,6 +275,30 @@ def test_a_step_that_fails_stops_no_other(quiet: Workspace, monkeypatch: pytest.
     assert "no key: the environment variable ANTHROPIC_API_KEY is not set" in said.err
     assert "checked: every file of the site is at" in said.out
     assert [notice["kind"] for notice in told(quiet)] == ["slot-near"]
+
+
+def refuse(*_args: object) -> bool:
+    raise OSError(errno.EACCES, "Permission denied", "www")
+
+
+def lack(*_args: object) -> bool:
+    raise ModuleNotFoundError(name="boto3")
+
+
+@pytest.mark.parametrize(
+    ("fails", "says"),
+    [
+        (refuse, "www: permission denied. Look at its permissions."),
+        (lack, "this needs boto3. Run: pip install 'claudes-corner[deploy]'"),
+    ],
+)
+def test_a_step_that_the_system_refuses_stops_no_other(
+    quiet: Workspace, monkeypatch: pytest.MonkeyPatch, fails: Callable[..., bool], says: str
+) -> None:
+    monkeypatch.setattr("claudes_corner.cli.week.is_there", fails)
+    said = week(quiet, "11-23T09:10", "--deploy", "live")
+    assert (said.code, said.err) == (1, f"corner: {says}\n")
+    assert [notice["kind"] for notice in told(quiet)] == ["drafts-wait"]
 
 
 def test_two_calls_at_once_are_one(quiet: Workspace) -> None:

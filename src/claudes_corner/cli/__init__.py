@@ -13,18 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from claudes_corner.cli.session import INTERRUPTED, Session, here, problems_of, say, say_problems
+from claudes_corner.cli.session import INTERRUPTED, Session, exit_code_of, here, problems_of, say, say_problems
 
-# Packages that not everybody installs, and the extra that has them.
-EXTRAS = {
-    "boto3": "deploy",
-    "feedparser": "sources",
-    "readability": "sources",
-    "xllamacpp": "embedded",
-    "starlette": "desk",
-    "uvicorn": "desk",
-}
-OUR_BUG, FAILED = 3, 1
+OUR_BUG = 3
 _RARELY = (200_000, 50, 1_000)  # commands make much that stays, and are over soon: looking for what does not costs more
 
 
@@ -86,15 +77,9 @@ def _call(args: Sequence[str]) -> int:
 
 
 def _explain(error: Exception) -> int:
-    from claudes_corner.errors import CornerError, Problem  # not for those who succeed
-
-    extra = EXTRAS.get(error.name or "") if isinstance(error, ModuleNotFoundError) else None
-    if extra:
-        fix = f"Run: pip install 'claudes-corner[{extra}]'"
-        error = CornerError(Problem(f"this needs {error.name}", fix=fix))  # type: ignore[attr-defined]
     if problems := problems_of(error):
         say_problems(problems)
-        return getattr(error, "exit_code", FAILED)
+        return exit_code_of(error)
     import traceback
 
     from claudes_corner import __version__

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from claudes_corner.workspace import Workspace
 
 GIT_SECONDS = 5
-INTERRUPTED = 130  # exit code
+FAILED, INTERRUPTED = 1, 130  # exit codes
+# Packages that not everybody installs, and the extra that has them.
+EXTRAS = {
+    "boto3": "deploy",
+    "feedparser": "sources",
+    "readability": "sources",
+    "xllamacpp": "embedded",
+    "starlette": "desk",
+    "uvicorn": "desk",
+}
 
 
 class Session:
@@ -143,7 +152,7 @@ def as_json(value: Any) -> None:
 
 
 def problems_of(error: Exception) -> tuple[Problem, ...]:
-    """Tell what an error says that is explained: one of ours, or the system's; nothing, if it is a bug."""
+    """Tell what an error says that is explained: ours, the system's, a lack of a package; nothing, if it is a bug."""
     from claudes_corner.errors import CornerError, Problem, remedy, said_by  # not for those who succeed
 
     if isinstance(error, OSError):
@@ -151,7 +160,14 @@ def problems_of(error: Exception) -> tuple[Problem, ...]:
         with suppress(CornerError):  # this folder may be gone by now
             where = where.removeprefix(f"{here()}/")
         return (Problem(said_by(error), where, fix=remedy(error)),)
+    if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get(error.name or "")):
+        return (Problem(f"this needs {error.name}", fix=f"Run: pip install 'claudes-corner[{extra}]'"),)
     return error.problems if isinstance(error, CornerError) else ()
+
+
+def exit_code_of(error: Exception) -> int:
+    """Tell the exit code of a call that ended in an explained error."""
+    return getattr(error, "exit_code", FAILED)
 
 
 def say_problems(problems: tuple[Problem, ...]) -> None:

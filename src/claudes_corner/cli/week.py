@@ -13,7 +13,7 @@ import msgspec
 from claudes_corner.cli.building import build_and_say
 from claudes_corner.cli.deciding import commit_decisions
 from claudes_corner.cli.options import shared_options
-from claudes_corner.cli.session import Session, say_problems
+from claudes_corner.cli.session import Session, exit_code_of, problems_of, say_problems
 from claudes_corner.deploy.hook import run_hook
 from claudes_corner.deploy.sending import is_there, pick_target
 from claudes_corner.disk import locked
@@ -80,9 +80,11 @@ class Week:
         for step in (self._expire, self._publish, self._skip, self._ask, self._deploy, self._tell):
             try:
                 code = max(code, step() or 0)
-            except CornerError as error:
-                say_problems(error.problems)
-                code = max(code, error.exit_code)
+            except (CornerError, OSError, ModuleNotFoundError) as error:
+                if not (problems := problems_of(error)):
+                    raise
+                say_problems(problems)
+                code = max(code, exit_code_of(error))
         return code
 
     def _expire(self) -> None:

@@ -16,7 +16,7 @@ import tamperings
 from builders import make_workspace, publish_entry, reopen, tree, write_draft
 from claudes_corner.site.builder import build
 from claudes_corner.workspace import Workspace
-from commands import corner
+from commands import corner, ended, process
 from sites import UNPUBLISHED, files, make_newsletter
 
 LEFT_OUT = """\
@@ -296,6 +296,21 @@ def test_nothing_is_ever_overwritten(original: Path, tmp_path: Path) -> None:
         f"corner: {tmp_path}/a: this folder is not empty. Name a new one.\n"
     )
     assert tree(tmp_path / "a") == {"a/mine": b"mine"}
+
+
+def test_a_file_in_the_place_of_a_new_newsletter_is_told_from_a_folder(
+    original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    corner("-C", original, "export", tmp_path / "backup")
+    fix = "Name a new folder: corner import backup DIR."
+    assert corner("import", "backup") == (1, "", f"corner: {tmp_path}/backup: this is a file. {fix}\n")
+
+
+def test_a_pipe_is_no_archive_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with process("-C", tmp_path, "import", tmp_path / "pipe", "again") as running:
+        assert ended(running) == (1, "", f"corner: {tmp_path}/pipe: it is no file\n")
 
 
 def test_nothing_is_written_through_a_link_beside_what_is_to_be_made(root: Path, tmp_path: Path) -> None:

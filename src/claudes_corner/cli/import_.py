@@ -14,7 +14,7 @@ from claudes_corner.cli.import_markdown import command as markdown
 from claudes_corner.cli.options import shared_options
 from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import say_made
-from claudes_corner.disk import TEMPORARY, named, put_in_place
+from claudes_corner.disk import TEMPORARY, must_be_file, named, put_in_place
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError
 from claudes_corner.folders import BEGINS, has_drafts
 from claudes_corner.root import find_root
@@ -75,13 +75,17 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
     if file.is_dir():
         fix = f"For Markdown files: corner import markdown {file}."
         raise UsageError(Problem("this is a folder, and no archive", str(file), fix=fix))
+    must_be_file(file)  # from a pipe, nothing may ever come
     if target is None and (outer := find_root(session.directory)):
         fix = f"Name the folder of the new one: corner import {file} DIR."
         raise UsageError(
             Problem("an archive becomes a newsletter of its own, and this folder is one", str(outer), fix=fix)
         )
     target = (session.directory / (target or file.stem)).resolve()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        fix = f"Name a new folder: corner import {file} DIR."
+        raise WorkspaceError(Problem("this is a file", str(target), fix=fix))
+    if target.exists() and any(target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))
     half = target.with_name(f"{TEMPORARY}{target.name}")  # whoever is killed leaves this, and no half a newsletter
     shutil.rmtree(half, ignore_errors=True)
@@ -93,9 +97,8 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
         report = verify_workspace(workspace, environ=session.environ)
         if report.problems:
             raise CornerError(*report.problems)
-        if is_public := not has_drafts(
-            workspace.folders
-        ):  # whoever goes on with it has private files from here on alone
+        if is_public := not has_drafts(workspace.folders):
+            # whoever goes on with it has private files from here on alone
             workspace.disk.write(workspace.folders.drafts / BEGINS, b"%d\n" % len(workspace.ledger().records))
         put_in_place(unpacked, target)
     finally:

@@ -226,6 +226,13 @@ def test_the_dependencies_are_the_designs() -> None:
     assert {extra: names(wanted) for extra, wanted in project()["optional-dependencies"].items()} == EXTRAS
 
 
+def test_what_is_given_away_as_source_holds_nothing_of_tests() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    for path in built["sdist"]["include"]:
+        assert path.startswith("/"), "a name alone stands for each file and folder of that name"
+        assert (ROOT / path[1:]).exists()
+
+
 def test_what_runs_the_embedded_model_is_pinned_exactly() -> None:
     (requirement,) = project()["optional-dependencies"]["embedded"]
     assert re.fullmatch(r"xllamacpp==[0-9.]+", requirement)

@@ -183,7 +183,7 @@ def main() -> None:
     work = Path(tempfile.mkdtemp(prefix="corner-bench-"))
     try:
         for size in sizes if not rows else ():
-            peers = [PEERS[name](work / f"{name}-{size}".replace(", ", "-"), size) for name in asked.peers.split(",")]
+            peers = [PEERS[name](work / f"{name}-{size}", size) for name in asked.peers.split(",")]
             rows += measure(peers, asked.rounds, work / "trash")
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,24 +1,10 @@
-#!/usr/bin/env python3
-"""Deterministic newsletter corpus: N essays of about 900 words each.
+"""Deterministic newsletter corpus: essays of about 900 words each.
 
-    corpus.py --peer plain --n 1000 --out DIR [--seed 7] [--words 900] [--start 0]
-    corpus.py --peer plain --one -1 --out DIR      # one essay (negative index = newer than all)
-    corpus.py --peer plain --edit 500 --rev 3 --out DIR   # rewrite essay 500 with one more sentence
-
-Essay i depends on (seed, i) only, so a corpus of 1,000 is a prefix of one of 10,000.
-Essay 0 is the newest (2026-11-20); each further one is a week older; -1, -2 ... are newer by a day each.
---peer picks the front matter and the folder:
-    plain     content/SLUG.md              YAML
-    hugo      content/essays/SLUG.md       YAML
-    eleventy  content/essays/SLUG.md       YAML
-    astro     src/content/essays/SLUG.md   YAML
-    zola      content/essays/SLUG.md       TOML (+++, taxonomies)
-    pelican   content/SLUG.md              Pelican's own 'Key: value' header
-    nikola    posts/SLUG.md                Nikola's own '.. key: value' header
-The Markdown body is the same bytes for every peer. Standard library only.
+Essay i depends on i only, so a corpus of 1,000 is a prefix of one of 10,000. Essay 0 is the newest (2026-11-20); each
+further one is a week older; -1, -2 ... are newer by a day each. Hugo reads its front matter as YAML, Pelican as its own
+'Key: value' header; the Markdown body is the same bytes for both. Standard library only.
 """
 
-import argparse
 import datetime as dt
 import os
 import random
@@ -471,14 +457,17 @@ T = [  # sentence templates
 ]
 
 
+WORDS = 900
+
+
 def _title_case(s):
     return s[:1].upper() + s[1:]
 
 
 class Essay:
-    def __init__(self, i, seed=7, words=900, rev=0):
+    def __init__(self, i):
         self.i = i
-        r = self.r = random.Random(f"{seed}:{i}")
+        r = self.r = random.Random(f"7:{i}")
         if i >= 0:
             day = dt.date(2026, 11, 20) - dt.timedelta(weeks=i)
         else:
@@ -496,10 +485,7 @@ class Essay:
         self.slug = f"{a}-{b}-{c}-{key}".lower()
         self.tags = sorted(r.sample(TAGS, r.choice((2, 2, 3, 3, 4))))
         self.description = self.sentence(plain=True)
-        self.body = self._body(words)
-        for k in range(rev):
-            rr = random.Random(f"{seed}:{i}:rev{k}")
-            self.body += f"\nRevision {k + 1}: the {rr.choice(ADJ)} {rr.choice(NOUNS)} {rr.choice(VERBS)} the {rr.choice(NOUNS)} after all.\n"
+        self.body = self._body()
 
     def _fill(self, t):
         r = self.r
@@ -570,7 +556,7 @@ class Essay:
     def para(self, lo=3, hi=7):
         return " ".join(self.sentence() for _ in range(self.r.randint(lo, hi)))
 
-    def _body(self, words):
+    def _body(self):
         r = self.r
         blocks, count = [], 0
 
@@ -583,7 +569,7 @@ class Essay:
         section = 0
         add(self.para())
         add(self.para())
-        while count < words - 40:
+        while count < WORDS - 40:
             x = r.random()
             k = len(blocks)
             if k == poem_at:
@@ -650,82 +636,20 @@ class Essay:
             "---\n\n"
         )
 
-    def toml(self):
-        q = lambda s: '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        return (
-            "+++\n"
-            f"title = {q(self.title)}\n"
-            f"date = {self.date:%Y-%m-%dT%H:%M:%S}Z\n"
-            f"description = {q(self.description)}\n"
-            f"slug = {q(self.slug)}\n\n[taxonomies]\n"
-            f"tags = [{', '.join(q(t) for t in self.tags)}]\n"
-            "+++\n\n"
-        )
-
     def render(self, peer):
         if peer == "pelican":
             return (
                 f"Title: {self.title}\nDate: {self.date:%Y-%m-%d %H:%M}\nTags: {', '.join(self.tags)}\n"
                 f"Slug: {self.slug}\nDescription: {self.description}\n\n{self.body}"
             )
-        if peer == "nikola":
-            return (
-                f"<!--\n.. title: {self.title}\n.. slug: {self.slug}\n.. date: {self.date:%Y-%m-%d %H:%M:%S} UTC\n"
-                f".. tags: {', '.join(self.tags)}\n.. description: {self.description}\n.. type: text\n-->\n\n{self.body}"
-            )
-        return (self.toml() if peer == "zola" else self.yaml()) + self.body
+        return self.yaml() + self.body
 
 
-FOLDER = {
-    "plain": "content",
-    "hugo": "content/essays",
-    "eleventy": "content/essays",
-    "astro": "src/content/essays",
-    "zola": "content/essays",
-    "pelican": "content",
-    "nikola": "posts",
-}
+FOLDER = {"hugo": "content/essays", "pelican": "content"}
 
 
-def write(e, peer, out, folder=None):
-    d = os.path.join(out, folder or FOLDER[peer])
+def write(e, peer, out):
+    d = os.path.join(out, FOLDER[peer])
     os.makedirs(d, exist_ok=True)
-    p = os.path.join(d, e.slug + ".md")
-    with open(p, "w", encoding="utf-8", newline="\n") as f:
+    with open(os.path.join(d, e.slug + ".md"), "w", encoding="utf-8", newline="\n") as f:
         f.write(e.render(peer))
-    return p
-
-
-def main(argv=None):
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--peer", choices=sorted(FOLDER), default="plain")
-    ap.add_argument("--n", type=int, default=100)
-    ap.add_argument("--out", required=True)
-    ap.add_argument("--seed", type=int, default=7)
-    ap.add_argument("--words", type=int, default=900)
-    ap.add_argument("--start", type=int, default=0)
-    ap.add_argument("--one", type=int)
-    ap.add_argument("--edit", type=int)
-    ap.add_argument("--rev", type=int, default=1)
-    ap.add_argument("--folder", help="another content folder than the layout's own")
-    ap.add_argument("--stats", action="store_true")
-    a = ap.parse_args(argv)
-    if a.one is not None:
-        print(write(Essay(a.one, a.seed, a.words), a.peer, a.out, a.folder))
-        return
-    if a.edit is not None:
-        print(write(Essay(a.edit, a.seed, a.words, a.rev), a.peer, a.out, a.folder))
-        return
-    tot = size = 0
-    for i in range(a.start, a.start + a.n):
-        e = Essay(i, a.seed, a.words)
-        p = write(e, a.peer, a.out, a.folder)
-        if a.stats:
-            tot += len(e.body.split())
-            size += os.path.getsize(p)
-    if a.stats:
-        print(f"{a.n} essays, mean {tot / a.n:.0f} words, mean file {size / a.n:.0f} bytes")
-
-
-if __name__ == "__main__":
-    main()

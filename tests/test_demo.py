@@ -93,7 +93,8 @@ def test_it_says_what_was_made_and_what_to_type_and_no_word_of_a_text(made: tupl
 
     assert said.out.count(": written, and on record\n") == 4
     assert "4 drafts by a very small demonstration model wait for a person's verdict.\n" in said.out
-    assert "Read, compare and decide: corner -C demo review\nOr see the site and the desk: corner demo\n" in said.out
+    assert f"Read, compare and decide: corner -C {made[0].resolve()} review\n" in said.out
+    assert f"Or see the site and the desk: corner -C {made[0].parent.resolve()} demo\n" in said.out
     assert re.findall(r"^(\S+): (asking|writing|written)$", said.err, re.MULTILINE)
     for draft in drafts(made[0]):
         assert draft.text[:40] not in said.all
@@ -190,6 +191,27 @@ def test_it_ends_with_site_and_desk_where_a_newcomer_reads_and_decides(tmp_path:
         for address in (site, you.origin):
             with pytest.raises(URLError):
                 urlopen(address)
+
+
+@pytest.mark.parametrize(
+    ("here", "call", "review", "demo"),
+    [
+        ("my work", ("demo",), "corner -C demo review", "corner demo"),
+        (".", ("-C", "my work", "demo"), "corner -C 'my work/demo' review", "corner -C 'my work' demo"),
+        ("other", ("-C", "../my work", "demo"), "corner -C '{0}/my work/demo' review", "corner -C '{0}/my work' demo"),
+    ],
+)
+def test_what_it_says_to_type_is_right_where_one_is(
+    here: str, call: tuple[str, ...], review: str, demo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "my work" / "demo"
+    (tmp_path / "other").mkdir()
+    lay_out(root, STARTER / "demo", {}, theme=False)
+    write_draft(reopen(root), "# SAMPLE: a draft\n\nSAMPLE.", author="demo")
+    monkeypatch.chdir(tmp_path / here)
+    said = corner("--now", NOW, *call, "--no-serve")
+    assert said.code == 0, said
+    assert f"Read, compare and decide: {review}\nOr see the site and the desk: {demo}\n".format(tmp_path) in said.out
 
 
 def test_another_folder_of_that_name_is_refused_and_left_alone(tmp_path: Path) -> None:

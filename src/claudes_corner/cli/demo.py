@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from claudes_corner.cli.desk import desk_of
 from claudes_corner.cli.generate import run_round
 from claudes_corner.cli.options import Whole, shared_options
 from claudes_corner.cli.serve import DEFAULT_PORT, serve_newsletter
-from claudes_corner.cli.session import Session
+from claudes_corner.cli.session import Session, here
 from claudes_corner.cli.starter import STARTER, lay_out
 from claudes_corner.config import read_config
 from claudes_corner.errors import Problem, WorkspaceError
@@ -77,15 +78,22 @@ def _is_demo(root: Path) -> bool:
 def _next_steps(root: Path, waiting: int, link: str = "") -> str:
     """Say what a newcomer does now; `link` leads to the desk, if it is served."""
     is_elsewhere = Path(sys.argv[0]).name == "corner" and not shutil.which("corner")  # in a venv that is not active
-    corner = f"{sys.argv[0] if is_elsewhere else 'corner'} -C {root.name}"
+    program = sys.argv[0] if is_elsewhere else "corner"
+    review = f"{program} -C {_from_here(root)} review"
+    demo = f"{program} demo" if root.parent == here() else f"{program} -C {_from_here(root.parent)} demo"
     waits = "waits" if waiting == 1 else "wait"
     lines = ["", f"{counted(waiting, 'draft')} by a very small demonstration model {waits} for a person's verdict."]
     if link:
         lines += [
             f"Read, compare and decide at the desk: {link}",
-            "What you approve is on the site above at once. Ctrl-C ends both; corner demo serves them again.",
-            f"Or decide in another terminal: {corner} review",
+            f"What you approve is on the site above at once. Ctrl-C ends both; {demo} serves them again.",
+            f"Or decide in another terminal: {review}",
         ]
     else:
-        lines += [f"Read, compare and decide: {corner} review", "Or see the site and the desk: corner demo"]
+        lines += [f"Read, compare and decide: {review}", f"Or see the site and the desk: {demo}"]
     return "\n".join(lines)
+
+
+def _from_here(folder: Path) -> str:
+    """Name a folder as one types it here."""
+    return shlex.quote(str(folder.relative_to(here()) if folder.is_relative_to(here()) else folder))

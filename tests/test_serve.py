@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 import commands
 import sites
 from builders import publish_entry, write_draft
-from claudes_corner.site import watching
+from claudes_corner.disk import read_file
+from claudes_corner.site import serve, watching
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
 from edits import assert_as_if_built_anew
@@ -357,6 +358,29 @@ def test_what_is_not_there_gets_the_sites_own_page_and_404(whole: Served, path: 
     answer = whole.ask(path)
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert answer.body == as_served((whole.root / "site/404.html").read_bytes())
+
+
+def test_a_page_that_is_taken_away_while_it_is_asked_for_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, missing = tmp_path / "index.html", tmp_path / "404.html"
+    page.write_text("<p>SAMPLE")
+    missing.write_text("<p>Not here")
+
+    def take_away(path: Path) -> bytes:
+        page.unlink(missing_ok=True)  # as a build does that comes in between
+        return read_file(path)
+
+    monkeypatch.setattr(serve, "read_file", take_away)
+    with serve.Server(("127.0.0.1", 0), serve.LiveSite(tmp_path, "/")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=START_SECONDS)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (404, b"<p>Not here")
+        connection.close()
+        server.shutdown()
+    assert capsys.readouterr().err == ""
 
 
 def test_a_request_for_no_address_is_refused(whole: Served) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from claudes_corner.disk import read_file
 from claudes_corner.errors import Problem
 from claudes_corner.site.kinds import KINDS, kind_of
 from claudes_corner.site.marker import MARKER
@@ -168,16 +169,17 @@ class _Request(BaseHTTPRequestHandler):
         if found and found.is_dir():
             self._redirect(f"{path}/")
             return
-        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        target = found or self.server.site.root / "404.html"
-        content = target.read_bytes() if target.is_file() else b"<!doctype html><title>Not found</title><p>Not found."
-        kind, shown = kind_of(target.name), _name_of(content)
+        target, content, status = found, _read(found) if found else None, HTTPStatus.OK
+        if target is None or content is None:  # there is none, or it is gone by now
+            target, status = self.server.site.root / "404.html", HTTPStatus.NOT_FOUND
+            content = _read(target) or b"<!doctype html><title>Not found</title><p>Not found."
+        kind, shown, is_there = kind_of(target.name), _name_of(content), status == HTTPStatus.OK
         if target.suffix == ".html":
             content = content.replace(b"</body>", RELOADS + shown.encode() + b'"></script></body>', 1)
         etag, headers = f'"{shown}"', cast("Mapping[str, str]", self.headers)
-        if found and headers.get("If-None-Match") == etag:
+        if is_there and headers.get("If-None-Match") == etag:
             self._send(HTTPStatus.NOT_MODIFIED, kind, b"", etag)
-        elif found and self.command == "GET" and (part := asked_range(headers, etag, len(content))) is not None:
+        elif is_there and self.command == "GET" and (part := asked_range(headers, etag, len(content))) is not None:
             self._send_part(part, kind, content, etag)
         else:
             self._send(status, kind, content, etag)
@@ -252,13 +254,17 @@ class _Request(BaseHTTPRequestHandler):
                     self._event("problem" if problem else "reload", problem)
 
     def _name_now(self, page: str) -> str:
-        root = self.server.site.root
-        with suppress(OSError):
-            return _name_of((self._find(page) or root / "404.html").read_bytes())
-        return ""
+        content = _read(self._find(page) or self.server.site.root / "404.html")
+        return "" if content is None else _name_of(content)
 
     def _event(self, name: str, text: str) -> None:
         self.wfile.write(f"event: {name}\ndata: ".encode() + msgspec.json.encode(text) + b"\n\n")
+
+
+def _read(path: Path) -> bytes | None:
+    with suppress(OSError):
+        return read_file(path)
+    return None
 
 
 def _name_of(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,12 @@ def test_what_is_compiled_is_kept_and_serves_any_site(tmp_path: Path, monkeypatc
     assert templates(tmp_path, source, cache).render("page.html", {}) == "/blog/x"
     monkeypatch.setattr(jinja2.Environment, "compile", lambda *_: pytest.fail("compiled again"))
     assert templates(tmp_path, source, cache, "other{}".format).render("page.html", {}) == "other/x"
+
+
+def test_a_folder_whose_name_is_not_utf_8_has_templates_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xe9")).mkdir()
+    assert templates(tmp_path / os.fsdecode(b"\xe9"), "one", tmp_path / "cache").render("page.html", {}) == "one"
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 def test_a_template_that_changed_is_compiled_again(tmp_path: Path) -> None:

@@ -165,7 +165,8 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """Tell the file where a template is kept."""
         folder = (filename or "").removesuffix(f"/{name}")
-        return f"{self._places.get(folder) or self.directory}/{super().get_cache_key(name, filename)}"
+        encodable = (filename or "").encode(errors="backslashreplace").decode()  # a folder's name may be no UTF-8
+        return f"{self._places.get(folder) or self.directory}/{super().get_cache_key(name, encodable)}"
 
     def get_source_checksum(self, source: str) -> str:
         """Tell a template, as it is compiled here, from any other."""

@@ -42,8 +42,11 @@ def run(args: Sequence[str] | None = None) -> int:
     gc.set_threshold(*_RARELY)
     args = sys.argv[1:] if args is None else args
     try:
-        folder = _folder_of_build(args)
-        return _build(folder) if folder else _call(args)
+        if folder := _folder_of_build(args):
+            return _build(folder)
+        from claudes_corner.cli.commands import call
+
+        return call(args)
     except KeyboardInterrupt:
         say("\ninterrupted", err=True)  # below what is typed, as click says it
         return INTERRUPTED
@@ -68,12 +71,6 @@ def _build(folder: Path) -> int:
     session.directory = folder
     build_if_needed(session)
     return 0
-
-
-def _call(args: Sequence[str]) -> int:
-    from claudes_corner.cli.commands import call
-
-    return call(args)
 
 
 def _explain(error: Exception) -> int:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from claudes_corner.errors import BuildError, Problem
+from claudes_corner.errors import BuildError, Problem, said_by
 from claudes_corner.ledger import UNRECORDED
 from claudes_corner.letters import Letter
 from claudes_corner.site.chronicle import Chronicle
@@ -71,7 +71,7 @@ class Entry(msgspec.Struct, frozen=True):
         try:
             raw = _original(self.path + suffix, sha256)
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
+            why = said_by(error)
         else:
             if raw is not None:
                 return raw

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urljoin
 import msgspec
 
 from claudes_corner.disk import read_file
-from claudes_corner.errors import BuildError, CornerError, Problem, one_of, suggest
+from claudes_corner.errors import BuildError, CornerError, Problem, one_of, said_by, suggest
 from claudes_corner.folders import Folders
 from claudes_corner.front import NoteFront, PageFront, parse_document
 from claudes_corner.ledger import Rules
@@ -80,7 +80,7 @@ def _editors_texts(
         except CornerError as error:
             problems += error.problems
         except OSError as error:
-            problems.append(Problem(f"cannot be read: {(error.strerror or str(error)).lower()}", where))
+            problems.append(Problem(f"cannot be read: {said_by(error)}", where))
 
 
 def _page(slug: str, raw: bytes, where: str) -> StandingPage:

@@ -22,7 +22,7 @@ from claudes_corner.checkpoints import (
     read_checkpoints,
 )
 from claudes_corner.disk import read_file
-from claudes_corner.errors import BuildError, LedgerError, Problem
+from claudes_corner.errors import BuildError, LedgerError, Problem, said_by
 from claudes_corner.ledger import parse_ledger
 from claudes_corner.signing import Signer, awaits_signing
 from claudes_corner.site.output import Output
@@ -151,5 +151,5 @@ def _read(path: Path) -> bytes:
     try:
         return read_file(path)
     except OSError as error:
-        what = f"the site has no {path.name}: {(error.strerror or str(error)).lower()}"
+        what = f"the site has no {path.name}: {said_by(error)}"
         raise BuildError(Problem(what, path.parent.name, fix="Build it anew: corner build.")) from None

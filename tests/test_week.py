@@ -84,6 +84,18 @@ def test_a_memory_that_is_damaged_is_none(quiet: Workspace, damaged: str) -> Non
     assert week(quiet, "11-23T09:00") == said
 
 
+@pytest.mark.parametrize("damaged", ["2026-11-28T09:0;:00Z", "2026-11-28T09:00:00", "x"])
+def test_a_memory_of_an_instant_that_is_none_ends_no_call(
+    quiet: Workspace, damaged: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    said = week(quiet, "11-28T09:10")
+    memory = quiet.folders.root / ".corner/week/memory.json"
+    memory.write_text(json.dumps({"asked": {"2026-12-02": [damaged]}}))
+    assert week(quiet, "11-28T09:10") == said
+    assert "no key" in said.err
+
+
 def test_without_a_key_nobody_is_asked_and_every_run_says_so(quiet: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer() as server:
         server.otherwise = faults.answer("# SAMPLE\n\nSAMPLE text.")

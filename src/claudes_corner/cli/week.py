@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from contextlib import ExitStack
-from typing import Any
+from typing import Annotated, Any
 
 import click
 import msgspec
@@ -23,9 +23,9 @@ from claudes_corner.review.notices import notices
 from claudes_corner.review.placing import served
 from claudes_corner.review.week import expire, publish_unattended, skip
 from claudes_corner.root import FILE_NAME
-from claudes_corner.schedule import parse_instant, render_instant
 from claudes_corner.text import counted
 
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _HOUR = dt.timedelta(hours=1)
 _SOON = 6  # so many attempts at an edition's drafts may follow hourly; further ones every six hours
 _KEPT = 200  # notices that are remembered, beside those there is reason for still
@@ -35,7 +35,7 @@ class Memory(msgspec.Struct, frozen=True):
     """What earlier calls did that is on no record; losing it means that something is said or tried once more."""
 
     told: list[str] = []
-    asked: dict[str, list[str]] = {}  # by edition: when its drafts were asked for
+    asked: dict[str, list[Instant]] = {}  # by edition: when its drafts were asked for
     skipped: dict[str, str] = {}  # by mode: why it was not asked for, the last time that drafts were
 
 
@@ -115,7 +115,7 @@ class Week:
             click.echo(f"not asked: {why_not}")
             return 0
         attempts = self._attempts()
-        self._remember(asked={self._edition: [*attempts, render_instant(self._now)]})
+        self._remember(asked={self._edition: [*attempts, self._now]})
         from claudes_corner.cli.authors import reach  # heavy, and only once a week
         from claudes_corner.cli.generate import run_round
         from claudes_corner.generation.planning import pick_author, plan
@@ -147,9 +147,10 @@ class Week:
             return f"edition {edition} has its drafts"
         attempts = self._attempts()
         wait = _HOUR * (1 if len(attempts) < _SOON else 6)
-        if attempts and self._now < (again := parse_instant(attempts[-1]) + wait) <= self._now + wait:
+        if attempts and dt.timedelta() <= self._now - attempts[-1] < wait:
             lacking = self._lacking([mode for mode in config.modes if mode not in answered])
-            return f"edition {edition} lacks {lacking} asked for again from {self._calendar.words(again)} on"
+            again = self._calendar.words(attempts[-1] + wait)
+            return f"edition {edition} lacks {lacking} asked for again from {again} on"
         return ""
 
     def _lacking(self, modes: list[str]) -> str:
@@ -172,7 +173,7 @@ class Week:
 
         return bool(choosable(config, known, self._edition, pick_author(config, self._author)))
 
-    def _attempts(self) -> list[str]:
+    def _attempts(self) -> list[dt.datetime]:
         return self._memory.asked.get(self._edition, [])
 
     def _deploy(self) -> None:

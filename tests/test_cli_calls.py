@@ -839,7 +839,7 @@ def test_what_the_system_refuses_is_said_in_a_line(root: Path) -> None:
     said = at(root, "status")
 
     assert_one_line(said, 1)
-    assert said.err == f"corner: {root}/content/ledger.jsonl: is a directory. Move away what stands in its place.\n"
+    assert said.err == f"corner: {root}/content/ledger.jsonl: is a directory\n"
 
 
 # --- build and build.py -----------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ import msgspec
 NAMED_AT_MOST = 3  # names that may have been meant
 REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room on the disk.")
 REMEDIES |= dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Look at its permissions.")
-REMEDIES |= dict.fromkeys((errno.EISDIR, errno.ENOTDIR, errno.EEXIST), "Move away what stands in its place.")
 AS_NEAR = 0.02  # of difflib's ratio; one letter more or less in a short name is further
 
 

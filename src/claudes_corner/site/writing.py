@@ -143,7 +143,9 @@ def explained(what: str, root: Path, name: str, fix: str) -> Iterator[None]:
         within = path.removeprefix(f"{root}/") if path != str(root) else ""
         where = path if within == path else "/".join(filter(None, (name, within)))
         where = re.sub(rf"(^|/){re.escape(TEMPORARY)}.*", "", where)  # what was meant is the folder that it is in
-        raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=f"{remedy(error)} {fix}".lstrip())) from None
+        is_taken = isinstance(error, FileExistsError | IsADirectoryError | NotADirectoryError)
+        first = "Move away what stands in its place." if is_taken else remedy(error)
+        raise BuildError(Problem(f"{what}: {said_by(error)}", where, fix=f"{first} {fix}".lstrip())) from None
 
 
 def turn(one: Done) -> tuple[bool, int]:

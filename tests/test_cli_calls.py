@@ -31,7 +31,7 @@ from builders import (
 )
 from claudes_corner import cli, ledger
 from claudes_corner.cli.commands import COMMANDS
-from claudes_corner.text import digest
+from claudes_corner.text import EMPTY_DIGEST, digest
 from claudes_corner.workspace import Workspace
 from commands import PATIENCE_SECONDS, SRC, Said, corner, ended, process
 from rounds import TITLE
@@ -381,7 +381,7 @@ def test_a_draft_that_was_asked_for_and_never_heard_of_again_is_to_be_resumed(wo
             "model": "m",
             "mode": "minimal",
             "edition": EDITION,
-            "request_sha256": "",
+            "request_sha256": EMPTY_DIGEST,
             "attempt": 1,
         }
         pen.record(ledger.Requested, at=NOW, id=f"{EDITION}-minimal-k3v9", **own)
@@ -420,7 +420,7 @@ def test_an_author_that_passed_is_not_to_be_asked_again(workspace: Workspace, ro
         "model": "m",
         "mode": "minimal",
         "edition": EDITION,
-        "request_sha256": "",
+        "request_sha256": EMPTY_DIGEST,
         "attempt": 1,
     }
     with workspace.writing() as pen:
@@ -780,7 +780,7 @@ def test_broken_front_matter_says_file_line_and_key(root: Path, draft_id: str, c
 
 
 LEDGERS = [
-    ("a line changed", lambda lines: [lines[0].replace(b"ada", b"eve"), *lines[1:]], "ledger.jsonl:2: the chain is "),
+    ("a line changed", lambda lines: [lines[0].replace(b'"ada"', b'"eve"'), *lines[1:]], "ledger.jsonl:2: the chain is "),
     ("a line missing", lambda lines: [lines[0], *lines[2:]], "content/ledger.jsonl:2: a record is missing"),
     ("no JSON", lambda lines: [b"{", *lines[1:]], "content/ledger.jsonl:1: not a record: "),
     ("an unknown event", lambda lines: [lines[0].replace(b'"rules"', b'"ruled"'), *lines[1:]], ":1: not a record: "),

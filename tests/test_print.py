@@ -45,6 +45,22 @@ def test_a_dot_between_two_facts_stays_at_the_first_where_a_line_breaks(page: Pa
     assert has_dot("after") == [True, True, False]
 
 
+def test_what_was_sent_is_shown_to_the_letter_line_feeds_at_its_beginning_too(page: Page, tmp_path: Path) -> None:
+    """HTML takes the first line feed of a `pre` for none of its own (HTML standard, § The pre element)."""
+    workspace = make_workspace(tmp_path)
+    publish_entry(workspace, "# SAMPLE\n\nText.", context=(("\n\n  SAMPLE.\n", document("SAMPLE.")[1]),), slug="sample")
+    assert page.context.browser
+    with serving(tmp_path / "site") as address, page.context.browser.new_page() as other:
+        build(reopen(tmp_path), base_url=address)
+        transcript = other.request.get(f"{address}essays/sample/transcript.json").json()
+        other.goto(f"{address}essays/sample/making/")
+        blocks = other.locator("section[aria-labelledby=prompt] pre")
+        shown = blocks.evaluate_all("all => all.map(one => one.textContent)")
+    sent = [block["text"] for turn in transcript["exchanges"][0]["request"]["messages"] for block in turn["content"]]
+    assert sent[0].startswith("\n\n")
+    assert shown == sent
+
+
 def test_what_is_folded_on_a_screen_is_open_on_paper(page: Page) -> None:
     folded = page.locator("details > :is(pre, code)")
     assert folded.count() == 6

@@ -265,7 +265,7 @@ _UNCOMMENTED = (_BEGINS, f"<!--><p>Buy this.</p><!-- -->{_BEGINS}")
 
 def _hide(words: str, others: str) -> tuple[str, str]:
     """Hide words where they are a paragraph's or a block's, and show others in their place: (old, new)."""
-    return f">{words}</p", f"><span hidden>{words}</span>{others}</p"
+    return f"{words}</p", f"<span hidden>{words}</span>{others}</p"
 
 
 _DISCLAIMER = '<p class="disclaimer" dir="auto">.*?</p>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -20,8 +21,9 @@ import crash_law
 import sites
 from builders import make_workspace, publish_entry, reopen
 from claudes_corner.cli import run
-from claudes_corner.errors import CornerError
+from claudes_corner.errors import BuildError, CornerError
 from claudes_corner.folders import SOUGHT
+from claudes_corner.site import output
 from claudes_corner.site.builder import build
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.output import Output
@@ -566,6 +568,24 @@ def test_a_folder_where_a_file_should_go_is_said_and_when_it_is_gone_the_next_bu
     shutil.rmtree(feed)
     build(live)
     assert files(live.folders.site) == clean(live)
+
+
+def test_a_marker_that_cannot_be_read_is_not_taken_for_one_that_lists_nothing(
+    live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker, read = live.folders.site / MARKER, output.read_file
+    before = marker.read_bytes()
+    (live.folders.cache / "builds").rename(live.folders.cache / "gone")
+
+    def refuse(path: Path) -> bytes:
+        if path == marker:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return read(path)
+
+    monkeypatch.setattr(output, "read_file", refuse)
+    with pytest.raises(BuildError, match="input/output error"):
+        build(live)
+    assert marker.read_bytes() == before
 
 
 def test_a_file_where_a_folder_should_go_is_said(live: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

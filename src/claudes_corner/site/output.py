@@ -79,7 +79,9 @@ class Output:
         """Read which files earlier builds wrote, whatever became of their memory."""
         try:
             return parse_marker(read_file(self._marker))
-        except OSError:
+        except (
+            FileNotFoundError
+        ):  # of any other refusal, a build would take that nothing is ours, and forget it for good
             return frozenset()
 
     def exists(self, path: str) -> bool:

@@ -71,7 +71,7 @@ def build_and_say(
             stage=lambda name: begun.append((name, time.monotonic())),
         )
     ended = time.monotonic()
-    say_built(built, ended - started, dry_run=dry_run)
+    _say_built(built, ended - started, dry_run=dry_run)
     say_problems(tuple(doubts_about_notes(session.workspace, session.now())))
     ends = [at for _, at in begun[1:]] + [ended]
     return [(name, end - at) for (name, at), end in zip(begun, ends, strict=True)]
@@ -80,20 +80,6 @@ def build_and_say(
 def cores() -> int:
     """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
-    """Say what a build did or would do."""
-    say_noticed(lost(built))
-    if dry_run:
-        for path, why in built.reasons:
-            say(f"{path}: {why}")
-        for path in built.removed:
-            say(f"{path}: no longer part of the site")
-        say(f"{len(built.reasons):,} stale, {built.unchanged:,} fresh, {len(built.removed):,} to remove")
-        return
-    say_noticed(noticed(built))
-    say_counts(seconds, built.unchanged, len(built.written), len(built.removed))
 
 
 def lost(built: Built) -> list[str]:
@@ -115,6 +101,19 @@ def say_noticed(lines: Iterable[str]) -> None:
 def say_counts(seconds: float, unchanged: int, written: int = 0, removed: int = 0) -> None:
     """Say how much a build did."""
     say(f"{written:,} written, {unchanged:,} unchanged, {removed:,} removed in {seconds:.1f} s")
+
+
+def _say_built(built: Built, seconds: float, *, dry_run: bool = False) -> None:
+    say_noticed(lost(built))
+    if dry_run:
+        for path, why in built.reasons:
+            say(f"{path}: {why}")
+        for path in built.removed:
+            say(f"{path}: no longer part of the site")
+        say(f"{len(built.reasons):,} stale, {built.unchanged:,} fresh, {len(built.removed):,} to remove")
+        return
+    say_noticed(noticed(built))
+    say_counts(seconds, built.unchanged, len(built.written), len(built.removed))
 
 
 def _say_modes(workspace: Workspace) -> None:

@@ -203,6 +203,22 @@ def test_what_holds_no_word_is_not_said_to_stand_in_no_text(page: Page, address:
 
 
 @pytest.mark.browser
+def test_where_no_text_could_be_loaded_none_is_said_to_lack_a_word(browser: Browser, address: str) -> None:
+    with browser.new_page() as page:
+        page.route("**/search/20*.json", lambda route: route.abort())
+        page.goto(f"{address}search/?q=tide")
+        expect(page.get_by_role("status")).to_have_text("The texts could not be loaded. Try again.")
+        page.unroute("**/search/20*.json")
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.get_by_role("status")).to_have_text("2 texts hold “tide”.")
+        page.route("**/search/2025.json", lambda route: route.abort())
+        page.goto(f"{address}search/?q=tide")
+        expect(page.get_by_role("status")).to_have_text(
+            "One text holds “tide”. Some texts could not be loaded. Try again."
+        )
+
+
+@pytest.mark.browser
 def test_an_excerpt_shows_words_and_none_of_markdowns_signs(page: Page, address: str) -> None:
     page.goto(f"{address}search/?q=moon+footnote")
     expect(page.locator(".found .excerpt")).to_have_text(re.compile(re.escape(WORDS)))

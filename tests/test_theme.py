@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 import sites
 from builders import publish_entry, reopen
@@ -20,6 +20,7 @@ from claudes_corner.site.views import Link
 from claudes_corner.templating import Markup
 from claudes_corner.text import digest
 from claudes_corner.workspace import Workspace
+from edits import replace
 from static_server import serving
 
 DISCLAIMER = 'It\'s "Claude" & not Anthropic <who speaks>.'
@@ -55,6 +56,43 @@ def test_a_long_name_of_a_person_or_a_mode_stays_within_the_narrowest_window(
             page.goto(f"{address}{route}")
             assert page.evaluate("document.documentElement.scrollWidth") == 320, route
         page.close()
+
+
+@pytest.mark.browser
+def test_the_switch_decides_for_all_pages_and_for_the_browsers_frame(workspace: Workspace, browser: Browser) -> None:
+    frame = (
+        "() => [...document.querySelectorAll('meta[name=theme-color]')].find(m => matchMedia(m.media).matches).content"
+    )
+    paper = "() => getComputedStyle(document.body).backgroundColor"
+    with serving(workspace.folders.site) as address, browser.new_page(color_scheme="light") as page:
+        build(workspace, base_url=address)
+        page.goto(address)
+        light = page.evaluate(paper)
+        assert page.evaluate(frame) == "#fbfcfb"
+        page.get_by_role("button", name="Dark theme", pressed=False).click()
+        dark = page.evaluate(paper)
+        page.goto(f"{address}archive/")
+        page.get_by_role("button", name="Dark theme", pressed=True).wait_for()
+        assert (page.evaluate(frame), page.evaluate(paper)) == ("#141816", dark)
+        page.emulate_media(color_scheme="dark")
+        page.get_by_role("button", name="Dark theme").click()
+        assert (page.evaluate(frame), page.evaluate(paper)) == ("#fbfcfb", light)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["corner", "plain"])
+def test_the_first_press_of_tab_leads_to_a_way_past_the_menu(workspace: Workspace, browser: Browser, name: str) -> None:
+    replace(workspace.folders.root / "corner.toml", "[site]", f'[site]\ntheme = "{name}"')
+    with serving(workspace.folders.site) as address, browser.new_page() as page:
+        build(reopen(workspace.folders.root), base_url=address)
+        page.goto(address)
+        page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip to the text")
+        expect(skip).to_be_focused()
+        assert (skip.bounding_box() or {"height": 0})["height"] > 20  # to be seen
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
 # --- static files -----------------------------------------------------------------------------------------------------

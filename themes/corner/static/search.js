@@ -69,6 +69,7 @@
     list.replaceChildren();
     more.hidden = true;
     if (!tokenize(wanted).length) { status.textContent = wanted && `“${wanted}” holds no word to look for.`; return; }
+    if (failed && !texts.size) { status.textContent = "The texts could not be loaded. Try again."; return; }
     const found = index.search(wanted, {
       filter: ({ id }) => {
         const text = texts.get(id);
@@ -85,7 +86,7 @@
     }));
     more.hidden = found.length <= shown;
     const count = found.length === 1 ? "One text holds" : `${found.length || "No"} texts hold`;
-    status.textContent = `${count} “${wanted}”.` + (failed ? " Some texts could not be loaded; try again." : "");
+    status.textContent = `${count} “${wanted}”.` + (failed ? " Some texts could not be loaded. Try again." : "");
   };
 
   const look = async () => {

@@ -1,11 +1,16 @@
-// The switch between light and dark, remembered; and the keyboard's way into what scrolls sideways. Without this file
-// the system's preference decides.
+// The switch between light and dark, remembered, which the browser's own frame follows (theme-color); and the keyboard's
+// way into what scrolls sideways. Without this file the system's preference decides.
 (() => {
   const root = document.documentElement;
   const button = document.querySelector(".switch");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-  const show = () => button.setAttribute("aria-pressed", String(isDark()));
+  const frames = [...document.querySelectorAll("meta[name=theme-color]")]; // the light one first
+  const colours = frames.map((meta) => meta.content);
+  const show = () => {
+    button.setAttribute("aria-pressed", String(isDark()));
+    frames.forEach((meta, at) => { meta.content = colours[root.dataset.theme ? Number(isDark()) : at]; });
+  };
   const recall = () => {
     try {
       const kept = localStorage.getItem("theme");

@@ -79,9 +79,7 @@ class Output:
         """Read which files earlier builds wrote, whatever became of their memory."""
         try:
             return parse_marker(read_file(self._marker))
-        except (
-            FileNotFoundError
-        ):  # of any other refusal, a build would take that nothing is ours, and forget it for good
+        except FileNotFoundError:  # after any other refusal, a build would forget for good what is ours
             return frozenset()
 
     def exists(self, path: str) -> bool:

@@ -65,14 +65,8 @@ class Seal:
                 return None
             holds = _digest(looks_of(self._base, os.fsdecode(paths).split("\0")))
             return Sealed(*kept["said"]) if kept["holds"] == holds else None
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RecursionError,
-        ):  # there is none, or a damaged one, or a file is gone
-            return None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None  # there is none, or a damaged one, or a file is gone
 
     def set(self, watched: Watched, looks: list[Tree], said: Sealed, paths: list[str], holds: bytes) -> None:
         """Seal a site.

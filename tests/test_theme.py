@@ -223,17 +223,14 @@ def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
             "themes/mine/templates/home.html:2: Replacement index 0 out of range for positional args tuple",
         ),
         ("\n{{ 'x'|long_date }}", "themes/mine/templates/home.html:2: 'str' object has no attribute 'day'"),
-        (
-            "{% include 'home.html' %}",
-            "themes/mine/templates/home.html:1: maximum recursion depth exceeded while calling a Python object",
-        ),
+        ("{% include 'home.html' %}", "themes/mine/templates/home.html:1: maximum recursion depth exceeded"),
     ],
 )
 def test_a_template_that_fails_is_named_with_its_line(tmp_path: Path, template: str, said: str) -> None:
     with pytest.raises(ThemeError) as caught:
         folder = make_theme(tmp_path / "mine", {"templates/home.html": template})
         theme(folder).render("home.html", {"site": Link("A SAMPLE", "/"), "title": "A SAMPLE", "words": {"tide": 1}})
-    assert str(caught.value) == said
+    assert str(caught.value).removesuffix(" while calling a Python object") == said  # as older Pythons add
 
 
 def test_a_packaged_template_that_fails_is_said_to_be_packaged(tmp_path: Path) -> None:

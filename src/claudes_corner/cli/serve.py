@@ -37,8 +37,7 @@ def serve_newsletter(session: Session, host: str, port: int, *, also: str = "") 
 
     Once it serves, the lines of `also` follow.
     """
-    workspace = session.workspace
-    root = workspace.folders.root
+    workspace, root = session.workspace, session.workspace.folders.root
     said: list[tuple[Problem, ...]] = []  # what the last build failed for, if it did
     lines: list[str] = []  # what was printed on stdout: first of all, the URL
     known: list[str] = []  # what the last build noticed

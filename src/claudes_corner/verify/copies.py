@@ -65,9 +65,10 @@ def _words(copy: bytes) -> list[str]:
 
 def _content(body: MIMEPart) -> str:
     try:
-        return str(body.get_content())
-    except (LookupError, UnicodeError):  # a character set that is none
-        return bytes(body.get_payload(decode=True)).decode("utf-8", "replace")
+        text = str(body.get_content())
+    except (LookupError, UnicodeError):
+        text = ""
+    return text or bytes(body.get_payload(decode=True)).decode("utf-8", "replace")  # its character set is none
 
 
 def _versions(text: Text) -> list[list[str]]:

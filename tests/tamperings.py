@@ -287,6 +287,9 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "a paragraph put where browsers see none of a comment": swap(PAGE, *_UNCOMMENTED),
     "such a paragraph put into the feed": swap("feed.xml", *map(html.escape, _UNCOMMENTED)),
     "the summary in the feed changed": swap("feed.xml", "<description>The tide", "<description>Buy this. The tide"),
+    "the date in the feed changed": swap("feed.xml", "Wed, 21 Oct 2026", "Thu, 22 Oct 2026"),
+    "the date of change in the feed changed": cut("atom.xml", "(<entry>.*?<updated>)2026", r"\g<1>2027"),
+    "a tag put into an item of the feed": cut("feed.xml", "<pubDate>", r"<category>shop</category>\g<0>"),
     "a second text put into an item of the feed": swap(
         "feed.xml", "</content:encoded>", "</content:encoded><content:encoded>Buy this.</content:encoded>"
     ),

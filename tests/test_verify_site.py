@@ -24,6 +24,7 @@ import tamperings
 from builders import (
     FIXTURES,
     approve,
+    change,
     compose,
     make_workspace,
     publish,
@@ -31,6 +32,8 @@ from builders import (
     put_on_record,
     reopen,
     tick,
+    withdraw,
+    write_draft,
 )
 from claudes_corner import ledger
 from claudes_corner.deploy.files import compress, read_site
@@ -100,7 +103,7 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
     assert said.out.splitlines() == [
         "checked: 60 records: chain, form, quorum, editors and criteria of their time",
         f"checked: {len(files(site)) - 4} files against SHA256SUMS",  # not itself, two of checkpoints, the marker
-        "checked: 10 published texts: record, transcript, essay.txt, page and feeds hold the same words",
+        "checked: 10 published texts: record, transcript, essay.txt, page and feeds hold the same words, record and feeds the same dates and tags",
         "checked: 1 withdrawn texts: their tombstones",
         *NEVER,
         "not checked: whether the record was written anew before anybody kept a copy: that needs an older checkpoint"
@@ -109,7 +112,7 @@ def test_a_stranger_with_nothing_but_the_address_is_told_that_all_is_well(site: 
         "not checked: whether 3 texts answer the request on record: a part of what was asked is withheld",
         "not checked: what else the pages of withdrawn texts say, beside digest and reason: themes have words of their own",
         "not checked: whether there are other files than the site lists: nobody can list what a server has",
-        "not checked: authors' names, dates and tags as pages and feeds show them, and where feeds say that older entries are",
+        "not checked: authors' names; dates and tags as pages show them; what feeds say of themselves",
         "not checked: what the editors wrote themselves, and letters: notes, pages, reasons",
         "not checked: what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
         "all is well",
@@ -401,6 +404,110 @@ def test_what_a_reader_might_take_from_a_feed_in_place_of_a_text_is_named(
 ) -> None:
     tamperings.cut(path, pattern, left)(site)
     assert [problem for problem in problems(site) if message in problem], problems(site)
+
+
+_DATE, _TAGS = "the feed's date is not the one on record", "the feed's tags are not those on record"
+_CHANGE = "the feed's date of change is not the one on record"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "left", "message"),
+    [
+        ("feed.xml", "<pubDate>Wed, 18", "<pubDate>Thu, 19", f"{_DATE} (expected 2026-11-18T09:00:00Z, found 'Thu, 19"),
+        ("feed.xml", "<pubDate>.*?</pubDate>", "", f"{_DATE} (expected 2026-11-18T09:00:00Z, found '')"),
+        ("feed.xml", "</pubDate>", r"\g<0><pubDate>Thu, 19 Nov 2026</pubDate>", _DATE),
+        ("atom.xml", "<published>2026", "<published>2025", _DATE),
+        ("feed.json", '"date_published": "2026', '"date_published": "2025', _DATE),
+        ("feed.json", '"date_published": "[^"]*",', "", _DATE),
+        ("feed.xml", "</pubDate>", r"\g<0><atom:updated>2027-01-01T00:00:00Z</atom:updated>", _CHANGE),
+        (
+            "atom.xml",
+            "(<entry>.*?<updated>)2026",
+            r"\g<1>2025",
+            f"{_CHANGE} (expected 2026-11-18T09:00:00Z, found '2025-",
+        ),
+        (
+            "atom.xml",
+            "(<entry>.*?)<updated>.*?</updated>",
+            r"\1",
+            f"{_CHANGE} (expected 2026-11-18T09:00:00Z, found 'no",
+        ),
+        ("feed.json", '"date_published"', r'"date_modified": "2027-01-01T00:00:00Z", \g<0>', _CHANGE),
+        ("feed.xml", "<pubDate>", r"<category>sea</category>\g<0>", f"{_TAGS} (expected none, found 'sea')"),
+        ("atom.xml", "<published>", r'<category term="sea"/>\g<0>', f"{_TAGS} (expected none, found 'sea')"),
+        ("feed.json", '"authors"', r'"tags": ["sea"], \g<0>', f"{_TAGS} (expected none, found 'sea')"),
+        ("feed.xml", "<category>time</category>", "", f"{_TAGS} (expected 'sea', 'time', found 'sea')"),
+        (
+            "atom.xml",
+            'term="time"',
+            r'\g<0> label="money"',
+            f"{_TAGS} (expected 'sea', 'time', found 'sea', 'time money')",
+        ),
+        ("feed.json", '"sea"', '"money"', f"{_TAGS} (expected 'sea', 'time', found 'money', 'time')"),
+        ("modes/minimal/feed.xml", "<category>sea<", "<category>money<", _TAGS),
+    ],
+)
+def test_another_date_or_tag_in_a_feed_than_on_record_is_named(
+    site: Path, path: str, pattern: str, left: str, message: str
+) -> None:
+    tamperings.cut(path, pattern, left)(site)
+    assert [problem for problem in problems(site) if message in problem], problems(site)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "message"),
+    [
+        ("feed.xml", "<pubDate>Wed, 21", "<pubDate>Thu, 22", _DATE),
+        ("feed.xml", "<pubDate>", "<category>sea</category><pubDate>", f"{_TAGS} (expected none, found 'sea')"),
+        ("atom.xml", "<updated>", "<updated>x", _CHANGE),
+        ("feed.json", '"date_modified"', '"date"', _CHANGE),
+    ],
+)
+def test_another_date_or_tag_of_a_withdrawn_entry_is_named(
+    tmp_path: Path, path: str, old: str, new: str, message: str
+) -> None:
+    workspace = make_workspace(tmp_path / "letter")
+    withdraw(workspace, publish_entry(workspace, date="2026-10-21T09:00:00Z", tags=("sea",)))
+    build(workspace)
+    assert problems(workspace.folders.site) == []
+    swap(path, old, new)(workspace.folders.site)
+    assert [problem for problem in problems(workspace.folders.site) if message in problem]
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Kiritimati", "America/New_York"])
+def test_dates_and_tags_that_are_as_on_record_are_no_problem_however_they_came_there(tmp_path: Path, zone: str) -> None:
+    toml = (make_workspace(tmp_path / "letter").folders.root / "corner.toml").read_text("utf-8")
+    workspace = make_workspace(tmp_path / "letter", toml=toml.replace("Europe/London", zone))
+    sites.write_pages(workspace)
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "a.md").write_text("---\ntitle: SAMPLE\ndate: 2024-02-29T23:30:00+13:00\ntags: [sea]\n---\n\nSAMPLE a.\n")
+    (old / "b.md").write_text("---\ntitle: SAMPLE b\ndate: 2023-01-01\n---\n\nSAMPLE b.\n")
+    assert corner("-C", workspace.folders.root, "import", "markdown", old, "--by", "ada").code == 0
+    workspace = reopen(workspace.folders.root)
+    names = [f"2026-11-25-{('minimal', 'news')[n % 2]}-{n:04d}" for n in range(45)]
+    for number, name in enumerate(names):
+        at, tags = f"2026-10-25T{number % 24:02d}:59:59Z", ("sea", "time")[: number % 3]
+        placed = {"draft_id": name, "mode": name.split("-")[3], "slug": f"e-{number}", "date": at, "tags": tags}
+        publish_entry(workspace, f"SAMPLE {number}.", **placed)
+    waits = write_draft(workspace, "# SAMPLE", draft_id="2026-12-02-minimal-0099", edition="2026-12-02")
+    approve(workspace, waits, tags=("sea",))
+    change(workspace, waits, tags=("time",), date="2000-01-01T00:00:00Z")
+    approve(workspace, waits, "ben", tags=("moon",), slug="again")
+    publish(workspace, waits)
+    imported = [one.id for one in workspace.ledger().standings.values() if one.imported]
+    for name in (names[1], names[40], imported[0]):
+        change(workspace, name, slug=f"moved-{name[-4:]}")
+        change(workspace, name, date="2035-01-01T00:00:00Z", tags=("moon", "sea", "time"))
+        change(workspace, name, date="1999-12-31T23:59:59Z", tags=())
+    for name in (names[2], names[41], imported[1]):
+        change(workspace, name, date="2035-01-01T00:00:00Z", tags=("moon",))
+    for name in (names[2], names[43], imported[1]):
+        withdraw(workspace, name)
+    build(workspace)
+    build(workspace, out=tmp_path / "below", base_url="https://corner.example/a/b/")
+    assert problems(workspace.folders.site) == problems(tmp_path / "below") == []
+    assert (workspace.folders.site / "feeds/3.xml").is_file()
 
 
 @pytest.mark.parametrize("path", ["feed.xml", "atom.xml", "feed.json"])

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from email.utils import format_datetime
 from urllib.parse import urljoin
 
 import msgspec
@@ -18,8 +19,9 @@ from msgspec.structs import replace
 from claudes_corner.errors import CornerError, Problem
 from claudes_corner.folders import imported_front
 from claudes_corner.front import DraftFront, TitleBy
-from claudes_corner.ledger import Imported
+from claudes_corner.ledger import AnyRecord, Changed, Imported
 from claudes_corner.markup import Rendered, heading_title, render_essay
+from claudes_corner.schedule import parse_instant
 from claudes_corner.site.characters import carried, shown
 from claudes_corner.site.page import path_of
 from claudes_corner.site.syndication import absolute
@@ -28,7 +30,7 @@ from claudes_corner.standing import Answer, Standing
 from claudes_corner.text import digest, normalise
 from claudes_corner.transcript import Transcript, answer_text, read_transcript
 from claudes_corner.verify.feeds import Item
-from claudes_corner.verify.requests import BROKEN, Asked, check_answer, check_requests
+from claudes_corner.verify.requests import BROKEN, Asked, asked_of, check_answer, check_requests
 from claudes_corner.verify.tombstones import check_withdrawn
 from claudes_corner.verify.words import Words, flat, read_page, stands_alone
 
@@ -59,18 +61,19 @@ def check_entry(
     files: Mapping[str, bytes],
     items: Mapping[Item, Sequence[str]],
     disclaimers: Collection[str],
-    asked: Asked,
+    records: Sequence[AnyRecord],
 ) -> list[Problem]:
-    """Check a published entry by all that depends on nothing else; `asked` is what the record says was asked for it.
+    """Check a published entry by all that depends on nothing else; `records` are those about it.
 
     Of the site's files, only those in `paths_of` are looked at.
     """
     problems: list[Problem] = []
     pages = {path: read_page(files[path]) for path in paths_of(standing) if path.endswith(".html") and path in files}
-    essay = _check_files(standing, files, pages, asked, problems)
+    essay = _check_files(standing, files, pages, asked_of(records), problems)
     for path, page in pages.items():
         problems += lacking(path, page, disclaimers)
-    return [*problems, *check_items(standing.id, items, disclaimers, standing, essay)]
+    changed_at = max(standing.date, *(record.at for record in records if isinstance(record, Changed)), "")
+    return [*problems, *check_items(standing.id, items, disclaimers, standing, essay, changed_at)]
 
 
 def lacking(path: str, page: Words, disclaimers: Collection[str]) -> Iterator[Problem]:
@@ -218,10 +221,12 @@ def check_items(
     disclaimers: Collection[str],
     standing: Standing | None,
     essay: Essay | None = None,
+    changed_at: str = "",
 ) -> Iterator[Problem]:
     """Check what feeds have of an entry: each different item, in whichever feeds it stands.
 
-    `standing` is None if nothing is on record; `essay` is the entry's own text, if it is published and there.
+    `standing` is None if nothing is on record; `essay` is the entry's own text, if it is published and there, which
+    changed last at `changed_at`.
     """
     for item, feeds in items.items():
         text, _, end = item.html.rpartition("\n<hr>\n")
@@ -244,7 +249,27 @@ def check_items(
                 found.append(Problem(what, "", repr(essay.summary), repr(flat(item.summary))))
             if not item.link.endswith(home := standing.route):
                 found.append(Problem("the item leads to another address", "", home, item.link))
+        if standing:
+            found += _check_dates(item, standing, changed_at)
         yield from (replace(problem, where=f"{feed}, {name}") for feed in feeds for problem in found)
+
+
+def _check_dates(item: Item, standing: Standing, changed_at: str) -> Iterator[Problem]:
+    """Check that an item has the date and the tags on record; of one that was withdrawn, no tags are left."""
+    changed_at, tags = (standing.withdrawn.at, ()) if standing.withdrawn else (changed_at, standing.tags)
+    if item.date not in _written_out(standing.date):
+        yield Problem("the feed's date is not the one on record", "", standing.date, repr(item.date))
+    if item.changed and item.changed not in _written_out(changed_at):
+        yield Problem("the feed's date of change is not the one on record", "", changed_at, repr(item.changed))
+    if item.tags != tags:
+        expected, found = (", ".join(map(repr, some)) or "none" for some in (tags, item.tags))
+        yield Problem("the feed's tags are not those on record", "", expected, found)
+
+
+def _written_out(instant: str) -> tuple[str, ...]:
+    """Write an instant as JSON Feed, Atom and RSS do; what was never published has none."""
+    at = parse_instant(instant) if instant else None
+    return (instant, at.isoformat(), format_datetime(at)) if at else ()
 
 
 def _set(base: str, html: str) -> str:

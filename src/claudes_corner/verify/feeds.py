@@ -29,6 +29,9 @@ class Item(msgspec.Struct, frozen=True, order=True):
     link: str
     html: str
     summary: str  # in HTML, as the other formats have it
+    date: str  # as it is written there
+    changed: str  # when it changed last; empty: RSS does not tell
+    tags: tuple[str, ...]
 
 
 Items = dict[str, dict[Item, list[str]]]  # by entry's id: what stands in feeds, and in which
@@ -69,6 +72,9 @@ def _parse(raw: bytes, where: str) -> list[Item]:
                 str(i["url"]),
                 _AND.join(str(i[name]) for name in ("content_html", "content_text") if name in i),
                 html.escape(str(i.get("summary") or i["title"]), quote=False),
+                date := str(i.get("date_published")),
+                str(i.get("date_modified") or date),
+                tuple(map(str, i.get("tags") or ())),
             )
             for i in told
         ]
@@ -82,11 +88,23 @@ def _parse(raw: bytes, where: str) -> list[Item]:
             _AND.join(link.get("href", "") for link in entry.iterfind(f"{_ATOM}link")),
             _text(entry, f"{_ATOM}content"),
             _text(entry, f"{_ATOM}summary"),
+            _text(entry, f"{_ATOM}published"),
+            _text(entry, f"{_ATOM}updated") or "nothing",
+            _tags(entry, f"{_ATOM}category"),
         )
         for entry in tree.iter(f"{_ATOM}entry")
     ]
     return atom + [
-        Item(_text(i, "guid"), _text(i, "title"), _text(i, "link"), _text(i, _ENCODED), _text(i, "description"))
+        Item(
+            _text(i, "guid"),
+            _text(i, "title"),
+            _text(i, "link"),
+            _text(i, _ENCODED),
+            _text(i, "description"),
+            _text(i, "pubDate"),
+            _text(i, f"{_ATOM}updated"),
+            _tags(i, "category"),
+        )
         for i in tree.iter("item")
     ]
 
@@ -97,3 +115,8 @@ def _text(item: ET.Element, tag: str) -> str:
     None of them holds elements; one that does is no text of ours.
     """
     return _AND.join(f"{element.text or ''}{_AND if len(element) else ''}" for element in item.iterfind(tag))
+
+
+def _tags(item: ET.Element, tag: str) -> tuple[str, ...]:
+    """Take all that each category holds: a reader may show its text or any of its attributes."""
+    return tuple(" ".join((*one.attrib.values(), *one.itertext())).strip() for one in item.iterfind(tag))

@@ -38,7 +38,7 @@ from claudes_corner.verify.places import (
 )
 from claudes_corner.verify.record import check_record, of_record
 from claudes_corner.verify.remembered import Remembered, key_of
-from claudes_corner.verify.requests import asked_of, has_withheld, unseen_requests
+from claudes_corner.verify.requests import has_withheld, unseen_requests
 from claudes_corner.verify.seals import Known, check_seals
 from claudes_corner.verify.tombstones import check_tombstone
 from claudes_corner.verify.words import flat, read_page
@@ -47,8 +47,9 @@ _LEDGER = "ledger.jsonl"
 _PACKED = ".gz"  # how the name of a file's compressed variant ends, which servers send in its place
 _MISSING = "404.html"  # servers may show it only where something else is missing
 _FEEDS = ("index.html", "feed.xml", "atom.xml", "feed.json")
+_ALIKE = "record, transcript, essay.txt, page and feeds hold the same words, record and feeds the same dates and tags"
 _UNSEEN = (
-    "authors' names, dates and tags as pages and feeds show them, and where feeds say that older entries are",
+    "authors' names; dates and tags as pages show them; what feeds say of themselves",
     "what the editors wrote themselves, and letters: notes, pages, reasons",
     "what is withheld: full transcripts, reasons of vetoes, drafts that were not published",
 )
@@ -121,7 +122,7 @@ def verify_site(
     checked = (
         f"{len(followed.known.records):,} records: chain, form, quorum, editors and criteria of their time",
         f"{sum(path in files for path in listed):,} files against {SUMS}",
-        f"{sound:,} published texts: record, transcript, essay.txt, page and feeds hold the same words",
+        f"{sound:,} published texts: {_ALIKE}",
         f"{len(gone):,} withdrawn texts: their tombstones",
     )
     return Report(checked, tuple(problems), (*NEVER, *of_record(followed.known), *notes, *_unseen(site)))
@@ -223,8 +224,8 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ..
         """Check a share of entries: of each, what is wrong."""
         found = {}
         for number, one in enumerate(share, 1):
-            asked = asked_of(site.known.about(one.id))
-            found[one.id] = check_entry(one, site.files, site.items.get(one.id, {}), site.disclaimers, asked)
+            records = site.known.about(one.id)
+            found[one.id] = check_entry(one, site.files, site.items.get(one.id, {}), site.disclaimers, records)
             tell(number)
         return msgspec.msgpack.encode(found)
 
@@ -239,8 +240,8 @@ def _check_entries(site: _Site, tell: Tell, jobs: int) -> list[tuple[Problem, ..
 def _key_of(site: _Site, standing: Standing) -> bytes:
     """Digest all that `check_entry` is given."""
     digests = [site.files.digests.get(path) for path in paths_of(standing)]
-    asked = asked_of(site.known.about(standing.id))
-    return key_of("entry", standing, digests, sorted(site.items.get(standing.id, ())), sorted(site.disclaimers), asked)
+    records, items = site.known.about(standing.id), sorted(site.items.get(standing.id, ()))
+    return key_of("entry", standing, digests, items, sorted(site.disclaimers), records)
 
 
 def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:

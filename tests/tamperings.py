@@ -293,6 +293,9 @@ TAMPERINGS: Mapping[str, Tamper] = {
     "a second text put into an item of the feed": swap(
         "feed.xml", "</content:encoded>", "</content:encoded><content:encoded>Buy this.</content:encoded>"
     ),
+    "an item put into the feed in another vocabulary": swap(
+        "feed.xml", "</channel>", '<item xmlns="http://purl.org/rss/1.0/"><title>Buy this.</title></item></channel>'
+    ),
     "a paragraph put into a second header": swap(PAGE, _BEGINS, f"<header><p>Buy this.</p></header>{_BEGINS}"),
     "a paragraph of the page's text hidden": swap(PAGE, _BEGINS, "<p hidden>The tide"),
     "the page's title changed": swap(PAGE, "On Tides</h1>", "On Money</h1>"),

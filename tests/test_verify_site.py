@@ -368,6 +368,10 @@ def test_files_that_no_build_wrote_are_named_wherever_they_lie(site: Path) -> No
 
 _AGAIN = "2026-11-18-past-entries-ta10"
 _NOT_THE_TEXT, _UNKNOWN = "the feed's text is not essay.txt", "an item that the record does not know as published"
+_OTHERS, _MEDIA = (
+    "the feed holds what no build puts there, and readers may show it",
+    'xmlns:media="http://search.yahoo.com/mrss/"',
+)
 _NOT_THE_SUMMARY = "the feed's summary is not how essay.txt begins (expected 'I have read what I wrote.', found '"
 
 
@@ -385,7 +389,22 @@ _NOT_THE_SUMMARY = "the feed's summary is not how essay.txt begins (expected 'I 
         ("feed.xml", "</content:encoded>", r"<b>SAMPLE</b>\g<0>", f"feed.xml, {_AGAIN}: {_NOT_THE_TEXT}"),
         ("feed.xml", "</content:encoded>", r"\g<0><content:encoded>x</content:encoded>", f"{_AGAIN}: {_NOT_THE_TEXT}"),
         ("atom.xml", "</content>", r"\g<0><content>SAMPLE</content>", f"atom.xml, {_AGAIN}: {_NOT_THE_TEXT}"),
-        ("feed.json", '"content_html":', r'"content_text": "SAMPLE", \g<0>', f"feed.json, {_AGAIN}: {_NOT_THE_TEXT}"),
+        (
+            "feed.json",
+            '"content_html":',
+            r'"content_text": "SAMPLE", \g<0>',
+            f"feed.json: {_OTHERS} (found 'content_text').",
+        ),
+        (
+            "feed.xml",
+            "</item>",
+            rf"<media:text {_MEDIA}>SAMPLE</media:text>\g<0>",
+            f"feed.xml: {_OTHERS} (found '{{http",
+        ),
+        ("feed.xml", "</item>", r"<atom:content>SAMPLE</atom:content>\g<0>", f"feed.xml: {_OTHERS}"),
+        ("feed.xml", "</dc:creator>", r"<title>SAMPLE</title>\g<0>", f"feed.xml: {_OTHERS} (found 'title')."),
+        ("feed.xml", "<item>", r'<item xmlns="http://purl.org/rss/1.0/"/>\g<0>', f"feed.xml: {_OTHERS}"),
+        ("atom.xml", "<entry>", r'<entry xmlns="http://purl.org/atom/ns#"/>\g<0>', f"atom.xml: {_OTHERS}"),
         (
             "feed.xml",
             "(<item>.*?<description>)",
@@ -419,7 +438,9 @@ _CHANGE = "the feed's date of change is not the one on record"
         ("atom.xml", "<published>2026", "<published>2025", _DATE),
         ("feed.json", '"date_published": "2026', '"date_published": "2025', _DATE),
         ("feed.json", '"date_published": "[^"]*",', "", _DATE),
-        ("feed.xml", "</pubDate>", r"\g<0><atom:updated>2027-01-01T00:00:00Z</atom:updated>", _CHANGE),
+        ("feed.xml", "</pubDate>", r"\g<0><atom:updated>2027-01-01T00:00:00Z</atom:updated>", _OTHERS),
+        ("feed.xml", "</pubDate>", r"\g<0><dc:date>2027-01-01T00:00:00Z</dc:date>", _OTHERS),
+        ("feed.xml", "</pubDate>", r"\g<0><dc:subject>sea</dc:subject>", _OTHERS),
         (
             "atom.xml",
             "(<entry>.*?<updated>)2026",

@@ -19,6 +19,24 @@ _WHOLE = re.compile(r"feed\.xml|feeds/[0-9]+\.xml")  # what together holds every
 _AND = "\n<hr>\n"  # between what stands there twice: so neither is the text alone
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_OF_ATOM = ("id", "title", "link", "updated")
+_HELD = {
+    "rss": {"channel"},
+    "channel": {
+        *("title", "link", "description", "docs", "generator", "language", "lastBuildDate", "item", f"{_ATOM}link"),
+        "{http://purl.org/syndication/history/1.0}archive",
+    },
+    "item": {
+        *("title", "link", "description", "guid", "category", "pubDate", _ENCODED),
+        "{http://purl.org/dc/elements/1.1/}creator",
+    },
+    f"{_ATOM}feed": {_ATOM + name for name in (*_OF_ATOM, "author", "generator", "subtitle", "entry")},
+    f"{_ATOM}entry": {_ATOM + name for name in (*_OF_ATOM, "author", "category", "content", "published", "summary")},
+    f"{_ATOM}author": {f"{_ATOM}name"},
+}  # by each element: what a build puts there; readers look for much else, in many namespaces
+_KEYS = {
+    *("id", "url", "title", "content_html", "summary", "date_published", "date_modified", "authors", "tags"),
+}  # of an item of a JSON Feed
 
 
 class Item(msgspec.Struct, frozen=True, order=True):
@@ -49,10 +67,14 @@ def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) ->
     own = f"tag:{tag}:"
     for where in sorted(filter(is_feed, files)):
         try:
-            read = _parse(files[where], where)
+            read, others = _parse(files[where], where)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ET.ParseError, msgspec.DecodeError):
             problems.append(Problem("this is no feed", where))
             continue
+        if others:
+            what = "the feed holds what no build puts there, and readers may show it"
+            fix = "If another version of corner built this, build it anew with this one."
+            problems.append(Problem(what, where, found=repr(min(others)), fix=fix))
         for item in read:
             is_own = item.guid.startswith(own) and item.guid.isprintable()
             name = item.guid.removeprefix(own) if is_own else repr(item.guid)
@@ -61,16 +83,19 @@ def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) ->
     return items, ids
 
 
-def _parse(raw: bytes, where: str) -> list[Item]:
-    """Read RSS, Atom or JSON Feed; anything may be wrong with it. Items may stand anywhere, as many readers have it."""
+def _parse(raw: bytes, where: str) -> tuple[list[Item], set[str]]:
+    """Read RSS, Atom or JSON Feed, with which anything may be wrong: (its items, what no build puts there).
+
+    Items may stand anywhere, as many readers have it.
+    """
     if where.endswith(".json"):
         told = msgspec.json.decode(raw)["items"]
-        return [
+        read = [
             Item(
                 str(i["id"]),
                 str(i["title"]),
                 str(i["url"]),
-                _AND.join(str(i[name]) for name in ("content_html", "content_text") if name in i),
+                str(i["content_html"]),
                 html.escape(str(i.get("summary") or i["title"]), quote=False),
                 date := str(i.get("date_published")),
                 str(i.get("date_modified") or date),
@@ -78,6 +103,7 @@ def _parse(raw: bytes, where: str) -> list[Item]:
             )
             for i in told
         ]
+        return read, {str(key) for i in told for key in i} - _KEYS
     if b"<!DOCTYPE" in raw or b"\0" in raw:  # the only way to entities of one's own, UTF-16 included
         raise ValueError(where)
     tree = ET.fromstring(raw)  # noqa: S314
@@ -94,7 +120,7 @@ def _parse(raw: bytes, where: str) -> list[Item]:
         )
         for entry in tree.iter(f"{_ATOM}entry")
     ]
-    return atom + [
+    rss = [
         Item(
             _text(i, "guid"),
             _text(i, "title"),
@@ -102,11 +128,13 @@ def _parse(raw: bytes, where: str) -> list[Item]:
             _text(i, _ENCODED),
             _text(i, "description"),
             _text(i, "pubDate"),
-            _text(i, f"{_ATOM}updated"),
+            "",
             _tags(i, "category"),
         )
         for i in tree.iter("item")
     ]
+    others = {held.tag for holder in tree.iter() for held in holder if held.tag not in _HELD.get(holder.tag, ())}
+    return atom + rss, others
 
 
 def _text(item: ET.Element, tag: str) -> str:

@@ -239,6 +239,15 @@ def test_what_no_build_wrote_is_named_and_among_the_essays_it_is_a_problem(site:
     assert problems(site) == ["essays/mine.html: the record does not know this as published"]
 
 
+def test_a_link_to_another_folder_is_named_like_a_file_as_servers_follow_it(site: Path, tmp_path: Path) -> None:
+    add(**{"index.html": "<p>SAMPLE"})(tmp_path / "elsewhere")
+    for path in ("shop", "essays/new"):
+        (site / path).symlink_to(tmp_path / "elsewhere")
+    report = verify_site(Folder(site), KNOWN)
+    assert [str(problem) for problem in report.problems] == ["essays/new: the record does not know this as published"]
+    assert "1 files that no build wrote: shop" in report.unchecked
+
+
 FORGERIES: Mapping[str, Callable[[bytes], bytes]] = {
     "other words": lambda raw: gzip.compress(raw.upper()),
     "what is no gzip": lambda raw: raw,

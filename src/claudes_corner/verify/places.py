@@ -61,9 +61,12 @@ class Folder:
             raise
 
     def paths(self) -> set[str]:
-        """List what lies in the folder."""
-        begin = len(f"{self.root}/")
-        return {f"{folder}/{name}"[begin:] for folder, _, names in os.walk(self.root) for name in names}
+        """List what lies in the folder, and each link to another: servers follow it."""
+        begin, found = len(f"{self.root}/"), set[str]()
+        for folder, inner, names in os.walk(self.root):
+            links = [name for name in inner if Path(folder, name).is_symlink()]
+            found |= {f"{folder}/{name}"[begin:] for name in (*names, *links)}
+        return found
 
 
 class Web:

@@ -553,6 +553,14 @@ def test_what_a_feed_says_beside_a_withdrawal_is_named(site: Path, path: str, ol
     assert [problem for problem in problems(site) if problem.startswith(f"{path}, ") and problem.endswith(what)]
 
 
+def test_problems_of_unknown_items_are_told_in_one_order(site: Path) -> None:
+    """They came in another order each time, as sets have it."""
+    extra = "".join(f"<item><guid>{n}</guid></item>" for n in (3, 9, 1, 7, 4, 2, 8, 5, 6))
+    swap("feed.xml", "</channel>", f"{extra}</channel>")(site)
+    found = [problem for problem in problems(site) if _UNKNOWN in problem]
+    assert found == [f"feed.xml, '{n}': {_UNKNOWN}" for n in range(1, 10)]
+
+
 def test_a_feed_that_nests_what_readers_look_for_is_read_in_no_time(site: Path) -> None:
     begun = "<item><content:encoded>"
     swap("feed.xml", "</channel>", f"{begun * 50_000}{'</content:encoded></item>' * 50_000}</channel>")(site)

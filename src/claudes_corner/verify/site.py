@@ -253,7 +253,7 @@ def _check_others(site: _Site, ids: set[str]) -> Iterator[Problem]:
     for path in sorted(path for path in site.files if path.endswith(".html") and path not in of_entries):
         key = key_of("page", site.files.digests[path], sorted(site.disclaimers))
         yield from site.remembered.judge(key, _check_page(site, path))
-    for name in site.items.keys() - published.keys():
+    for name in sorted(site.items.keys() - published.keys()):
         yield from check_items(name, site.items[name], site.disclaimers, gone.get(name))
     for name in sorted({*published, *gone} - ids):
         yield Problem("the record says that this was published, and no feed has it", "feed.xml", name)

@@ -37,11 +37,13 @@ from builders import (
 )
 from claudes_corner import ledger
 from claudes_corner.deploy.files import compress, read_site
+from claudes_corner.errors import Problem
 from claudes_corner.signing import signer
 from claudes_corner.site.builder import build
 from claudes_corner.site.marker import MARKER
 from claudes_corner.site.sums import make_checkpoint
 from claudes_corner.text import digest, normalise
+from claudes_corner.verify import places
 from claudes_corner.verify.copies import Text, verify_copy
 from claudes_corner.verify.places import Folder, parse_sums
 from claudes_corner.verify.seals import Known
@@ -347,6 +349,7 @@ def test_a_disclaimer_that_no_transcript_carries_is_said(site: Path) -> None:
         (add(**{"feed.json": "[" * 5000}), "feed.json: this is no feed"),
         (add(SHA256SUMS="00  ../../etc/passwd\n"), "SHA256SUMS:1: this line names no file of the site"),
         (add(SHA256SUMS=f"{'0' * 64}  ../x\n"), "SHA256SUMS:1: this line names no file of the site"),
+        (add(SHA256SUMS=f"{'0' * 64}  x\n{'1' * 64}  x\n"), "SHA256SUMS:2: this file is listed above"),
         (drop("essays/ebb/index.html"), "essays/ebb/index.html: the record says that this is published, and there is no page"),
         (swap("404.html", "</main>", "<p>SAMPLE</p></main>"), "404.html: the file is not the one in SHA256SUMS"),
         (drop("404.html"), "404.html: this file is listed, and it is not there"),
@@ -587,6 +590,13 @@ def test_a_list_of_files_never_leads_out_of_the_site(site: Path, tmp_path: Path)
     found: list = []
     assert parse_sums(f"{'0' * 64}  /etc/passwd\n{'0' * 64}  a b\n".encode(), found) == {"a b": f"sha256:{'0' * 64}"}
     assert len(found) == 1
+
+
+def test_what_a_list_has_beyond_all_sites_is_said_not_to_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MAX_FILES", 2)
+    problems: list[Problem] = []
+    assert [*parse_sums("".join(f"{'0' * 64}  {name}\n" for name in "abcd").encode(), problems)] == ["a", "b"]
+    assert [*map(str, problems)] == ["SHA256SUMS:3: no more than 2 files are looked at"]
 
 
 def test_an_address_that_is_longer_than_a_files_name_is_that_of_a_missing_page(site: Path) -> None:

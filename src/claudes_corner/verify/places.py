@@ -146,15 +146,20 @@ def host_of(url: str) -> str:
 
 
 def parse_sums(raw: bytes, problems: list[Problem]) -> dict[str, str]:
-    """Read `SHA256SUMS`: digest by path; a line that is none, or that leads out of the site, is a problem."""
+    """Read `SHA256SUMS`: digest by path; a line that is none, leads out of the site, or comes again, is a problem."""
     listed: dict[str, str] = {}
-    lines = raw.decode("utf-8", "replace").removesuffix("\n").split("\n", MAX_FILES)[:MAX_FILES]
-    for number, line in enumerate(lines, 1):
+    lines = raw.decode("utf-8", "replace").removesuffix("\n").split("\n", MAX_FILES)
+    for number, line in enumerate(lines[:MAX_FILES], 1):
         match = _SUM.fullmatch(line)
-        if match and not match[2].startswith("/") and ".." not in match[2].split("/"):
+        if match and not match[2].startswith("/") and ".." not in match[2].split("/") and match[2] not in listed:
             listed[match[2]] = f"sha256:{match[1]}"
         elif raw:
-            problems.append(Problem("this line names no file of the site", f"SHA256SUMS:{number}"))
+            what = (
+                "this file is listed above" if match and match[2] in listed else "this line names no file of the site"
+            )
+            problems.append(Problem(what, f"SHA256SUMS:{number}"))
+    if lines[MAX_FILES:]:
+        problems.append(Problem(f"no more than {MAX_FILES:,} files are looked at", f"SHA256SUMS:{MAX_FILES + 1}"))
     return listed
 
 

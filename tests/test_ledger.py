@@ -18,6 +18,7 @@ from claudes_corner.text import EMPTY_DIGEST, digest
 AT = "2026-11-22T18:00:00Z"
 SHA = digest("x")
 DRAFT = "2026-11-25-minimal-k3v9"
+PUT_BACK = "Put the ledger back, from a backup or git; it is only ever appended to."
 
 # The contract: each event with its own fields, as the design lists them.
 EVENTS: dict[str, dict[str, Any]] = {
@@ -188,8 +189,7 @@ def test_a_line_that_was_changed_is_named_by_the_one_that_follows() -> None:
     edited = two.replace(b'"two"', b'"TWO"')
     assert what_is_wrong(b"\n".join([one, edited, three, four, b""])) == (
         "content/ledger.jsonl:3: the chain is broken: the line before was changed after it was written "
-        f"(expected prev {digest(edited)}, found {digest(two)}). "
-        "Put the ledger back, from a backup or git; it is only ever appended to."
+        f"(expected prev {digest(edited)}, found {digest(two)}). {PUT_BACK}"
     )
 
 
@@ -206,14 +206,14 @@ def test_a_line_that_was_changed_is_named_by_the_one_that_follows() -> None:
 def test_a_record_out_of_place_is_named(order: tuple[int, ...], message: str) -> None:
     lines = lines_of(SMALL)
     raw = b"".join(lines[place] + b"\n" for place in order)
-    assert what_is_wrong(raw) == f"content/ledger.jsonl:{message}"
+    assert what_is_wrong(raw) == f"content/ledger.jsonl:{message}. {PUT_BACK}"
 
 
 def test_numbers_have_no_gaps_even_where_the_chain_holds() -> None:
     one = lines_of(SMALL)[0]
     raw = one + b"\n" + render_record(skipped("three", seq=3, prev=digest(one))) + b"\n"
     assert what_is_wrong(raw) == (
-        "content/ledger.jsonl:2: a record is missing, doubled or moved (expected seq 2, found seq 3)"
+        f"content/ledger.jsonl:2: a record is missing, doubled or moved (expected seq 2, found seq 3). {PUT_BACK}"
     )
 
 
@@ -255,10 +255,11 @@ def test_a_last_line_without_a_line_feed_is_named() -> None:
         (b'"seq":1', b'"seq":1.5', "expected 'int', got 'float' - at '$.seq'"),
         (b'"seq":1', b'"seq": 9007199254740992', "expected 'int' <= 9007199254740991 - at '$.seq'"),
         (b"{", b"", "expected 'object', got 'str'"),
+        (b"{", b"!", "JSON is malformed: invalid character (byte 0)"),
     ],
 )
 def test_a_line_that_is_no_record_is_named_with_the_reason(old: bytes, new: bytes, message: str) -> None:
-    assert what_is_wrong(SMALL.replace(old, new, 1)) == f"content/ledger.jsonl:1: not a record: {message}"
+    assert what_is_wrong(SMALL.replace(old, new, 1)) == f"content/ledger.jsonl:1: not a record: {message}. {PUT_BACK}"
 
 
 def test_a_line_that_is_not_canonical_is_named() -> None:
@@ -275,7 +276,7 @@ def test_every_character_has_one_form_which_is_that_of_rfc_8785() -> None:
 
 
 def test_an_empty_line_is_no_record() -> None:
-    assert what_is_wrong(SMALL + b"\n") == "content/ledger.jsonl:5: not a record: input data was truncated"
+    assert what_is_wrong(SMALL + b"\n") == f"content/ledger.jsonl:5: not a record: input data was truncated. {PUT_BACK}"
 
 
 def test_a_record_of_another_ledger_does_not_fit() -> None:
@@ -284,5 +285,5 @@ def test_a_record_of_another_ledger_does_not_fit() -> None:
 
 def test_a_line_that_is_nested_without_end_is_no_record() -> None:
     for line in (b'{"a":' + b"[" * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
-        with pytest.raises(LedgerError, match=r"^content/ledger.jsonl:1: not a record: it is nested too deep$"):
+        with pytest.raises(LedgerError, match=r"^content/ledger.jsonl:1: not a record: it is nested too deep\. Put"):
             parse_ledger(line + b"\n")

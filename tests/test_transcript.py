@@ -68,7 +68,8 @@ def test_what_we_do_not_know_in_an_answer_is_kept() -> None:
     ("raw", "message"),
     [
         (b"", "not a transcript: input data was truncated"),
-        (b'{"exchanges": [{"request": ' + b"[" * 100_000, "not a transcript: nested too deep"),
+        (b'{"exchanges": [{"request": ' + b"[" * 100_000, "not a transcript: it is nested too deep"),
+        (b"!", "not a transcript: JSON is malformed: invalid character (byte 0)"),
         (b"[]", "not a transcript: expected 'object', got 'array'"),
         (b'{"id": "x"}', "not a transcript: object missing required field 'disclaimer'"),
         (
@@ -76,7 +77,7 @@ def test_what_we_do_not_know_in_an_answer_is_kept() -> None:
             "a transcript of another version (expected 1, found 2)",
         ),
     ],
-    ids=["nothing", "nested", "a list", "half", "of the future"],
+    ids=["nothing", "nested", "no JSON", "a list", "half", "of the future"],
 )
 def test_what_is_no_transcript_is_named(raw: bytes, message: str) -> None:
     with pytest.raises(TextError) as refused:

@@ -105,6 +105,14 @@ def remedy(error: OSError) -> str:
     return REMEDIES.get(error.errno or 0, "")
 
 
+def misread(error: Exception) -> str:
+    """Tell in small letters why msgspec could not read what should have been JSON."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    said = " ".join(str(error).replace("`", "'").split())
+    return said if said.startswith("JSON") else f"{said[:1].lower()}{said[1:]}"
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant: `Did you mean 'title'?`; nothing, if none is near.
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 from msgspec import Meta
 
-from claudes_corner.errors import LedgerError, Problem
+from claudes_corner.errors import LedgerError, Problem, misread
 from claudes_corner.schedule import YEARS, is_edition, is_instant
 from claudes_corner.text import DIGEST, EMPTY_DIGEST, ID, canonical_json, digest
 
@@ -200,6 +200,7 @@ AnyRecord = (
 )  # fmt: skip
 _NO_DIGEST = re.compile(rb'_sha256":"(?!%b")([^"]*)' % DIGEST.pattern.encode())  # in a canonical line
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+_PUT_BACK = "Put the ledger back, from a backup or git; it is only ever appended to."
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
 
 
@@ -258,9 +259,7 @@ def parse_line(line: bytes, number: int = 0) -> AnyRecord:
     try:
         record = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # ValidationError is a DecodeError
-        said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        what = re.sub(r"\s+", " ", said.replace("`", "'"))
-        raise LedgerError(_problem(number, f"not a record: {what[:1].lower()}{what[1:]}")) from None
+        raise LedgerError(_problem(number, f"not a record: {misread(error)}")) from None
     # What msgspec writes sorted of a record is canonical, and made in a tenth of the time.
     if (canonical := msgspec.json.encode(record, order="sorted")) != line:
         what = "the line is not in its one canonical form"
@@ -284,8 +283,7 @@ def _broken_chain(number: int, line: bytes, record: AnyRecord, prev: str, before
         what = "a record is missing, doubled or moved"
         return _problem(number, what, expected=f"seq {number}", found=f"seq {record.seq}")
     what = "the chain is broken: the line before was changed after it was written"
-    fix = "Put the ledger back, from a backup or git; it is only ever appended to."
-    return _problem(number, what, expected=f"prev {prev}", found=record.prev, fix=fix)
+    return _problem(number, what, expected=f"prev {prev}", found=record.prev)
 
 
 def _conflict(number: int, lines: list[bytes]) -> Problem:
@@ -296,5 +294,5 @@ def _conflict(number: int, lines: list[bytes]) -> Problem:
     return _problem(number, what, expected="one head", found=" and ".join(heads), fix=_FORKED)
 
 
-def _problem(line: int, what: str, *, expected: str = "", found: str = "", fix: str = "") -> Problem:
+def _problem(line: int, what: str, *, expected: str = "", found: str = "", fix: str = _PUT_BACK) -> Problem:
     return Problem(what, f"{FILE_NAME}:{line}", expected, found, fix)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from claudes_corner.errors import Problem, TextError
+from claudes_corner.errors import Problem, TextError, misread
 from claudes_corner.text import digest, normalise
 
 VERSION = 1
@@ -78,8 +78,7 @@ def read_transcript(raw: bytes, where: str) -> Transcript:
     try:
         transcript = msgspec.json.decode(raw, type=Transcript)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        what = "nested too deep" if isinstance(error, RecursionError) else str(error).replace("`", "'")
-        raise TextError(Problem(f"not a transcript: {what[:1].lower()}{what[1:]}", where)) from None
+        raise TextError(Problem(f"not a transcript: {misread(error)}", where)) from None
     if transcript.version != VERSION:
         what = "a transcript of another version"
         raise TextError(Problem(what, where, expected=str(VERSION), found=str(transcript.version)))

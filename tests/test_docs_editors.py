@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders import make_workspace, write_draft
+from claudes_corner import review
 from claudes_corner.cli import run
 from claudes_corner.workspace import Workspace
 
@@ -72,3 +73,11 @@ def test_the_guide_names_the_keys_that_the_terminal_has() -> None:
     named = set(re.findall(r"`(\w)` ", GUIDE.read_text("utf-8").partition("shows one draft")[2].partition("```")[0]))
     assert {"a", "q"} < named <= set(keys.KEYS)
     assert f"{2 * (setting.COLUMN + 4)} columns" in GUIDE.read_text("utf-8")
+
+
+def test_what_the_guide_names_at_the_desk_stands_there() -> None:
+    desk = Path(review.__file__).parent / "desk/templates"
+    shown = "".join(path.read_text("utf-8") for path in desk.glob("*.html"))
+    told = next(part for part in GUIDE.read_text("utf-8").split("\n\n") if part.startswith("At the desk, the page"))
+    named = re.findall(r"\*([A-Z][^*]*)\*", told)
+    assert [name for name in named if not re.search(rf">{name}\s*<", shown)] == []

@@ -348,6 +348,13 @@ def test_a_letter_in_another_encoding_is_refused_and_one_from_a_file_is_taken(ro
     assert at(root, "letter", "show", letter).out.endswith("\n\nSAMPLE: größer\n")
 
 
+@pytest.mark.parametrize(("text", "step"), [(WORDS, "read it"), ("", "write it there")])
+def test_a_letter_without_words_is_to_be_written_first(root: Path, text: str, step: str) -> None:
+    said = at(root, "letter", "new", "--by", "ada", "--to", "opus-3", "--text", text)
+    letter = said.out.partition(":")[0]
+    assert said.out == f"{letter}: ready in drafts/letters/{letter}.md\n  {step}, then: corner letter send {letter}\n"
+
+
 def test_a_letter_keeps_to_the_budget_of_a_round(root: Path, server: FaultServer) -> None:
     path = root / "corner.toml"
     path.write_text(path.read_text("utf-8").replace("at_once = 1", "at_once = 1\nbudget_tokens = 50"), encoding="utf-8")

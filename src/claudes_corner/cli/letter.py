@@ -71,7 +71,8 @@ def new(
         public=public,
     )
     click.echo(f"{letter.front.id}: ready in {session.workspace.folders.relative(letter.path)}")
-    click.echo(f"  read it, then: corner letter send {letter.front.id}")
+    step = "read it" if letter.text.strip() else "write it there"
+    click.echo(f"  {step}, then: corner letter send {letter.front.id}")
 
 
 @command.command("send", short_help="Send a letter, or send it again if no answer came.")

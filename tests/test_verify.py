@@ -723,5 +723,6 @@ def test_a_text_of_modes_or_criteria_that_was_changed_is_told_by_verify_and_buil
     for command in ("verify", "build"):
         assert (done := corner("-C", root, command)).code == 1
         assert said in done.err
+        assert done.err.splitlines()[0].endswith("). Put it back, from a backup or git.")
     path.unlink()
     assert "checked: 1 of 2 texts of modes and criteria that the record names" in corner("-C", root, "verify").out

@@ -50,8 +50,7 @@ def read_rules(folders: Folders, known: Chronicle, problems: list[Problem]) -> I
         if path.is_file():
             raw = path.read_bytes()
             if digest(raw) != sha256:
-                problems.append(
-                    Problem("these are not the rules on record", folders.relative(path), sha256, digest(raw))
-                )
+                what, fix = "these are not the rules on record", "Put it back, from a backup or git."
+                problems.append(Problem(what, folders.relative(path), sha256, digest(raw), fix))
             if sha256 in modes:
                 yield sha256, raw

@@ -372,6 +372,8 @@ def test_the_next_command_is_the_weeks_own(workspace: Workspace, root: Path) -> 
         "corner review",
         "corner generate",
     ]
+    shutil.rmtree(root / "site")
+    assert next_command(root) == "corner deploy live", "readers come first, though the site is lost here"
 
 
 def test_a_draft_that_was_asked_for_and_never_heard_of_again_is_to_be_resumed(workspace: Workspace, root: Path) -> None:
@@ -460,11 +462,11 @@ def test_status_as_json(workspace: Workspace, root: Path) -> None:
 
     assert status == {
         "status": {
-            "next_command": "corner review",
-            "why": "1 waiting for a verdict",
+            "next_command": "corner build",
+            "why": "the site is not built",
             "due": [
+                {"command": "corner build", "why": "the site is not built"},
                 {"command": "corner review", "why": "1 waiting for a verdict"},
-                {"command": "corner build", "why": "the site is older than what it is made of"},
             ],
             "edition": EDITION,
             "slot": "2026-11-25T09:00:00Z",

@@ -190,8 +190,7 @@ def test_a_broken_record_lost_files_and_a_file_where_a_folder_belongs_are_said(r
 def test_it_is_said_what_readers_do_not_have_yet(root: Path, server: FaultServer) -> None:
     assert "  readers: " not in doctor(root).out, "there is nothing to read yet"
     publish_entry(reopen(root))
-    older = "the site is older than what it is made of"
-    assert line(doctor(root), "readers") == f"look  readers: {older}. Run: corner build"
+    assert line(doctor(root), "readers") == "look  readers: the site is not built. Run: corner build"
     with (root / "corner.toml").open("a", encoding="utf-8") as file:
         file.write('\n[deploy.a]\nkind = "folder"\npath = "a"\n[deploy.b]\nkind = "folder"\npath = "b"\n')
     older, nothing = "readers there have an older site", "nothing is there yet, as far as is known here"

@@ -22,9 +22,10 @@ def ways_to_readers(workspace: Workspace) -> tuple[Step, ...]:
     It looks at files of this machine alone: no target is asked.
     """
     is_built = _is_built(workspace)
+    why = "older than what it is made of" if workspace.folders.site.is_dir() else "not built"
     stale = [name for name in sorted(workspace.config.deploy) if not (is_built and _is_there(workspace, name))]
     ways = tuple(Step(f"corner deploy {name}", _why_stale(workspace, name)) for name in stale)
-    return ways or (() if is_built else (Step("corner build", "the site is older than what it is made of"),))
+    return ways or (() if is_built else (Step("corner build", f"the site is {why}"),))
 
 
 def ways_after_publishing(config: Config) -> tuple[Step, ...]:

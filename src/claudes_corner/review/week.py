@@ -144,14 +144,14 @@ def _steps(
     for draft_id, problem in all_lacking(workspace.config, known).items():
         why = f"approved under other rules; by those of today it needs {problem.expected}, and has {problem.found}"
         yield Step(f"corner review {draft_id}", why)
-    if is_live and is_built:
+    if is_live:
         yield from readers
     yield from _to_review(workspace, known)
     if asking := _to_ask(workspace.config, known, edition):
         yield asking
     elif not is_built and not is_live and not known.having("waiting", "approved"):
         yield Step("corner build", "the site was never built")
-    if is_live is not is_built:  # nobody reads it yet
+    if is_built and not is_live:  # nobody reads it yet
         yield from readers
 
 

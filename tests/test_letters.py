@@ -352,6 +352,7 @@ def test_a_letter_in_another_encoding_is_refused_and_one_from_a_file_is_taken(ro
 def test_a_letter_without_words_is_to_be_written_first(root: Path, text: str, step: str) -> None:
     said = at(root, "letter", "new", "--by", "ada", "--to", "opus-3", "--text", text)
     letter = said.out.partition(":")[0]
+    assert "\npublic:       false\n" in at(root, "letter", "show", letter).out, "as its file has it"
     assert said.out == f"{letter}: ready in drafts/letters/{letter}.md\n  {step}, then: corner letter send {letter}\n"
 
 

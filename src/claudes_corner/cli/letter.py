@@ -124,7 +124,8 @@ def show(session: Session, letter_id: str, part: str | None) -> None:
         show_part(part, letter.text, transcript)
     else:
         for name, value in msgspec.to_builtins(letter.front).items():
-            click.echo(f"{name + ':':13} {visible(str(value))}")
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            click.echo(f"{name + ':':13} {visible(shown)}")
         click.echo(f"{'state:':13} {_state(letter, known.letters)}\n")
         click.echo(visible(letter.text))
 

@@ -358,7 +358,7 @@ def test_the_live_display_shows_state_tokens_and_time_but_not_the_text(root: Pat
 
 def test_an_edition_is_a_slots_date_unless_it_was_asked_for_before(root: Path, server: FaultServer) -> None:
     said = generate(root, "--edition", "2026-12-03", "--mode", "minimal", "--dry-run")
-    what = "corner: no edition is on 2026-12-03: its slot is on wednesdays (expected 2026-12-02 or 2026-12-09)\n"
+    what = "corner: no edition is on 2026-12-03: its slot is on Wednesdays (expected 2026-12-02 or 2026-12-09)\n"
     assert said == Said(2, "", what)
     assert generate(root, "--edition", "2026-12-02", "--mode", "minimal").code == 0
     path = root / "corner.toml"

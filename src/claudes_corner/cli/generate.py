@@ -86,7 +86,7 @@ def _checked(session: Session, edition: str) -> str:
     nearest = workspace.config.slots.around(edition)
     known = {standing.edition for standing in workspace.ledger().standings.values()}
     if edition not in {*nearest, *known}:
-        what = f"no edition is on {edition}: its slot is on {workspace.config.schedule.weekday}s"
+        what = f"no edition is on {edition}: its slot is on {workspace.config.schedule.weekday.title()}s"
         raise UsageError(Problem(what, expected=" or ".join(nearest)))
     return edition
 

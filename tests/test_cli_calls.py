@@ -92,6 +92,7 @@ def test_refused_is_1(root: Path) -> None:
         ("veto X --digest 12345678 --criterion harm", "missing option '--reason'. See: corner veto --help."),
         ("set-aside X --digest 12345678", "missing option '--reason'. See: corner set-aside --help."),
         ("status --verbose", "no such option '--verbose'. See: corner status --help."),
+        ("drafts --jsn", "no such option '--jsn'. Did you mean '--json'? See: corner drafts --help."),
         ("status more", "got unexpected extra argument (more). See: corner status --help."),
         (
             "generate --count 0",

@@ -71,6 +71,10 @@ def call(args: Sequence[str]) -> int:
 def _say_usage(error: click.UsageError) -> int:
     """Say what is wrong with a call as all else is said: in one line. `corner` alone shows its help."""
     message = error.format_message()
+    if isinstance(error, click.NoSuchOption):  # of several that may be meant, click tells in brackets
+        from claudes_corner.errors import suggest
+
+        message = f"{error.message} {suggest(error.option_name, error.possibilities or ())}".rstrip()
     if not isinstance(error, click.exceptions.NoArgsIsHelpError):
         stop = "" if message.endswith((".", "?")) else "."
         path = error.ctx.command_path if error.ctx else "corner"

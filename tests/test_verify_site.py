@@ -616,7 +616,8 @@ def test_a_newsletter_is_not_taken_for_its_site(newsletter: Path) -> None:
         2,
         "corner: --key and --since are for sites. Name a built site's folder or its address.\n",
     )
-    assert corner("verify", newsletter / "nowhere").err.endswith("nowhere: there is no such folder\n")
+    for more in ((), ("--key", newsletter / "corner.toml")):
+        assert corner("verify", newsletter / "nowhere", *more).err.endswith("nowhere: there is no such folder\n")
 
 
 def test_a_key_or_a_checkpoint_that_is_none_is_not_passed_over(site: Path, tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ def command(
             report = _verify_copy(session, place, copy)
         elif _is_site(session, place):
             report = _verify_site(session, place or "", key, since, tell)
+        elif place and not (session.directory / place).exists():
+            raise WorkspaceError(Problem("there is no such folder", place))
         elif key or since:
             fix = "Name a built site's folder or its address."
             raise UsageError(Problem("--key and --since are for sites", fix=fix))
@@ -74,8 +76,6 @@ def _holds_site(folder: Path) -> bool:
 
 def _workspace(session: Session, place: str | None) -> Workspace:
     folder = (session.directory / (place or "")).resolve()
-    if not folder.is_dir():
-        raise WorkspaceError(Problem("there is no such folder", place or str(folder)))
     site = next(filter(_holds_site, folder.parents), None)
     if site and not find_root(folder):
         what, fix = "this is a folder in a site, not a site's own", f"Verify the site: corner verify {site}."

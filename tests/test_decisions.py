@@ -526,7 +526,8 @@ REFUSALS = [
     ("ada vetoes, ben sets aside", "ada retracts", "was set aside"),
     ("", "ada restores", "is neither set aside nor expired (found waiting)"),
     ("ada vetoes, ben vetoes", "ada restores", "(found vetoed). First: corner retract {id}."),
-    ("ada vetoes", "ben retracts", "'ben' has given no verdict on draft '{id}' to take back"),
+    ("ada vetoes", "ben retracts", "'ben' has no verdict on draft '{id}' to take back"),
+    ("ada vetoes, ada retracts", "ada retracts", "'ada' has no verdict on draft '{id}' to take back"),
     (
         "ada approves",
         "ada publishes",

@@ -181,7 +181,7 @@ def retract(workspace: Workspace, draft_id: str, editor: str, now: dt.datetime) 
     with workspace.writing() as pen:
         standing = workspace.standing(pen.ledger, draft_id)
         if editor not in standing.judges:
-            raise DecisionError(Problem(f"{editor!r} has given no verdict on draft {draft_id!r} to take back"))
+            raise DecisionError(Problem(f"{editor!r} has no verdict on draft {draft_id!r} to take back"))
         if standing.status not in {"waiting", "approved", "vetoed"}:
             raise DecisionError(Problem(_state(standing), fix=_way_back(standing)))
         return put_on_record(pen, ledger.Retracted, standing.id, editor, now)

@@ -262,6 +262,13 @@ def test_a_line_that_is_no_record_is_named_with_the_reason(old: bytes, new: byte
     assert what_is_wrong(SMALL.replace(old, new, 1)) == f"content/ledger.jsonl:1: not a record: {message}. {PUT_BACK}"
 
 
+def test_an_event_that_this_version_does_not_know_may_be_a_newer_ones() -> None:
+    assert what_is_wrong(SMALL.replace(b'"event":"skipped"', b'"event":"praised"', 1)) == (
+        "content/ledger.jsonl:1: not a record: invalid value 'praised' - at '$.event'. "
+        "If a newer corner wrote it, use that one; else put the ledger back, from a backup or git."
+    )
+
+
 def test_a_line_that_is_not_canonical_is_named() -> None:
     found = what_is_wrong(SMALL.replace(b'"cause":"one"', b'"cause": "one"', 1))
     assert found.startswith('content/ledger.jsonl:1: the line is not in its one canonical form (expected \'{"at":')

@@ -200,6 +200,7 @@ AnyRecord = (
 )  # fmt: skip
 _NO_DIGEST = re.compile(rb'_sha256":"(?!%b")([^"]*)' % DIGEST.pattern.encode())  # in a canonical line
 _CONFLICT_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+_NEWER = "If a newer corner wrote it, use that one; else put the ledger back, from a backup or git."
 _PUT_BACK = "Put the ledger back, from a backup or git; it is only ever appended to."
 _FORKED = "Histories cannot be merged: keep the desk's own, and decide again what the other decided."
 
@@ -259,7 +260,8 @@ def parse_line(line: bytes, number: int = 0) -> AnyRecord:
     try:
         record = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # ValidationError is a DecodeError
-        raise LedgerError(_problem(number, f"not a record: {misread(error)}")) from None
+        fix = _NEWER if "$.event" in str(error) else _PUT_BACK
+        raise LedgerError(_problem(number, f"not a record: {misread(error)}", fix=fix)) from None
     # What msgspec writes sorted of a record is canonical, and made in a tenth of the time.
     if (canonical := msgspec.json.encode(record, order="sorted")) != line:
         what = "the line is not in its one canonical form"

@@ -662,6 +662,15 @@ def test_a_newsletters_own_folders_are_no_target(tmp_path: Path, path: str) -> N
     assert not (tmp_path / "n/content/www").exists()
 
 
+def test_a_folder_in_nobodys_home_is_no_target(tmp_path: Path) -> None:
+    workspace = newsletter(tmp_path / "n", FolderPlace(Path("~nobody-of-that-name/www")))
+    said = corner("-C", workspace.folders.root, "deploy", "live")
+    assert (said.code, said.err) == (
+        1,
+        "corner: ~nobody-of-that-name/www: nobody with this name has a home on this machine\n",
+    )
+
+
 @a_folder
 def test_publish_decides_builds_verifies_and_sends_in_one(place: Place, tmp_path: Path) -> None:
     workspace = newsletter(tmp_path / "n", place)

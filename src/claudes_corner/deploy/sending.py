@@ -6,6 +6,7 @@ of all that has changed since it was last told. Knows no target but by what ever
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -163,8 +164,12 @@ def pick_target(workspace: Workspace, name: str) -> DeployTarget:
     return targets[name]
 
 
-def _outside(root: Path, folder: Path) -> Path:
-    """Refuse to send a newsletter into its own folders: what is built there is read here."""
+def _folder(root: Path, path: str) -> Path:
+    """Find the folder to send to; refuse a newsletter's own ones: what is built there is read here."""
+    try:
+        folder = Path(os.path.realpath(root / Path(path).expanduser()))
+    except RuntimeError:
+        raise DeployError(Problem("nobody with this name has a home on this machine", path)) from None
     if is_newsletters_own(root, folder):
         fix = "Name a folder that a web server serves, outside of the newsletter."
         raise DeployError(Problem("the newsletter's own folder is no target", str(folder), fix=fix))
@@ -175,7 +180,7 @@ def _outside(root: Path, folder: Path) -> Path:
 def _opened(settings: DeployTarget, root: Path, environ: Mapping[str, str], lock: int) -> Iterator[Target]:
     match settings:
         case FolderTarget():
-            yield Folder(_outside(root, (root / Path(settings.path).expanduser()).resolve()))
+            yield Folder(_folder(root, settings.path))
         case RsyncTarget():
             with tempfile.TemporaryDirectory(prefix="corner-") as scratch:
                 yield Rsync(settings, environ, lock, Path(scratch))

@@ -272,3 +272,30 @@ def test_an_archive_that_cannot_be_unpacked_is_said_of_the_folder_that_was_named
     call = ("import", tmp_path / "all.tar", tmp_path / "closed/letters")
     said = sites.corner_without_permission(tmp_path / "closed", 0o555, *call)
     assert said.stderr == f"corner: {tmp_path}/closed/letters: permission denied. Look at its permissions.\n"
+
+
+LOOPS = "too many levels of symbolic links. Set that right, and build again."
+
+
+@pytest.mark.parametrize(
+    ("link", "command", "says"),
+    [
+        ("site", ("build",), f"site/: the site could not be built: {LOOPS}"),
+        ("content", ("build", "--out", "elsewhere"), f"content: the site could not be built: {LOOPS}"),
+        ("out", ("build", "--out", "ROOT/out"), f"out: the site could not be built: {LOOPS}"),
+        ("out", ("verify", "ROOT/out"), "ROOT/out: there is no such folder"),
+        ("out", ("init", "ROOT/out"), "ROOT/out: this is a file (expected a new or an empty folder)"),
+        ("out", ("deploy", "live"), "ROOT/out: file exists"),
+    ],
+)
+def test_a_link_to_itself_is_said_as_the_system_says_it(
+    tmp_path: Path, root: Path, link: str, command: tuple[str, ...], says: str
+) -> None:
+    with (root / "corner.toml").open("a", encoding="utf-8") as toml:
+        toml.write('[deploy.live]\nkind = "folder"\npath = "out"\n')
+    assert at(root, "build").code == 0
+    if (root / link).exists():
+        (root / link).rename(tmp_path / "away")
+    (root / link).symlink_to(link)
+    said = at(root, *(word.replace("ROOT", str(root)) for word in command))
+    assert (said.code, said.err.splitlines()[-1]) == (1, f"corner: {says}".replace("ROOT", str(root)))

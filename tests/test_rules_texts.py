@@ -58,6 +58,13 @@ def test_a_prompt_file_that_is_none_is_named(tmp_path: Path, content: bytes | No
     assert str(refused.value) == f"corner.toml:3: {says}"
 
 
+def test_a_prompt_file_that_is_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    path = with_file(tmp_path, None)
+    (tmp_path / "prompts/minimal.txt").symlink_to("minimal.txt")
+    with pytest.raises(ConfigError, match="cannot be read: too many levels of symbolic links"):
+        read_config(path)
+
+
 def test_a_prompt_file_stays_in_the_newsletters_folder(tmp_path: Path) -> None:
     path = with_file(tmp_path)
     path.write_text(whole(FILE_MODE.replace("prompts/", "../")), "utf-8")

@@ -163,6 +163,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served = Served(sites.make_newsletter(root).folders.root)
     (root / "site/link").symlink_to(root)
     (root / "site/secret.txt").symlink_to(root / "corner.toml")
+    (root / "site/loop").symlink_to("loop")
     os.mkfifo(root / "site/pipe")
     yield served
     assert served.end() == 130
@@ -352,6 +353,7 @@ def test_a_folder_without_its_slash_leads_to_the_one_with_it(whole: Served) -> N
         "/%00",
         "/a?%00",
         "/pipe",
+        "/loop",
     ],
 )
 def test_what_is_not_there_gets_the_sites_own_page_and_404(whole: Served, path: str) -> None:

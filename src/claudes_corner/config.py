@@ -6,6 +6,7 @@ environment, and no other file but prompts. The keys are in `settings.py`, what 
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections import Counter
@@ -131,7 +132,7 @@ def _with_prompt(mode: ModeSettings, folder: Path, text: str, name: str) -> Mode
         return mode
     where = _where(text, ("modes", name, "prompt_file"), FILE_NAME)
     path = folder / mode.prompt_file
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):
         raise ConfigError(Problem(f"{mode.prompt_file!r} lies outside the newsletter's folder", where))
     try:
         prompt = read_file(path).decode().replace("\r\n", "\n").strip()

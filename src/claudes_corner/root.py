@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 FILE_NAME = "corner.toml"
@@ -15,4 +16,5 @@ def find_root(start: Path) -> Path | None:
 
 def is_newsletters_own(root: Path, folder: Path) -> bool:
     """Answer whether a folder is one of a newsletter's own, or lies in one: no site is built or sent into these."""
-    return any(folder.resolve().is_relative_to((root / name).resolve()) for name in _FOLDERS)
+    real = Path(os.path.realpath(folder))  # `resolve` fails, and with no word of the system's, at a link to itself
+    return any(real.is_relative_to(os.path.realpath(root / name)) for name in _FOLDERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ def command(session: Session, file: Path | None, private: bool) -> None:
     workspace = session.workspace
     root = workspace.folders.root
     target = session.directory / file if file else root.parent / f"{root.name}{'-private' if private else ''}.tar"
-    if target.resolve().is_relative_to(root.resolve()):
+    if Path(os.path.realpath(target)).is_relative_to(root.resolve()):
         what = "the archive would lie in the newsletter's own folder"
         raise UsageError(Problem(what, str(target), fix="Name a place outside of it."))
     with progress("writing") as tell:

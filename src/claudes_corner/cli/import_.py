@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,7 @@ def archive(session: Session, file: Path, target: Path | None) -> None:
         raise UsageError(
             Problem("an archive becomes a newsletter of its own, and this folder is one", str(outer), fix=fix)
         )
-    target = (session.directory / (target or file.stem)).resolve()
+    target = Path(os.path.realpath(session.directory / (target or file.stem)))
     if target.exists() and not target.is_dir():
         fix = f"Name a new folder: corner import {file} DIR."
         raise WorkspaceError(Problem("this is a file", str(target), fix=fix))

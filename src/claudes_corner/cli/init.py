@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,11 +28,11 @@ from claudes_corner.workspace import Workspace
 @shared_options
 def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
     """Make a new newsletter in DIR: config, folders, theme, first pages."""
-    target = (session.directory / target).resolve()
+    target = Path(os.path.realpath(session.directory / target))
     if finish_placing(target):
         click.echo(f"a newsletter in {target}; an init that was cut short had begun it")
         return
-    if target.exists() and not target.is_dir():
+    if os.path.lexists(target) and not target.is_dir():  # a file, or a link to itself
         raise WorkspaceError(Problem("this is a file", str(target), expected="a new or an empty folder"))
     if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         raise WorkspaceError(Problem("this folder is not empty", str(target), fix="Name a new one."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def _is_url(place: str | None) -> bool:
 
 def _is_site(session: Session, place: str | None) -> bool:
     """Tell a built site from a newsletter."""
-    return place is not None and (_is_url(place) or _holds_site((session.directory / place).resolve()))
+    return place is not None and (_is_url(place) or _holds_site(Path(os.path.realpath(session.directory / place))))
 
 
 def _holds_site(folder: Path) -> bool:
@@ -75,7 +76,7 @@ def _holds_site(folder: Path) -> bool:
 
 
 def _workspace(session: Session, place: str | None) -> Workspace:
-    folder = (session.directory / (place or "")).resolve()
+    folder = Path(os.path.realpath(session.directory / (place or "")))
     site = next(filter(_holds_site, folder.parents), None)
     if site and not find_root(folder):
         what, fix = "this is a folder in a site, not a site's own", f"Verify the site: corner verify {site}."

@@ -7,6 +7,7 @@ Equal content gives equal bytes, whatever the clock, the locale, the last build 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -85,7 +86,7 @@ def _must_be_free(folders: Folders, output: Output) -> None:
     Raises:
         BuildError: It is one; nothing in it was touched.
     """
-    if output.root.resolve() == folders.site.resolve():
+    if os.path.realpath(output.root) == os.path.realpath(folders.site):
         return  # ours by its place, whatever tag it was built under
     if is_newsletters_own(folders.root, output.root):
         fix = "Choose another with --out: new, empty, or built there before."

@@ -94,7 +94,7 @@ class Seal:
 
 def name_of(out: Path) -> str:
     """Name what is kept about a site after its folder."""
-    return hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(os.path.realpath(out))).hexdigest()[:16]
 
 
 def _digest(raw: bytes) -> str:

@@ -6,6 +6,7 @@ served, with the problem on top of each page.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import Counter
@@ -192,9 +193,10 @@ class _Request(BaseHTTPRequestHandler):
 
     def _find(self, path: str) -> Path | None:
         """Find the file or folder that a path stands for; None if there is none, or not within the site."""
-        root = self.server.site.root.resolve()
+        root = os.path.realpath(self.server.site.root)
         try:
-            target = (root / (path + "index.html" if not path or path.endswith("/") else path)).resolve()
+            named = path + "index.html" if not path or path.endswith("/") else path
+            target = Path(os.path.realpath(Path(root, named)))
             is_ours = not path.startswith("/") and target.is_relative_to(root) and target.name != MARKER
             return target if is_ours and (target.is_file() or target.is_dir()) else None
         except (OSError, ValueError):  # no file can have such a name

@@ -31,6 +31,7 @@ with warnings.catch_warnings():
 
 SCENARIOS = ("cold", "nothing changed", "one published", "one changed", "theme changed")
 TAGS, FEED_ITEMS = 26, 20
+FEWEST = 30  # essays that have all tags, and fill the feed
 SAMPLE_SECONDS = 0.05
 Row = dict[str, Any]
 
@@ -56,7 +57,10 @@ def run(peer: Peer, *, sample: bool) -> Row:
     started = time.perf_counter()
     environ = os.environ | {"PYTHONPATH": str(SRC)}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # ours comes compiled, as its peers do
-    process = subprocess.Popen(peer.command, cwd=peer.root, env=environ, stdout=subprocess.DEVNULL)
+    try:
+        process = subprocess.Popen(peer.command, cwd=peer.root, env=environ, stdout=subprocess.DEVNULL)
+    except FileNotFoundError:
+        sys.exit(f"{peer.name} is not installed: make bench does that; or leave it out with --peers")
 
     def watch() -> None:
         while not is_over.wait(SAMPLE_SECONDS):
@@ -179,6 +183,8 @@ def main() -> None:
     parser.add_argument("--chart", type=Path, help="Draw what was measured here.")
     asked = parser.parse_args()
     sizes = [int(size) for size in asked.sizes.split(",")]
+    if min(sizes) < FEWEST:
+        parser.error(f"--sizes: at least {FEWEST} essays, or a site lacks what is looked for in it")
     rows: list[Row] = json.loads(asked.keep.read_text()) if asked.keep and asked.keep.exists() else []
     work = Path(tempfile.mkdtemp(prefix="corner-bench-"))
     try:

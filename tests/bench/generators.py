@@ -16,6 +16,7 @@ from claudes_corner.workspace import Workspace
 
 HERE = Path(__file__).parent
 SRC = HERE.parents[1] / "src"
+VENV = Path(sys.prefix).parent / ".venv-bench"  # where the others are installed
 
 
 def changed(number: int, revision: int) -> Essay:
@@ -74,8 +75,8 @@ class Hugo(Peer):
 
     @property
     def command(self) -> list[str]:
-        (binary,) = Path(sys.prefix).parent.glob(".venv-bench/lib/python*/site-packages/hugo/binaries/hugo")
-        return [str(binary), "--quiet"]
+        inside = "site-packages/hugo/binaries/hugo"  # not the script in `bin`, which starts a Python first
+        return [str(next(VENV.glob(f"lib/python*/{inside}"), VENV / inside)), "--quiet"]
 
 
 class Pelican(Peer):
@@ -83,8 +84,7 @@ class Pelican(Peer):
 
     @property
     def command(self) -> list[str]:
-        program = Path(sys.prefix).parent / ".venv-bench/bin/pelican"
-        return [str(program), "-s", "pelicanconf.py", "-q"]
+        return [str(VENV / "bin/pelican"), "-s", "pelicanconf.py", "-q"]
 
 
 class Ours(Peer):

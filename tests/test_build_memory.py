@@ -20,6 +20,7 @@ from builders import publish_entry, reopen
 from claudes_corner.errors import BuildError, Problem, ThemeError
 from claudes_corner.site import memory, rendering, spread
 from claudes_corner.site.builder import build
+from claudes_corner.site.seal import Seal
 from claudes_corner.site.signature import UNKNOWN, settled
 from claudes_corner.site.spread import Tell
 from claudes_corner.workspace import Workspace
@@ -94,6 +95,26 @@ def test_a_file_that_may_still_change_in_the_tick_it_was_read_in_is_read_again()
     assert settled((7, 5, 5, 1), since_ns=6) == (7, 5, 5, 1)
     assert settled((7, 6, 5, 1), since_ns=6) == UNKNOWN
     assert settled((7, 5, 6, 1), since_ns=6) == UNKNOWN
+
+
+@pytest.mark.parametrize("leads_to", [".", "..", "../..", "elsewhere"])
+def test_a_link_among_the_sources_to_a_folder_above_it_counts_for_nothing(
+    live: Workspace, tmp_path: Path, leads_to: str
+) -> None:
+    notes = live.folders.notes
+    if leads_to == "elsewhere":  # and there leads back
+        leads_to = str(tmp_path / "elsewhere")
+        Path(leads_to).mkdir()
+        Path(leads_to, "back").symlink_to(notes)
+    (notes / "loop").symlink_to(leads_to)
+    assert build(live).reasons == ()
+    settle(live)
+    seal = Seal(live.folders.root, live.folders.site)
+    assert seal.answer("") is not None
+    (live.folders.root / "new").touch()  # the folder that it leads to changes, not what the site is made of
+    assert seal.answer("") is not None
+    (notes / "new.md").touch()
+    assert seal.answer("") is None
 
 
 def test_a_stranger_is_reported_when_nothing_else_changed(live: Workspace) -> None:

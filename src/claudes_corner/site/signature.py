@@ -37,7 +37,8 @@ def signature_of(path: Path | str) -> Signature:
 def signature_tree(folder: Path | str) -> Tree:
     """Look at what lies in a folder and in all below it; what is hidden, or a cache of programs, does not count.
 
-    A link that leads nowhere is unknown, as is a file that is gone again, such as editors make while they save.
+    A link that leads nowhere is unknown, as is a file that is gone again, such as editors make while they save. One to
+    a folder above it does not count: there would be no end.
     """
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -58,15 +59,22 @@ def signature_tree(folder: Path | str) -> Tree:
                     continue
                 except OSError as error:
                     raise OSError(error.errno, error.strerror, f"{folder}/{name}") from None
-                inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
                 if entry.is_dir():
+                    if entry.is_symlink() and _is_above(status, folder):
+                        continue
                     below.append(f"{folder}/{name}")
+                inside[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     finally:
         os.close(opened)
     found = {str(folder): inside}
     for path in sorted(below):
         found |= signature_tree(path)
     return found
+
+
+def _is_above(found: os.stat_result, folder: Path | str) -> bool:
+    """Answer whether what was found in a folder is this folder, or one above it."""
+    return any(os.path.samestat(found, place.stat()) for place in (Path(folder), *Path(folder).parents))
 
 
 def looks_of(folder: str, paths: Iterable[str]) -> bytes:

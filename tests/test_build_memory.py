@@ -169,6 +169,18 @@ def test_memory_that_cannot_be_trusted_is_none_and_that_is_said(
     assert footprints(live.folders.site) == before
 
 
+def test_a_memory_that_cannot_be_read_is_said_and_made_anew(live: Workspace) -> None:
+    for seal in (live.folders.cache / "builds").glob("*.seal"):
+        seal.unlink()
+    (kept,) = (live.folders.cache / "builds").glob("*.memory")
+    kept.unlink()
+    kept.symlink_to(kept.name)  # nobody may read it
+    said = "the memory of the last build cannot be read (too many levels of symbolic links)"
+    done = commands.corner("-C", live.folders.root, "build")
+    assert (done.code, done.err) == (0, f"corner: {said}: nothing is known, and everything is built anew\n")
+    assert commands.corner("-C", live.folders.root, "build").err == ""
+
+
 @pytest.mark.parametrize("damaged", [b"", b"[]", b"[" * 100_000])
 def test_a_seal_that_is_damaged_seals_nothing(live: Workspace, damaged: bytes) -> None:
     settle(live)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from claudes_corner.disk import open_new
+from claudes_corner.errors import said_by
 from claudes_corner.front import TitleBy
 from claudes_corner.site.chronicle import Chronicle
 from claudes_corner.site.seal import PACKAGE, name_of
@@ -125,7 +126,10 @@ class Memories:
         """Read what the last build knew; nothing, if it cannot be trusted."""
         try:
             raw = self._path.read_bytes()
-        except OSError:
+        except FileNotFoundError:
+            return Memory()
+        except OSError as error:
+            self.loss = f"the memory of the last build cannot be read ({said_by(error)})"
             return Memory()
         end = raw.rfind(b"\n")
         pieces, foot = memoryview(raw)[: max(end, 0)], raw[end + 1 :].decode("ascii", "replace")

@@ -15,6 +15,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TextIO
 from urllib.parse import quote, unquote, urlsplit
@@ -500,6 +501,18 @@ def test_an_entry_approved_in_another_process_is_on_the_home_page_within_two_sec
     assert b"/essays/ebb/" in served.ask("/").body
     assert served.ask("/essays/ebb/essay.txt").body == b"# Ebb\n\nIt goes."
     assert b"/essays/ebb/" in served.ask("/feed.xml").body
+
+
+def test_a_file_that_is_written_all_the_time_keeps_no_build_from_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = count()
+
+    class Changes:
+        def get(self, timeout: float) -> str:
+            assert next(told) * timeout < 100_000, "it is waited for an end that never comes"
+            return "/newsletter/content/visits.log"
+
+    monkeypatch.setattr(watching, "_LONGEST_SECONDS", watching.QUIET_SECONDS)
+    assert set(watching._wait_for_change(Changes(), 1)) == {"/newsletter/content/visits.log"}
 
 
 def test_a_text_that_is_broken_leaves_the_last_good_site_and_tells_open_pages(

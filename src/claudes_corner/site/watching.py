@@ -20,6 +20,7 @@ from claudes_corner.errors import CornerError, Problem, said_by
 from claudes_corner.site.serve import LiveSite, Server
 
 QUIET_SECONDS = 0.02  # one save is several events: wait until they are over
+_LONGEST_SECONDS = 1.0  # but no longer than this: a log, say, is written all the time
 _WAKE_SECONDS = 0.5
 _IDLE_WAITS = 2  # without a change: time to look at everything; as long as nothing changes, twice as many each time
 _MOST_WAITS = 60
@@ -176,7 +177,7 @@ def _settle(site: LiveSite, build: Build, sources: _Sources) -> bool:
 
 
 def _wait_for_change(changes: _Changes, waits: int) -> list[str]:
-    """Wait for a change, and until its events are over; nothing, if there is none in so many waits."""
+    """Wait for a change, and a while until its events are over; nothing, if there is none in so many waits."""
     for _ in range(waits):  # a single long wait may miss a Ctrl-C that comes just before it
         with suppress(queue.Empty):
             return [changes.get(timeout=_WAKE_SECONDS), *_until_quiet(changes)]
@@ -184,9 +185,12 @@ def _wait_for_change(changes: _Changes, waits: int) -> list[str]:
 
 
 def _until_quiet(changes: _Changes) -> Iterator[str]:
+    is_enough = threading.Event()
+    (timer := threading.Timer(_LONGEST_SECONDS, is_enough.set)).start()
     with suppress(queue.Empty):
-        while True:
+        while not is_enough.is_set():
             yield changes.get(timeout=QUIET_SECONDS)
+    timer.cancel()
 
 
 def _paths(changed: list[str]) -> frozenset[str] | None:

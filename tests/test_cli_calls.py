@@ -452,6 +452,8 @@ def test_status_tells_how_old_drafts_are_who_holds_them_and_until_when_approved_
         f"waits: {new}, 1 day old\n"
         f"approved: {coming}, goes live on Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n"
     )
+    due = f"approved: {coming}, due since Wed 25 Nov 2026, 09:00 Europe/London by corner publish\n"
+    assert due in at(root, "status", now="2026-11-25T09:00:00Z").out
 
 
 def test_status_as_json(workspace: Workspace, root: Path) -> None:

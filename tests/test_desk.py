@@ -749,6 +749,11 @@ def test_what_is_due_goes_live_by_a_persons_act(drafts: Workspace, ada: Guest) -
         ben.sign_in()
         assert "Approved, and due" in ben.ask("/").text
         assert "Due since Wed 25 Nov 2026, 09:00 Europe/London" in ben.ask(f"/drafts/{TIDES}").text
+        settings = drafts.folders.root / "corner.toml"
+        before = settings.read_text("utf-8")
+        settings.write_text(before.replace("approvals = 1", "approvals = 2  # from now on"), encoding="utf-8")
+        assert "Was to go live on Wed 25 Nov 2026, 09:00 Europe/London" in ben.ask(f"/drafts/{TIDES}").text
+        settings.write_text(before, encoding="utf-8")
         page = ben.decide(TIDES, "publish")
     assert f"{TIDES}: approved and published at /essays/on-tides/" in page.text
     assert [one.by for one in drafts.ledger().about(TIDES) if isinstance(one, ledger.Published)] == ["ben"]

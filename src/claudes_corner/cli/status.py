@@ -9,6 +9,7 @@ from claudes_corner.cli.readers import say_steps, ways_to_readers
 from claudes_corner.cli.session import Session, as_json
 from claudes_corner.generation.planning import check_modes
 from claudes_corner.review.week import Step, Waiting, look
+from claudes_corner.schedule import render_instant
 from claudes_corner.text import counted
 
 
@@ -31,7 +32,8 @@ def command(session: Session, is_json: bool) -> None:
         age = f"{counted(draft.age_days, 'day')} old" if draft.age_days else "new"
         click.echo(f"waits: {draft.id}, {age}{approved}{held}{_warning(draft)}")
     for entry in status.approved:
-        click.echo(f"approved: {entry.lacks or f'{entry.id}, goes live on {words(entry.date)} by corner publish'}")
+        comes = "goes live on" if entry.date > render_instant(session.now()) else "due since"
+        click.echo(f"approved: {entry.lacks or f'{entry.id}, {comes} {words(entry.date)} by corner publish'}")
     if status.unseen:
         click.echo(f"note: {status.unseen}")
     for problem in status.problems:

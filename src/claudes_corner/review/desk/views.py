@@ -146,6 +146,7 @@ class View:
         place = settle(self.config, known, draft, self._now)
         self._shelf.past.follow(self.workspace, known)
         is_served = any(s.status in {"approved", "published"} for s in edition)
+        is_ahead = standing.date > render_instant(self._now)
         counting, holds = standing.approved_among(self.config.editors), len(standing.holds)
         slot_of = self.config.slots.edition(place.date)
         sharing = served(self.config, known).get(slot_of, ()) if place.date == self.config.slots.at(slot_of) else ()
@@ -158,7 +159,8 @@ class View:
             "seen": known.about(standing.id)[-1].seq,
             "typed_date": self.config.slots.typed(parse_instant(standing.date)) if standing.date else "",
             "place": place,
-            "lacking": lacking(self.config, standing),
+            "lacking": (lack := lacking(self.config, standing)),
+            "comes": "Goes live on" if is_ahead else "Was to go live on" if lack else "Due since",
             "sharing": [s.id for s in sharing if s.id != standing.id],  # they have the edition already
             "counting": counting,  # those whose approval does
             # One at least: if fewer are needed than when it was judged, that counts from the next verdict on.

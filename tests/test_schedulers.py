@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.policy
 import os
 import re
 import shlex
@@ -74,27 +75,32 @@ def test_the_workflow_builds_from_public_content_alone_and_may_write_nothing_but
     assert [run for run in runs if run] == [install, "corner verify", "corner build"]
 
 
-@pytest.mark.parametrize(
-    ("script", "program", "expected"),
-    [
-        (
-            ["notify-mail", "editors@corner.example"],
-            "sendmail",
-            'To: editors@corner.example\nSubject: SAMPLE letter: SAMPLE: "1" draft waits\n'
-            'Content-Type: text/plain; charset=utf-8\n\nSAMPLE: "1" draft waits\nTo do: corner review\n',
-        ),
-        (["notify-chat"], "curl", '{"text": "SAMPLE: \\"1\\" draft waits\\n`corner review`"}\n'),
-    ],
-)
-def test_the_examples_of_a_notify_command_hand_on_what_they_are_told(
-    script: list[str], program: str, expected: str, tmp_path: Path
-) -> None:
+def handed_on(tmp_path: Path, program: str, *script: str, **facts: str) -> bytes:
+    """Run an example of a notify command; tell what the program gets that it hands on to."""
     stand_in = tmp_path / program
     stand_in.write_text(f'#!/bin/sh\ncat > "{tmp_path}/got"\n')
     stand_in.chmod(0o755)
-    environ = {**FACTS, "PATH": f"{tmp_path}:{os.environ['PATH']}", "CORNER_WEBHOOK": "https://chat.example/hook"}
+    environ = (
+        FACTS | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CORNER_WEBHOOK": "https://chat.example/hook"} | facts
+    )
     subprocess.run([SCHEDULERS / script[0], *script[1:]], env=environ, check=True)
-    assert (tmp_path / "got").read_text() == expected
+    return (tmp_path / "got").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "title", ["SAMPLE letter", "SAMPLE: a newsletter of tides, shores and lighthouses, élan – 潮 " * 3]
+)
+def test_the_example_of_a_mail_hands_on_what_it_is_told_with_headers_in_ascii(tmp_path: Path, title: str) -> None:
+    raw = handed_on(tmp_path, "sendmail", "notify-mail", "editors@corner.example", CORNER_NEWSLETTER=title)
+    assert raw.partition(b"\n\n")[0].isascii()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert (mail["To"], mail["Subject"]) == ("editors@corner.example", f'{title}: SAMPLE: "1" draft waits')
+    assert mail.get_content() == 'SAMPLE: "1" draft waits\nTo do: corner review\n'
+
+
+def test_the_example_of_a_chat_hands_on_what_it_is_told(tmp_path: Path) -> None:
+    expected = b'{"text": "SAMPLE: \\"1\\" draft waits\\n`corner review`"}\n'
+    assert handed_on(tmp_path, "curl", "notify-chat") == expected
 
 
 @pytest.mark.parametrize("name", ["deploy.md", "operations.md"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -28,6 +30,7 @@ from builders import (
 from claudes_corner import ledger
 from claudes_corner.errors import CornerError, UsageError
 from claudes_corner.review.decisions import approve, veto
+from claudes_corner.review.desk.access import Access, Guard
 from claudes_corner.review.reading import add_note, read_notes
 from claudes_corner.site.builder import build
 from claudes_corner.text import digest
@@ -288,6 +291,25 @@ def test_the_desks_address_may_be_written_otherwise_than_browsers_send_it(
         guest.headers = {"Host": "desk.corner.example", "Origin": origin, "X-Signed-In": "ada"}
         assert guest.ask("/").status == 200
         assert "noted" in guest.decide(TIDES, "note", note="SAMPLE").text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_the_link_signs_in_at_a_desk_whose_port_goes_without_saying(host: str) -> None:
+    def never(*_: object) -> NoReturn:
+        raise AssertionError
+
+    access = Access((f"http://{host}",), editor="ada")
+    guard = Guard(never, access, config=never, token=lambda: "SAMPLE", refuse=never)
+    path, _, query = guard.link.removeprefix(f"http://{host}").partition("?")
+    answers = []
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode()}
+    asyncio.run(guard({**scope, "headers": [(b"host", host.encode())]}, never, send))
+    assert answers[0]["status"] == 303
+    assert dict(answers[0]["headers"])[b"set-cookie"].startswith(b"corner-desk-80=SAMPLE;")
 
 
 def test_behind_a_proxy_nobody_comes_in_without_its_word(tmp_path_factory: pytest.TempPathFactory) -> None:

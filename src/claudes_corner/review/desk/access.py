@@ -112,7 +112,7 @@ class Guard:
         self._refuse = refuse
         self._visitors: dict[str, Visitor] = {}  # by session, or behind a proxy by editor
         self._key = "" if access.proxy else token()
-        self._cookie = f"corner-desk-{access.origins[0].rpartition(':')[2].strip('/')}"  # cookies know no ports
+        self._cookie = f"corner-desk-{urlsplit(access.origins[0]).port or 80}"  # cookies know no ports
 
     @property
     def link(self) -> str:

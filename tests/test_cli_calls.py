@@ -207,6 +207,14 @@ def test_streams_that_are_closed_are_no_reason_to_fail(root: Path, closed: str) 
     assert (root / "site" / "index.html").is_file()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_is_said_in_json_is_json_wherever_it_goes(root: Path, workspace: Workspace, encoding: str) -> None:
+    write_draft(workspace, "# SAMPLE: é – 🌊\n\nText.", title="SAMPLE: é – 🌊")
+    with process("-C", root, "drafts", "--json", PYTHONIOENCODING=encoding) as running:
+        out, _ = running.communicate(timeout=PATIENCE_SECONDS)
+    assert json.loads(out)["entries"][0]["title"] == "SAMPLE: é – 🌊"
+
+
 @pytest.mark.usefixtures("draft_id")
 def test_a_terminal_that_knows_few_letters_is_shown_the_numbers_of_others(root: Path) -> None:
     with process("-C", root, "drafts", PYTHONIOENCODING="latin-1") as running:

@@ -143,12 +143,13 @@ def say(line: str, *, err: bool = False) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a command's answer as one JSON object."""
+    """Print a command's answer as one JSON object, which has escapes of its own for what only UTF-8 can say."""
     import json
 
     import msgspec
 
-    say(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
+    is_utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    say(json.dumps(msgspec.to_builtins(value), ensure_ascii=not is_utf8, indent=2))
 
 
 def problems_of(error: Exception) -> tuple[Problem, ...]:

@@ -326,15 +326,16 @@ def test_behind_a_proxy_nobody_comes_in_without_its_word(tmp_path_factory: pytes
         assert guest.ask("/", X_Signed_In="ada", Host="127.0.0.1").status == 403
 
 
+@pytest.mark.parametrize("name", ["ada", "ada@corner.example"])
 def test_behind_a_proxy_settings_that_are_broken_are_said_to_editors_alone(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
     workspace = behind(tmp_path_factory, "127.0.0.1")
     with at_desk(workspace, None, port=free_port()) as guest:
-        assert guest.ask("/", **FROM_PROXY, X_Signed_In="ada").status == 200
+        assert guest.ask("/", **FROM_PROXY, X_Signed_In=name).status == 200
         with (workspace.folders.root / "corner.toml").open("a", encoding="utf-8") as file:
             file.write("\n[[[")
-        said = guest.ask("/", **FROM_PROXY, X_Signed_In="ada")
+        said = guest.ask("/", **FROM_PROXY, X_Signed_In=name)
         assert (said.status, "Not valid TOML" in said.text) == (409, True)
         refused = guest.ask("/", **FROM_PROXY, X_Signed_In="mallory")
         assert (refused.status, "Not valid TOML" in refused.text) == (403, False)

@@ -110,7 +110,7 @@ class Guard:
         self._config = config
         self._token = token
         self._refuse = refuse
-        self._visitors: dict[str, Visitor] = {}  # by session, or behind a proxy by editor
+        self._visitors: dict[str, Visitor] = {}  # by session, or behind a proxy by editor, and by what it says
         self._key = "" if access.proxy else token()
         self._cookie = f"corner-desk-{urlsplit(access.origins[0]).port or 80}"  # cookies know no ports
 
@@ -191,9 +191,11 @@ class Guard:
         except CornerError:  # what is wrong is for editors alone to read
             return self._visitors.get(name)
         editor = name if name in config.editors else editor_with(config, name)
-        if editor and editor not in self._visitors:
-            self._visitors[editor] = Visitor(editor, self._token)
-        return self._visitors.get(editor)
+        if not editor:
+            return None
+        visitor = self._visitors.get(editor) or Visitor(editor, self._token)
+        self._visitors |= {editor: visitor, name: visitor}
+        return visitor
 
     def _stranger(self) -> Problem:
         if self._access.proxy:

@@ -444,6 +444,17 @@ def test_a_link_among_the_sources_that_leads_nowhere_stops_no_build_and_counts_o
     assert build(live).written == (("assets/lost.txt",) if "static" in folder else ())
 
 
+@pytest.mark.parametrize("leads_to", ["lost.css", "../theme.toml/lost.css"])
+@pytest.mark.parametrize("folder", ["content/notes", "themes/corner/static"])
+def test_a_link_among_the_sources_to_itself_or_through_a_file_leads_nowhere(
+    live: Workspace, folder: str, leads_to: str
+) -> None:
+    (live.folders.root / folder).mkdir(parents=True, exist_ok=True)
+    (live.folders.root / folder / "../theme.toml").touch()
+    (live.folders.root / folder / "lost.css").symlink_to(leads_to)
+    assert build(live).reasons == ()
+
+
 def test_an_empty_folder_that_somebody_made_for_a_site_stays_the_one_it_is(live: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "out"  # it may be a disk of its own, or another user's
     out.mkdir()

@@ -448,6 +448,13 @@ def test_a_draft_is_shown_with_its_page_its_digest_and_what_stands_out(drafts: W
         assert said in page.text
 
 
+def test_a_link_to_itself_among_the_themes_files_takes_no_page_from_the_frame(drafts: Workspace, ada: Guest) -> None:
+    static = drafts.folders.root / "themes/corner/static"
+    static.mkdir(parents=True)
+    (static / "lost.css").symlink_to("lost.css")
+    assert ada.ask(f"/drafts/{TIDES}/frame/page").status == 200
+
+
 def test_the_page_in_the_frame_is_the_themes_with_the_text_as_it_is(ada: Guest) -> None:
     page = ada.ask(f"/drafts/{TIDES}/frame/page").body
     assert '<h1 dir="auto">On Tides</h1>' in page

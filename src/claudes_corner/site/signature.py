@@ -7,6 +7,7 @@ A build with nothing to do needs no more than this, so this imports next to noth
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import marshal
 import os
@@ -21,6 +22,7 @@ from typing import Any
 Signature = tuple[int, int, int, int]  # size, modified, changed, inode; a tool can turn back the second, not the third
 UNKNOWN: Signature = (-1, 0, 0, 0)  # equals no file's
 Tree = dict[str, dict[str, Signature]]  # by folder and name
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # the ways in which a link leads there
 _KEPT = struct.Struct("<qqqQ")
 _NO_REFERENCES = 2  # marshal's version whose bytes depend on nothing but the values
 
@@ -54,10 +56,10 @@ def signature_tree(folder: Path | str) -> Tree:
                     continue
                 try:
                     status = entry.stat()
-                except FileNotFoundError:
-                    inside[name] = UNKNOWN
-                    continue
                 except OSError as error:
+                    if error.errno in _NOWHERE:
+                        inside[name] = UNKNOWN
+                        continue
                     raise OSError(error.errno, error.strerror, f"{folder}/{name}") from None
                 if entry.is_dir():
                     if entry.is_symlink() and _is_above(status, folder):

@@ -89,21 +89,7 @@ def _parse(raw: bytes, where: str) -> tuple[list[Item], set[str]]:
     Items may stand anywhere, as many readers have it.
     """
     if where.endswith(".json"):
-        told = msgspec.json.decode(raw)["items"]
-        read = [
-            Item(
-                str(i["id"]),
-                str(i["title"]),
-                str(i["url"]),
-                str(i["content_html"]),
-                html.escape(str(i.get("summary") or i["title"]), quote=False),
-                date := str(i.get("date_published")),
-                str(i.get("date_modified") or date),
-                tuple(map(str, i.get("tags") or ())),
-            )
-            for i in told
-        ]
-        return read, {str(key) for i in told for key in i} - _KEYS
+        return _parse_json(raw)
     if b"<!DOCTYPE" in raw or b"\0" in raw:  # the only way to entities of one's own, UTF-16 included
         raise ValueError(where)
     tree = ET.fromstring(raw)  # noqa: S314
@@ -135,6 +121,24 @@ def _parse(raw: bytes, where: str) -> tuple[list[Item], set[str]]:
     ]
     others = {held.tag for holder in tree.iter() for held in holder if held.tag not in _HELD.get(holder.tag, ())}
     return atom + rss, others
+
+
+def _parse_json(raw: bytes) -> tuple[list[Item], set[str]]:
+    told = msgspec.json.decode(raw)["items"]
+    read = [
+        Item(
+            str(i["id"]),
+            str(i["title"]),
+            str(i["url"]),
+            str(i["content_html"]),
+            html.escape(str(i.get("summary") or i["title"]), quote=False),
+            date := str(i.get("date_published")),
+            str(i.get("date_modified") or date),
+            tuple(map(str, i.get("tags") or ())),
+        )
+        for i in told
+    ]
+    return read, {str(key) for i in told for key in i} - _KEYS
 
 
 def _text(item: ET.Element, tag: str) -> str:

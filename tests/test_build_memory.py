@@ -17,7 +17,8 @@ import builders
 import commands
 import sites
 from builders import publish_entry, reopen
-from claudes_corner.errors import BuildError, Problem, ThemeError
+from claudes_corner.errors import BuildError, CornerError, Problem, ThemeError, WorkspaceError
+from claudes_corner.folders import LostFileError
 from claudes_corner.site import memory, rendering, spread
 from claudes_corner.site.builder import build
 from claudes_corner.site.seal import Seal
@@ -305,13 +306,14 @@ def test_processes_share_work_and_hand_back_what_they_found_in_order() -> None:
 
 
 @pytest.mark.parametrize("shares", [1, 3])
-def test_what_fails_in_a_process_fails_here(shares: int) -> None:
+@pytest.mark.parametrize(("kind", "known_as"), [(ThemeError, ThemeError), (LostFileError, WorkspaceError)])
+def test_what_fails_in_a_process_fails_here(kind: type[CornerError], known_as: type[CornerError], shares: int) -> None:
     def work(number: int, share: int, tell: Tell) -> bytes:
         if number == shares - 1:
-            raise ThemeError(Problem("broken", "base.html:3"))
+            raise kind(Problem("broken", "base.html:3"))
         return b""
 
-    with pytest.raises(ThemeError, match=r"base.html:3: broken"):
+    with pytest.raises(known_as, match=r"base.html:3: broken"):
         spread.spread(work, list(range(shares)), lambda _done: None)
 
 

@@ -26,7 +26,7 @@ class _Said(msgspec.Struct, array_like=True):
 
     done: int = 0
     answer: bytes | None = None
-    problems: tuple[str, tuple[Problem, ...]] | None = None  # the error's name, and what it carries
+    problems: tuple[str, tuple[Problem, ...]] | None = None  # the name that all know the error by, and what it carries
     refused: tuple[int, str, str] | None = None  # what the system said, and of which file
     bug: str = ""
 
@@ -111,7 +111,8 @@ def _serve(work: Callable[[int, Share, Tell], bytes], number: int, share: Share,
     try:
         say(_Said(answer=work(number, share, lambda done: say(_Said(done)))))
     except CornerError as error:
-        say(_Said(problems=(type(error).__name__, error.problems)))
+        named = next(kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
+        say(_Said(problems=(named, error.problems)))
     except OSError as error:
         say(_Said(refused=(error.errno or 0, said_by(error), str(error.filename or ""))))
     except Exception:  # noqa: BLE001  (a bug of ours, raised again by whoever waits for this)

@@ -141,6 +141,12 @@ def test_an_author_that_does_not_answer_is_asked_again_hourly_then_every_six_hou
     assert said.code == 0
 
 
+def test_a_call_that_names_no_author_there_is_was_no_attempt(quiet: Workspace) -> None:
+    wrong = week(quiet, "11-28T09:00", "--author", "opus-4")
+    assert (wrong.code, wrong.err.partition(" (")[0]) == (2, "corner: there is no author 'opus-4'")
+    assert "asked for again from" not in week(quiet, "11-28T09:10", "--author", "opus-4").out
+
+
 def test_modes_whose_sources_are_empty_are_named_with_the_cause(
     quiet: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

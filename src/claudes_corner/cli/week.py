@@ -114,14 +114,13 @@ class Week:
         if why_not := self._why_not_asked():
             click.echo(f"not asked: {why_not}")
             return 0
-        attempts = self._attempts()
-        self._remember(asked={self._edition: [*attempts, self._now]})
         from claudes_corner.cli.authors import reach  # heavy, and only once a week
         from claudes_corner.cli.generate import run_round
         from claudes_corner.generation.planning import pick_author, plan
 
-        config = self._workspace.config
-        author = pick_author(config, self._author)
+        author = pick_author(self._workspace.config, self._author)
+        attempts = self._attempts()
+        self._remember(asked={self._edition: [*attempts, self._now]})
         sources = reach(self._session)
         tasks = plan(self._workspace, (), self._edition, sources, author=author, resume=True)
         self._remember(skipped={task.mode: task.skip for task in tasks if task.skip})

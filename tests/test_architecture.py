@@ -90,7 +90,7 @@ A_PROGRAM_OF_ITS_OWN = {"generation/embedded_child.py"}
 MAY_TOUCH = {
     "generation/weights.py": {"os.environ"},  # handed on to pip, which knows a person's index and proxy from it
 }
-MAY_DEFAULT_TO_THE_CLOCK = {"generation/author.py", "site/serve.py"}  # as an argument's default, no more
+MAY_DEFAULT_TO_THE_CLOCK = {"generation/author.py", "site/watching.py"}  # as an argument's default, no more
 
 
 class Module(NamedTuple):

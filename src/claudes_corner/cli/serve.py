@@ -74,6 +74,7 @@ def serve_newsletter(session: Session, host: str, port: int, *, also: str = "") 
         return Outcome(is_new=is_new, folders=folders)
 
     def ready(url: str) -> None:
+        """Say where the site is, and what there was to say of it by then."""
         lines.append(url)
         click.echo(url)
         say_noticed(known)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -184,13 +185,11 @@ def _wait_for_change(changes: _Changes, waits: int) -> list[str]:
     return []
 
 
-def _until_quiet(changes: _Changes) -> Iterator[str]:
-    is_enough = threading.Event()
-    (timer := threading.Timer(_LONGEST_SECONDS, is_enough.set)).start()
+def _until_quiet(changes: _Changes, clock: Callable[[], float] = time.monotonic) -> Iterator[str]:
+    end = clock() + _LONGEST_SECONDS
     with suppress(queue.Empty):
-        while not is_enough.is_set():
+        while clock() < end:
             yield changes.get(timeout=QUIET_SECONDS)
-    timer.cancel()
 
 
 def _paths(changed: list[str]) -> frozenset[str] | None:

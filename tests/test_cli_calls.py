@@ -88,7 +88,7 @@ def test_refused_is_1(root: Path) -> None:
             "veto X --digest 12345678 --reason R",
             "missing option '--criterion'. It is one of: harm, privacy. See: corner veto --help.",
         ),
-        ("import nofile", "invalid value for 'FILE': Path 'nofile' does not exist. See: corner import --help."),
+        ("import nofile", "invalid value for 'FILE': Path '/"),
         ("veto X --digest 12345678 --criterion harm", "missing option '--reason'. See: corner veto --help."),
         ("set-aside X --digest 12345678", "missing option '--reason'. See: corner set-aside --help."),
         ("status --verbose", "no such option '--verbose'. See: corner status --help."),
@@ -234,6 +234,30 @@ def test_folder_and_clock_may_stand_before_or_after_the_command(root: Path) -> N
     assert corner("status", "--json", "-C", root, "--now", NOW) == wanted
     assert corner("-C", root, "status", "--now", NOW, "--json") == wanted
     assert corner("-C", root, "--now", "2099-01-01T00:00:00Z", "status", "--json", "--now", NOW) == wanted
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+def test_all_that_is_named_lies_where_the_command_was_sent(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_last: bool
+) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    def there(*call: str) -> int:
+        return corner(*call, "-C", root).code if is_last else corner("-C", root, *call).code
+
+    assert there("build", "--out", "www") == 0
+    (root / "kept.txt").write_text("no checkpoint")
+    assert there("verify", "www", "--since", "kept.txt") == 1  # it is found, and is none
+    (root / "old").mkdir()
+    assert there("import", "markdown", "old", "--dry-run") == 0
+    (root / "letter.txt").write_text("SAMPLE.")
+    assert there("letter", "new", "--file", "letter.txt", "--by", "ada", "--to", "opus-3") == 0
+    assert there("export", "../all.tar") == 0
+    assert there("import", "../all.tar", "../again") == 0
+    assert (root / "www/index.html").is_file()
+    assert (root.parent / "again/corner.toml").is_file()
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_newsletter_is_found_from_any_folder_in_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,9 @@ def meant(workspace: Workspace, line: str) -> tuple[str, str]:
 def set_up(root: Path) -> None:
     """Put into the new newsletter what the guide says beside its commands: a target, and a first editor."""
     path = root / "corner.toml"
+    (root / "letter.md").write_text("SAMPLE letter: may readers see this?\n", encoding="utf-8")
+    (root / "old").mkdir()
+    (root / "old/rain.md").write_text("---\ntitle: 'SAMPLE: Rain'\ndate: 2026-02-03\n---\n\nSAMPLE text.\n")
     target = f'[deploy.live]\nkind = "folder"\npath = "{root.parent / "www"}"\n'
     path.write_text(re.sub(r"\[editors\.[^\]]+\]", "[editors.ada]", path.read_text("utf-8")) + target, encoding="utf-8")
 
@@ -98,10 +101,7 @@ def test_every_command_line_of_the_documents_runs(
     tmp_path: Path, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "letter.md").write_text("SAMPLE letter: may readers see this?\n", encoding="utf-8")
     make_key(tmp_path / ".ssh" / "corner")
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "rain.md").write_text("---\ntitle: 'SAMPLE: Rain'\ndate: 2026-02-03\n---\n\nSAMPLE text.\n")
     server.otherwise = author
     for stem in IN_ORDER:
         for line in lines(ROOT / "docs" / f"{stem}.md"):

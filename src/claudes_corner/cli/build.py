@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.building import build_if_needed
-from claudes_corner.cli.options import Whole, shared_options
+from claudes_corner.cli.options import PathThere, Whole, shared_options
 from claudes_corner.cli.session import Session, say
 
 
 @click.command("build", short_help="Render the site: what the record says is published.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Build here; new, empty or marked ours.")
+@click.option("--out", type=PathThere(path_type=Path), metavar="DIR", help="Build here; new, empty or marked ours.")
 @click.option("--base-url", metavar="U", help="Build for this address.")
 @click.option("--full", is_flag=True, help="Forget what the last build knew.")
 @click.option("--jobs", type=Whole(1, 64), metavar="N", help="Processes that render; one for each core.")

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from claudes_corner.archive import export
-from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.options import PathThere, shared_options
 from claudes_corner.cli.session import Session, progress
 from claudes_corner.errors import Problem, UsageError
 
 
 @click.command("export", short_help="Write the newsletter's public archive as one tar.")
-@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE]", required=False, type=PathThere(path_type=Path))
 @click.option("--private", is_flag=True, help="A full backup: drafts, full transcripts, reasons, all settings.")
 @shared_options
 def command(session: Session, file: Path | None, private: bool) -> None:

@@ -12,7 +12,7 @@ import click
 from claudes_corner.archive import unpack
 from claudes_corner.checkpoints import KEYS
 from claudes_corner.cli.import_markdown import command as markdown
-from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.options import PathThere, shared_options
 from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import say_made
 from claudes_corner.disk import TEMPORARY, must_be_file, named, put_in_place
@@ -68,8 +68,8 @@ class _Archive(click.Command):
 
 
 @click.command("archive", cls=_Archive)
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
-@click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=PathThere(exists=True, path_type=Path))
+@click.argument("target", metavar="[DIR]", required=False, type=PathThere(path_type=Path))
 @shared_options
 def archive(session: Session, file: Path, target: Path | None) -> None:
     """Make a newsletter of an archive."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from claudes_corner.cli.deciding import commit_decisions
-from claudes_corner.cli.options import by_option, shared_options
+from claudes_corner.cli.options import PathThere, by_option, shared_options
 from claudes_corner.cli.session import Session
 from claudes_corner.errors import CornerError, Problem, UsageError, one_of
 from claudes_corner.ledger import IMPORTED
@@ -19,7 +19,7 @@ from claudes_corner.text import counted, visible
 
 
 @click.command("markdown", short_help="Publish a folder of Markdown files as imported entries.")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=PathThere(exists=True, file_okay=False, path_type=Path))
 @click.option("--author", metavar="A", help="Who wrote them, as you say: nothing will show it. Else nobody is named.")
 @click.option("--origin", default="", metavar="URL", help="Where each stood, with {slug} in it.")
 @click.option("--skip", is_flag=True, help="Leave out what cannot be imported, and import the rest.")

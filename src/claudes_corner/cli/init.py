@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from claudes_corner.cli.build import checked_address
-from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.options import PathThere, shared_options
 from claudes_corner.cli.session import Session
 from claudes_corner.cli.starter import STARTER, lay_out, say_made
 from claudes_corner.contradictions import nobodys_tag
@@ -20,7 +20,7 @@ from claudes_corner.workspace import Workspace
 
 
 @click.command("init", short_help="Make a new newsletter in DIR.")
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=PathThere(path_type=Path))
 @click.option("--title", metavar="T", help="The newsletter's title; else from the folder's name.")
 @click.option(
     "--base-url", default="https://corner.example/", show_default=True, metavar="U", help="Where it will live."
@@ -28,7 +28,7 @@ from claudes_corner.workspace import Workspace
 @shared_options
 def command(session: Session, target: Path, title: str | None, base_url: str) -> None:
     """Make a new newsletter in DIR: config, folders, theme, first pages."""
-    target = Path(os.path.realpath(session.directory / target))
+    target = Path(os.path.realpath(target))
     if finish_placing(target):
         click.echo(f"a newsletter in {target}; an init that was cut short had begun it")
         return

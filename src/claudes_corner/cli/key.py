@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from claudes_corner.checkpoints import FOLDER, KEYS
-from claudes_corner.cli.options import shared_options
+from claudes_corner.cli.options import PathThere, shared_options
 from claudes_corner.cli.session import Session
 from claudes_corner.errors import Problem
 from claudes_corner.signing import NAMESPACE, SigningError, public_keys, signer
 
 
 @click.command("key")
-@click.argument("file", metavar="[FILE]", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="[FILE]", required=False, type=PathThere(exists=True, dir_okay=False, path_type=Path))
 @shared_options
 def command(session: Session, file: Path | None) -> None:
     """Sign checkpoints with the SSH key in FILE from now on. Without FILE: say which key signs them.

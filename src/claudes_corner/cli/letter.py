@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from claudes_corner.cli.deciding import commit_record, digest_option_of
-from claudes_corner.cli.options import by_option, json_option, shared_options
+from claudes_corner.cli.options import FileThere, by_option, json_option, shared_options
 from claudes_corner.cli.session import Session, as_json
 from claudes_corner.cli.show import show_part
 from claudes_corner.errors import Problem, UsageError
@@ -31,7 +31,7 @@ def command(_session: Session) -> None:
 @click.option(
     "--file",
     "file",
-    type=click.File("r", encoding="utf-8", errors="surrogateescape"),
+    type=FileThere("r", encoding="utf-8", errors="surrogateescape"),
     metavar="F",
     help="Its words; - reads them from stdin.",
 )

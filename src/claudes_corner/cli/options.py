@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from claudes_corner.cli.session import Session
+from claudes_corner.cli.session import Session, here
 
 YEAR_DAYS = 366
 
@@ -51,6 +51,7 @@ _FOLDER = click.option(
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     expose_value=False,
+    is_eager=True,  # before any `PathThere`, wherever it stands
     callback=_set_directory,
     help="Work in this folder's newsletter.",
 )
@@ -75,6 +76,23 @@ class Whole(click.IntRange):
 
 
 PORT = Whole(0, 65535)
+
+
+class _There(click.ParamType):  # type: ignore[type-arg]  # not all versions take any
+    """What is named begins in the folder that -C names, as with git and make."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Find what a path that was typed stands for; a dash is no path."""
+        folder = (ctx or click.get_current_context()).find_object(Session).directory  # type: ignore[union-attr]
+        return super().convert(value if value == "-" or folder == here() else folder / value, param, ctx)
+
+
+class PathThere(_There, click.Path):
+    """A path."""
+
+
+class FileThere(_There, click.File):
+    """A file to be read."""
 
 
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claudes_corner.archive import unpack
-from claudes_corner.cli.options import json_option, shared_options
+from claudes_corner.cli.options import PathThere, json_option, shared_options
 from claudes_corner.cli.session import Session, as_json, progress, say_problems
 from claudes_corner.errors import CornerError, Problem, UsageError, WorkspaceError, said_by
 from claudes_corner.root import FILE_NAME, find_root
@@ -23,7 +23,7 @@ from claudes_corner.workspace import Workspace
 if TYPE_CHECKING:  # what only sites need is imported for them
     from claudes_corner.verify.places import Place
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = PathThere(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("verify", short_help="Check record, texts and pages of a newsletter or a site.")

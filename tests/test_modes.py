@@ -207,7 +207,7 @@ def test_a_dry_run_says_that_feeds_are_not_fetched_rather_than_that_they_are_emp
 
     (task,) = plan(workspace, ("news",), EDITION, make_reach(workspace, offline=True), author="opus-3")
 
-    assert task.skip == "a dry run fetches no feeds"
+    assert task.skip == "a dry run fetches nothing"
 
 
 def test_prompts_know_the_edition_the_newsletter_and_how_much_is_in_context(workspace: Workspace) -> None:

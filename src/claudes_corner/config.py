@@ -221,7 +221,7 @@ def _misfits_of_kinds(table: dict[str, Any], tables: Mapping[str, type], at: Key
     if kind in tables:
         yield from _misfits(table, tables[kind], at)
     else:
-        what = f"unknown kind {kind!r}" if kind else f"missing key 'kind' in [{_dotted(at)}]"
+        what = f"unknown kind {kind!r}" if "kind" in table else f"missing key 'kind' in [{_dotted(at)}]"
         yield (*at, "kind"), Problem(what, expected=one_of(tables), fix=suggest(kind, tables))
 
 

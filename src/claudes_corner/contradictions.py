@@ -96,7 +96,7 @@ def _of_mode(at: Keys, mode: ModeSettings) -> Iterator[Contradiction]:
     if mode.prompt_file and mode.prompt:
         yield (*at, "prompt_file"), "a mode needs either 'prompt' or 'prompt_file'", "Give exactly one of them."
     elif not mode.prompt_file and not mode.prompt.strip():
-        yield at, f"missing key 'prompt' in [{at[0]}.{at[1]}]", ""
+        yield at, f"[{at[0]}.{at[1]}] has no prompt", "Write it as 'prompt', or name its file as 'prompt_file'."
     if mode.letter and mode.proposed_by != "author":
         yield (*at, "letter"), "'letter' names the author's proposal", 'Add: proposed_by = "author".'
     if mode.proposed_by == "author" and not mode.letter:

@@ -210,7 +210,7 @@ def _nothing(sources: Sequence[Source], left: Sequence[Document], reach: Reach) 
     if left:
         return "nothing of its sources fits into context_tokens"
     is_unknown = reach.offline and any(isinstance(source, WEB_KINDS) and source.url for source in sources)
-    return "a dry run fetches no feeds" if is_unknown else "its sources have nothing to send"
+    return "a dry run fetches nothing" if is_unknown else "its sources have nothing to send"
 
 
 def _in_turn(make: Callable[[str], Task], names: Sequence[str], edition: str, known: Ledger) -> Sequence[Task]:

@@ -79,7 +79,6 @@ def _waves(stale: Sequence[Stale], jobs: int) -> Iterator[list[Sequence[Stale]]]
 def _prepare(content: Content) -> None:
     """Do once what else every process would do for itself, and keep what they share as it is."""
     from claudes_corner import markup  # noqa: F401
-    from claudes_corner.site import feeds  # noqa: F401
     from claudes_corner.templating import environment  # noqa: F401
 
     content.ledger.by_draft()

@@ -570,6 +570,15 @@ def test_a_feed_that_nests_what_readers_look_for_is_read_in_no_time(site: Path) 
     assert f"feed.xml, '': {_UNKNOWN}" in problems(site)
 
 
+def test_an_entry_that_stands_in_feeds_in_endless_forms_is_not_compared_without_end(site: Path) -> None:
+    guid = f"tag:corner.example,2026:{_AGAIN}"
+    items = "".join(f"<item><guid>{guid}</guid><title>{number}</title></item>" for number in range(100))
+    swap("feed.xml", "</channel>", f"{items}</channel>")(site)
+    found = [problem for problem in problems(site) if _AGAIN in problem]
+    assert f"{_AGAIN}: feeds have this in more forms than are looked at" in found
+    assert 10 < len([problem for problem in found if "the feed's title is not the author's" in problem]) < 30
+
+
 def test_an_item_whose_address_is_none_is_a_problem(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "letter")
     publish_entry(workspace, "SAMPLE text.[^1]\n\n[^1]: SAMPLE note.", draft_id="2026-11-25-minimal-0000", slug="note")

@@ -19,6 +19,7 @@ _WHOLE = re.compile(r"feed\.xml|feeds/[0-9]+\.xml")  # what together holds every
 _AND = "\n<hr>\n"  # between what stands there twice: so neither is the text alone
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_MOST_FORMS = 20  # of an item, of which each is compared with its text; a build makes one for each format
 _OF_ATOM = ("id", "title", "link", "updated")
 _HELD = {
     "rss": {"channel"},
@@ -63,7 +64,7 @@ def is_feed(path: str) -> bool:
 def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) -> tuple[Items, set[str]]:
     """Read every feed of entries: (all items, the ids of those that whoever follows the feed gets in the end)."""
     items: Items = {}
-    ids: set[str] = set()
+    ids, crowded = set[str](), set[str]()
     own = f"tag:{tag}:"
     for where in sorted(filter(is_feed, files)):
         try:
@@ -79,7 +80,12 @@ def read_feeds(files: Mapping[str, bytes], tag: str, problems: list[Problem]) ->
             is_own = item.guid.startswith(own) and item.guid.isprintable()
             name = item.guid.removeprefix(own) if is_own else repr(item.guid)
             ids |= {name} if _WHOLE.fullmatch(where) else set()
-            items.setdefault(name, {}).setdefault(item, []).append(where)
+            forms = items.setdefault(name, {})
+            if item in forms or len(forms) < _MOST_FORMS:
+                forms.setdefault(item, []).append(where)
+            else:
+                crowded.add(name)
+    problems += [Problem("feeds have this in more forms than are looked at", name) for name in sorted(crowded)]
     return items, ids
 
 

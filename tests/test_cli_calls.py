@@ -178,8 +178,8 @@ def test_stopped_by_ctrl_c_is_130(root: Path) -> None:
     with process("-C", root, "verify", "--copy", root / "waits") as running:
         writer = os.open(root / "waits", os.O_WRONLY)  # returns once it has begun to read
         running.send_signal(signal.SIGINT)
+        os.close(writer)  # a signal that came just before a read is heard when that ends
         assert ended(running) == Said(130, "", "\ninterrupted\n")
-        os.close(writer)
 
 
 def test_main_exits_with_what_run_returns(monkeypatch: pytest.MonkeyPatch) -> None:
